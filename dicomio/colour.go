@@ -16,7 +16,8 @@ func colour(o *pixeldata.Object, im *Image) error {
 		return applyPalette(o, im)
 	case im.Samples == 1:
 		if im.Photometric != "MONOCHROME1" && im.Photometric != "MONOCHROME2" {
-			im.Warnings = append(im.Warnings, message.Of("The photometric interpretation is missing or unknown; the picture is taken as MONOCHROME2."))
+			im.Warnings = append(im.Warnings,
+				message.Of("The photometric interpretation is missing or unknown; the picture is taken as MONOCHROME2."))
 		}
 		return nil
 	case im.Samples != 3:
@@ -42,7 +43,8 @@ func unsupportedColour(o *pixeldata.Object) error {
 	if name == "" {
 		name = message.Of("an unknown model")
 	}
-	return &fileio.UnsupportedError{Path: o.Name, Encoding: message.Of("colour as %s", name), Advice: message.Of("export it as grey or RGB")}
+	return &fileio.UnsupportedError{Path: o.Name, Encoding: message.Of("colour as %s", name),
+		Advice: message.Of("export it as grey or RGB")}
 }
 
 // toRGB converts YBR_FULL in place (PS3.3 C.7.6.3.1.2, Rec. ITU-R BT.601).

@@ -4,7 +4,8 @@ import "testing"
 
 // TestWithStored: the copy measures its own values and leaves the original's.
 func TestWithStored(t *testing.T) {
-	im := &Image{Width: 2, Height: 1, Samples: 1, BitsStored: 12, Inverted: true, Stored: []int32{3, 9}, stats: &stats{}}
+	im := &Image{Width: 2, Height: 1, Samples: 1, BitsStored: 12, Inverted: true, Stored: []int32{3, 9},
+		stats: &stats{}}
 	if lo, hi := im.ValueRange(); lo != 3 || hi != 9 {
 		t.Fatal(lo, hi)
 	}

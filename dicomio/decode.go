@@ -96,7 +96,8 @@ func decode(ctx context.Context, name string, in dcm.Input) (*Image, error) {
 // readInput reads all of a file of one picture whose bytes are needed together.
 func readInput(ctx context.Context, name string, in dcm.Input) ([]byte, error) {
 	if in.Size > maxCoded {
-		return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("a file of more than %d MB", maxCoded>>20), Advice: message.Of("export it again")}
+		return nil, &fileio.UnsupportedError{Path: name,
+			Encoding: message.Of("a file of more than %d MB", maxCoded>>20), Advice: message.Of("export it again")}
 	}
 	data := make([]byte, in.Size)
 	if _, err := io.ReadFull(fileio.Reader(ctx, io.NewSectionReader(in, 0, in.Size)), data); err != nil {

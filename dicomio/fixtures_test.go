@@ -69,7 +69,8 @@ func TestCutFixturesAreRefused(t *testing.T) {
 		for n := 200; n < len(data)-8; n += step {
 			im, err := DecodeBytes(context.Background(), name, data[:n])
 			var fe *fileio.FormatError
-			whole := err == nil && len(im.Warnings) > 0 && slices.Equal(im.Stored, dicomtest.Decoded(t, DecodeBytes, data).Stored)
+			whole := err == nil && len(im.Warnings) > 0 &&
+				slices.Equal(im.Stored, dicomtest.Decoded(t, DecodeBytes, data).Stored)
 			if !errors.As(err, &fe) && !whole {
 				t.Fatalf("%s cut to %d of %d bytes: %v", name, n, len(data), err)
 			}

@@ -58,7 +58,8 @@ func TestStoredBits(t *testing.T) {
 
 func TestOneBitPixelsArePackedLowestFirst(t *testing.T) {
 	o := dicomtest.Picture(uid.ExplicitVRLittleEndian, 2, 5, 1, 1).Set(dicomtest.Pixels8(0b01100001, 0b00000010))
-	if got := dicomtest.Decoded(t, DecodeBytes, o.Encode(t)).Stored; !slices.Equal(got, []int32{1, 0, 0, 0, 0, 1, 1, 0, 0, 1}) {
+	if got := dicomtest.Decoded(t, DecodeBytes, o.Encode(t)).Stored; !slices.Equal(got,
+		[]int32{1, 0, 0, 0, 0, 1, 1, 0, 0, 1}) {
 		t.Error(got)
 	}
 }
@@ -88,7 +89,8 @@ func TestColour(t *testing.T) {
 	}{
 		{"RGB", colourPicture("RGB", 0).Set(dicomtest.Pixels8(1, 2, 3, 4, 5, 6)), []int32{1, 2, 3, 4, 5, 6}},
 		{"planar", colourPicture("RGB", 1).Set(dicomtest.Pixels8(1, 4, 2, 5, 3, 6)), []int32{1, 2, 3, 4, 5, 6}},
-		{"YBR_FULL", colourPicture("YBR_FULL", 0).Set(dicomtest.Pixels8(76, 85, 255, 76, 85, 255)), append(red, red...)},
+		{"YBR_FULL", colourPicture("YBR_FULL", 0).Set(dicomtest.Pixels8(76, 85, 255, 76, 85, 255)),
+			append(red, red...)},
 		{"YBR_FULL_422", colourPicture("YBR_FULL_422", 0).Set(dicomtest.Pixels8(76, 76, 85, 255)), append(red, red...)},
 	} {
 		im := dicomtest.Decoded(t, DecodeBytes, c.o.Encode(t))
@@ -103,7 +105,8 @@ func TestColour(t *testing.T) {
 			}
 		}
 	}
-	grey := dicomtest.Decoded(t, DecodeBytes, colourPicture("RGB", 0).Set(dicomtest.Pixels8(7, 7, 7, 9, 9, 9)).Encode(t))
+	grey := dicomtest.Decoded(t, DecodeBytes,
+		colourPicture("RGB", 0).Set(dicomtest.Pixels8(7, 7, 7, 9, 9, 9)).Encode(t))
 	if grey.Samples != 1 || !slices.Equal(grey.Stored, []int32{7, 9}) {
 		t.Errorf("equal channels: %d samples, %v", grey.Samples, grey.Stored)
 	}
@@ -167,7 +170,8 @@ func TestDisplayAttributes(t *testing.T) {
 		t.Errorf("inverted %v, padding %v", im.Inverted, im.Padding)
 	}
 	o.Set(dicomtest.Element{Tag: tag.ModalityLUTSequence, VR: "SQ", Items: lut})
-	if im := dicomtest.Decoded(t, DecodeBytes, o.Encode(t)); im.ModalityValue(1) != 100 || im.ModalityValue(50) != 65535 {
+	if im := dicomtest.Decoded(t, DecodeBytes, o.Encode(t)); im.ModalityValue(1) != 100 ||
+		im.ModalityValue(50) != 65535 {
 		t.Errorf("modality LUT gives %v, %v", im.ModalityValue(1), im.ModalityValue(50))
 	}
 }

@@ -103,12 +103,14 @@ func TestWrongOrientationsAreWarnedOf(t *testing.T) {
 	photo := chestPicture(0, true)
 	photo.Stored = slices.Concat(photo.Stored, photo.Stored, photo.Stored)
 	photo.Samples = 3
-	if d := strings.Join(message.Strings(imageCautions(photo).all()), " "); strings.Contains(d, "inverted") || !strings.Contains(d, "colour") {
+	if d := strings.Join(message.Strings(imageCautions(photo).all()), " "); strings.Contains(d, "inverted") ||
+		!strings.Contains(d, "colour") {
 		t.Errorf("a colour picture is warned of: %s", d)
 	}
 	leg := chestPicture(0, true)
 	leg.Header.BodyPart = "LEG"
-	if d := strings.Join(message.Strings(imageCautions(leg).all()), " "); strings.Contains(d, "inverted") || !strings.Contains(d, "LEG") {
+	if d := strings.Join(message.Strings(imageCautions(leg).all()), " "); strings.Contains(d, "inverted") ||
+		!strings.Contains(d, "LEG") {
 		t.Errorf("a leg is compared with a chest: %s", d)
 	}
 }
@@ -152,7 +154,8 @@ func TestOrientationOfRealFilms(t *testing.T) {
 		if !checkOrientation(im).warning().IsZero() {
 			alarms++
 		}
-		for name, wrong := range map[string]*Image{"90": turned(im, 1, false), "180": turned(im, 2, false), "270": turned(im, 3, false), "inverted": turned(im, 0, true)} {
+		for name, wrong := range map[string]*Image{"90": turned(im, 1, false), "180": turned(im, 2, false),
+			"270": turned(im, 3, false), "inverted": turned(im, 0, true)} {
 			if !checkOrientation(wrong).warning().IsZero() {
 				caught[name]++
 			}

@@ -100,7 +100,10 @@ func TestPicturesAreSetUpright(t *testing.T) {
 				"deep png": pngWith(t, deep, chunk("eXIf", exif)), "colour png": pngWith(t, rgb, chunk("eXIf", exif)),
 			} {
 				im := dicomtest.Decoded(t, DecodeBytes, data)
-				at := func(x, y int) float64 { return float64(im.luma(y*im.Width+x)) / float64(int(1)<<im.BitsStored-1) }
+				at := func(x,
+					y int) float64 {
+					return float64(im.luma(y*im.Width+x)) / float64(int(1)<<im.BitsStored-1)
+				}
 				words := strings.Fields(corner[o])
 				wide := words[0] == "top" || words[0] == "bottom"
 				if wide != (im.Width == w && im.Height == h) || wide == (im.Width == h) {
@@ -181,7 +184,8 @@ func TestPicturesWithoutTheirEnd(t *testing.T) {
 		"jpeg": {j, j[:len(j)-2]}, "jpeg, half a mark": {j, j[:len(j)-1]},
 		"png": {p, p[:len(p)-12]}, "png, cut in the checksum": {p, p[:len(p)-4]},
 		"png, in the last chunk's": {p, p[:len(p)-14]},
-		"png, no checksum":         {p, p[:len(p)-16]}, "png with damaged text": {p, noted}, "both": {p, noted[:len(noted)-12]},
+		"png, no checksum":         {p, p[:len(p)-16]}, "png with damaged text": {p, noted},
+		"both": {p, noted[:len(noted)-12]},
 		"deep png": {encoded(t, deep, png.BestSpeed),
 			func() []byte { b := encoded(t, deep, png.BestSpeed); return b[:len(b)-12] }()},
 		"text that is cut": {p, append(bytes.Clone(p[:len(p)-12]), text[:10]...)},

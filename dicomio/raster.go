@@ -114,14 +114,16 @@ func decodeJPEG(ctx context.Context, name string, in dcm.Input) (*Image, error) 
 	if err != nil {
 		var unsupported jpeg.UnsupportedError
 		if errors.As(err, &unsupported) {
-			return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("JPEG with %s", string(unsupported)), Advice: message.Of("save it as PNG")}
+			return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("JPEG with %s", string(unsupported)),
+				Advice: message.Of("save it as PNG")}
 		}
 		return nil, message.Errorf("decoding the JPEG data: %w", plain(err))
 	}
 	lease.Shrink(int64(cfg.Width) * int64(cfg.Height) * pixeldata.SampleBytes)
 	rows, ok := rowsOf(src)
 	if !ok {
-		return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("CMYK JPEG"), Advice: message.Of("save it as grey or RGB")}
+		return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("CMYK JPEG"),
+			Advice: message.Of("save it as grey or RGB")}
 	}
 	b := src.Bounds()
 	if err := im.take(ctx, rows, layout{b.Dx(), b.Dy(), jpegOrientation(data)}); err != nil {

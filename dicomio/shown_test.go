@@ -148,8 +148,9 @@ func TestWindowsThatMakeNoSense(t *testing.T) {
 		{`30000`, `400`, nil, "beside"}, {`-40`, `40`, nil, "beside"}, {`2048`, `4000000`, nil, "beside"},
 		{`30000\2048`, `400\4096`, []float64{2048, 4096}, "beside"},
 	} {
-		im := dicomtest.Decoded(t, DecodeBytes, ramp12().Set(dicomtest.Element{Tag: tag.WindowCenter, VR: "DS", Text: c.centres},
-			dicomtest.Element{Tag: tag.WindowWidth, VR: "DS", Text: c.widths}).Encode(t))
+		im := dicomtest.Decoded(t, DecodeBytes,
+			ramp12().Set(dicomtest.Element{Tag: tag.WindowCenter, VR: "DS", Text: c.centres},
+				dicomtest.Element{Tag: tag.WindowWidth, VR: "DS", Text: c.widths}).Encode(t))
 		var got []float64
 		for _, w := range im.VOI {
 			got = append(got, w.Center, w.Width)
@@ -165,8 +166,9 @@ func TestWindowsThatMakeNoSense(t *testing.T) {
 
 func TestRescalesThatMakeNoSense(t *testing.T) {
 	for _, c := range [][2]string{{"NaN", "0"}, {"1", "nan"}, {"inf", "0"}, {"0", "0"}, {"x", "5"}, {"1e300", "0"}} {
-		im := dicomtest.Decoded(t, DecodeBytes, ramp12().Set(dicomtest.Element{Tag: tag.RescaleSlope, VR: "DS", Text: c[0]},
-			dicomtest.Element{Tag: tag.RescaleIntercept, VR: "DS", Text: c[1]}).Encode(t))
+		im := dicomtest.Decoded(t, DecodeBytes,
+			ramp12().Set(dicomtest.Element{Tag: tag.RescaleSlope, VR: "DS", Text: c[0]},
+				dicomtest.Element{Tag: tag.RescaleIntercept, VR: "DS", Text: c[1]}).Encode(t))
 		if im.Modality.Slope != 1 || im.Modality.Intercept != 0 || !strings.Contains(said(im), "rescale slope") {
 			t.Errorf("%v: %+v, %q", c, im.Modality, said(im))
 		}

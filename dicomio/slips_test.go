@@ -33,8 +33,10 @@ func readsLike(t *testing.T, name string, whole, changed []byte, words string) {
 		t.Errorf("%s: %v", name, err)
 		return
 	}
-	if !slices.Equal(got.Stored, want.Stored) || !strings.Contains(strings.Join(message.Strings(got.Warnings), " "), words) {
-		t.Errorf("%s: pixels equal %v, warnings %q, want %q", name, slices.Equal(got.Stored, want.Stored), got.Warnings, words)
+	if !slices.Equal(got.Stored, want.Stored) || !strings.Contains(strings.Join(message.Strings(got.Warnings), " "),
+		words) {
+		t.Errorf("%s: pixels equal %v, warnings %q, want %q", name, slices.Equal(got.Stored, want.Stored),
+			got.Warnings, words)
 	}
 	in, err := inspect.Bytes(context.Background(), name, changed)
 	if err != nil || !strings.Contains(strings.Join(message.Strings(in.Warnings), " "), words) {
@@ -148,7 +150,9 @@ func TestNumbersOfFramesThatAreNone(t *testing.T) {
 			Text: text}).Encode(t)
 		readsLike(t, text, whole, data, "number of frames")
 	}
-	readsLike(t, "empty", whole, dicomtest.Slip(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS"}).Encode(t), "")
+	readsLike(t, "empty", whole,
+		dicomtest.Slip(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.NumberOfFrames, VR: "IS"}).Encode(t),
+		"")
 }
 
 // The delimiter and the end marker are missing; the frame is whole. Oracle: GDCM.
@@ -178,7 +182,8 @@ func TestCompressedDataWithoutItsEnd(t *testing.T) {
 		shorter := o.File.Pixels.Fragments
 		o.File.Pixels.Fragments = [][]byte{frame[:cut]}
 		got, err := o.FirstFrame(context.Background())
-		if err != nil || !slices.Equal(got, stored.Frames(t, name, whole)) || !strings.Contains(strings.Join(message.Strings(o.Warnings), " "), "no end marker") {
+		if err != nil || !slices.Equal(got, stored.Frames(t, name, whole)) ||
+			!strings.Contains(strings.Join(message.Strings(o.Warnings), " "), "no end marker") {
 			t.Errorf("%s without its end marker: %v, warnings %q", name, err, o.Warnings)
 		}
 		o.File.Pixels.Fragments = [][]byte{frame[:cut/2]}

@@ -131,7 +131,8 @@ func (im *Image) windows(s dcm.Set) []Window { return append(im.tables(s), im.ra
 func (im *Image) ranges(s dcm.Set) []Window {
 	centres, widths := s.Find(tag.WindowCenter).Decimals(), s.Find(tag.WindowWidth).Decimals()
 	if len(centres) != len(widths) {
-		im.warn("The header has %d window centres and %d widths: a window without its partner was left out.", len(centres), len(widths))
+		im.warn("The header has %d window centres and %d widths: a window without its partner was left out.",
+			len(centres), len(widths))
 	}
 	names := strings.Split(s.Find(tag.WindowCenterWidthExplanation).Text(), "\\")
 	function := WindowFunction(s.Find(tag.VOILUTFunction).Text())

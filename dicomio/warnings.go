@@ -78,7 +78,8 @@ func headerWarnings(s dcm.Set) []message.Message {
 func acquisitionCautions(s *Header) *cautions {
 	var c cautions
 	if s.Modality != "" && !slices.Contains(radiographs, s.Modality) {
-		c.unsuit(message.Of("The modality is %s, not a radiograph (CR or DX): the findings mean nothing for it.", s.Modality))
+		c.unsuit(message.Of("The modality is %s, not a radiograph (CR or DX): the findings mean nothing for it.",
+			s.Modality))
 	}
 	if s.BodyPart != "" && !isChest(s.BodyPart) {
 		c.unsuit(message.Of("The body part is %s, not the chest: the findings mean nothing for it.", s.BodyPart))

@@ -14,7 +14,8 @@ func TestAnOrientationThatContradictsItsView(t *testing.T) {
 		view, orientation string
 		warned            bool
 	}{{"PA", `A\F`, true}, {"AP", `P\F`, true}, {"PA", `L\F`, false}, {"PA", "", false}, {"LL", `A\F`, false}} {
-		got := strings.Join(message.Strings(acquisitionCautions(&Header{ViewPosition: c.view, PatientOrientation: c.orientation, BodyPart: "CHEST", Modality: "DX"}).all()), " ")
+		got := strings.Join(message.Strings(acquisitionCautions(&Header{ViewPosition: c.view,
+			PatientOrientation: c.orientation, BodyPart: "CHEST", Modality: "DX"}).all()), " ")
 		if strings.Contains(got, "its orientation is that of a lateral film") != c.warned {
 			t.Errorf("%s with %s: %q", c.view, c.orientation, got)
 		}

@@ -12,7 +12,8 @@ import (
 // Signed values on both sides of zero are scored like the unsigned film that is half
 // a range above, whatever the window. Oracle: that film.
 func TestSignedOnBothSidesOfZeroScoresLikeUnsigned(t *testing.T) {
-	p := prep.Prep{Width: 4, Height: 1, Channels: 1, Resize: prep.Stretch, Range: prep.RangeAuto, Lo: 0, Hi: 1, Mean: []float64{0}, Std: []float64{1}}
+	p := prep.Prep{Width: 4, Height: 1, Channels: 1, Resize: prep.Stretch, Range: prep.RangeAuto, Lo: 0, Hi: 1,
+		Mean: []float64{0}, Std: []float64{1}}
 	for _, bits := range []int{8, 10, 12, 14, 16} {
 		half := int32(1) << (bits - 1)
 		unsigned := greyFilm(4, 1, func(x, y int) int32 { return half/2 + int32(x)*half/3 })

@@ -48,7 +48,8 @@ func (m *Model) fixed(g *graph.Model) (*graph.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return normal.FixInput(g, in.Name, 0, int64(m.Spec.Prep.Channels), int64(m.Spec.Prep.Height), int64(m.Spec.Prep.Width))
+	return normal.FixInput(g, in.Name, 0, int64(m.Spec.Prep.Channels), int64(m.Spec.Prep.Height),
+		int64(m.Spec.Prep.Width))
 }
 
 // Layer names the feature map in use.
@@ -58,7 +59,8 @@ func (x *Explainer) Layer() string { return x.s.Layer() }
 func (x *Explainer) Close() error { return x.s.Close() }
 
 // Explain maps the classes named, or all for nil, by a method.
-func (x *Explainer) Explain(ctx context.Context, im *dicomio.Image, method saliency.Method, classes []string) ([]Heatmap, error) {
+func (x *Explainer) Explain(ctx context.Context, im *dicomio.Image, method saliency.Method,
+	classes []string) ([]Heatmap, error) {
 	p, err := x.model.prepare(im)
 	if err != nil {
 		return nil, err
@@ -86,7 +88,8 @@ func (x *Explainer) Explain(ctx context.Context, im *dicomio.Image, method salie
 // (at most steps of them, 0 for all) and compares the map of one class with the
 // trained model's each time: a map that stays does not depend on what the model
 // learnt (Adebayo et al. 2018).
-func (x *Explainer) Sanity(ctx context.Context, im *dicomio.Image, method saliency.Method, class string, steps int) ([]saliency.SanityStep, error) {
+func (x *Explainer) Sanity(ctx context.Context, im *dicomio.Image, method saliency.Method, class string,
+	steps int) ([]saliency.SanityStep, error) {
 	p, err := x.model.prepare(im)
 	if err != nil {
 		return nil, err
@@ -95,7 +98,8 @@ func (x *Explainer) Sanity(ctx context.Context, im *dicomio.Image, method salien
 	if err != nil {
 		return nil, err
 	}
-	test := saliency.Sanity{Model: x.graph, Open: x.open, Query: saliency.Query{Method: method, Classes: at}, Steps: steps}
+	test := saliency.Sanity{Model: x.graph, Open: x.open, Query: saliency.Query{Method: method, Classes: at},
+		Steps: steps}
 	return test.Run(ctx, p.in)
 }
 
@@ -167,7 +171,8 @@ func (m *Model) Maps(ctx context.Context, im *dicomio.Image, r *Result) ([]Heatm
 
 // MapsBy maps some classes of a picture by any method. The first call builds a
 // gradient graph, which is kept.
-func (m *Model) MapsBy(ctx context.Context, im *dicomio.Image, method saliency.Method, classes []string) ([]Heatmap, error) {
+func (m *Model) MapsBy(ctx context.Context, im *dicomio.Image, method saliency.Method, classes []string) ([]Heatmap,
+	error) {
 	x, err := m.lazy.explainer()
 	if err != nil {
 		return nil, err

@@ -99,7 +99,8 @@ var errRefused = errors.New("refused on purpose")
 
 // greyFilm makes an 8-bit picture.
 func greyFilm(w, h int, at func(x, y int) int32) *dicomio.Image {
-	im := &dicomio.Image{Format: dicomio.PNG, Width: w, Height: h, Frames: 1, Samples: 1, BitsStored: 8, Modality: dicomio.Modality{Slope: 1}}
+	im := &dicomio.Image{Format: dicomio.PNG, Width: w, Height: h, Frames: 1, Samples: 1, BitsStored: 8,
+		Modality: dicomio.Modality{Slope: 1}}
 	for y := range h {
 		for x := range w {
 			im.Stored = append(im.Stored, at(x, y))

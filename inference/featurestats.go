@@ -102,6 +102,7 @@ func (m *Model) judge(r *Result) {
 	}
 	r.Novelty = &v
 	if v.Unusual {
-		r.Warnings = append(r.Warnings, message.Of("The picture is unusual for this model: 99.5% of pictures like those that it was trained on lie nearer to them. Look for yourself before you rely on a finding."))
+		r.Warnings = append(r.Warnings,
+			message.Of("The picture is unusual for this model: 99.5% of pictures like those that it was trained on lie nearer to them. Look for yourself before you rely on a finding."))
 	}
 }

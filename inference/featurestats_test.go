@@ -72,15 +72,18 @@ func TestUsualIsBoundToTheFeatures(t *testing.T) {
 
 // TestUnusualPicturesAreTold in the result's warnings, and others are not.
 func TestUnusualPicturesAreTold(t *testing.T) {
-	m := &Model{FeatureStatistics: &novelty.Reference{N: 100, Mean: []float32{0, 0}, Rest: 1, Distances: [5]float64{1, 2, 3, 4, 5}}}
-	near, far, other := &Result{Embedding: []float32{1, 1}}, &Result{Embedding: []float32{40, 40}}, &Result{Embedding: []float32{1}}
+	m := &Model{FeatureStatistics: &novelty.Reference{N: 100, Mean: []float32{0, 0}, Rest: 1,
+		Distances: [5]float64{1, 2, 3, 4, 5}}}
+	near, far, other := &Result{Embedding: []float32{1, 1}}, &Result{Embedding: []float32{40, 40}},
+		&Result{Embedding: []float32{1}}
 	for _, r := range []*Result{near, far, other} {
 		m.judge(r)
 	}
 	if near.Novelty == nil || near.Novelty.Unusual || len(near.Warnings) != 0 {
 		t.Errorf("a usual picture: %+v", near)
 	}
-	if far.Novelty == nil || !far.Novelty.Unusual || len(far.Warnings) != 1 || !strings.Contains(far.Warnings[0].String(), "unusual") {
+	if far.Novelty == nil || !far.Novelty.Unusual || len(far.Warnings) != 1 ||
+		!strings.Contains(far.Warnings[0].String(), "unusual") {
 		t.Errorf("an unusual picture: %+v", far)
 	}
 	if other.Novelty != nil || len(other.Warnings) != 0 {
@@ -99,7 +102,8 @@ func usualGraph() *graph.Model {
 		Inputs:  []*graph.ValueInfo{floats("x", batch, graph.FixedDim(1), graph.FixedDim(8), graph.FixedDim(8))},
 		Outputs: []*graph.ValueInfo{floats("y", batch, graph.FixedDim(2))},
 		Initializers: []*graph.Tensor{
-			graph.NewFloats("trunk.w", make([]float32, 3), 3, 1, 1, 1), graph.NewFloats("head.w", make([]float32, 6), 2, 3), graph.NewFloats("head.b", make([]float32, 2), 2),
+			graph.NewFloats("trunk.w", make([]float32, 3), 3, 1, 1, 1),
+			graph.NewFloats("head.w", make([]float32, 6), 2, 3), graph.NewFloats("head.b", make([]float32, 2), 2),
 		},
 	}
 	g.AddNode("Conv", []string{"x", "trunk.w"}, []string{"c"})

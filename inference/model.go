@@ -159,7 +159,8 @@ func (m *Model) narrow(e Engine, onnx []byte, o SessionOptions) error {
 	if m.session, err = e.NewSession(onnx, o); err != nil {
 		return err
 	}
-	m.Warnings = append(m.Warnings, message.Of("The engine has no operators for this model's floating-point type; it is computed in 32-bit floats."))
+	m.Warnings = append(m.Warnings,
+		message.Of("The engine has no operators for this model's floating-point type; it is computed in 32-bit floats."))
 	return nil
 }
 
@@ -180,7 +181,8 @@ func hashAside(data []byte) func() string {
 func (m *Model) calibrate(src Source) error {
 	if src.Thresholds == nil {
 		m.Calibration = calib.Default(m.Spec.Classes)
-		m.Warnings = append(m.Warnings, message.Of("This model is not calibrated: every threshold is 0.5. Calibrate it on your own images."))
+		m.Warnings = append(m.Warnings,
+			message.Of("This model is not calibrated: every threshold is 0.5. Calibrate it on your own images."))
 		return nil
 	}
 	c, err := calib.Decode(src.Thresholds, m.Spec.Classes)
@@ -190,7 +192,8 @@ func (m *Model) calibrate(src Source) error {
 	m.Calibration = c
 	for _, k := range c.Classes {
 		if k.NoValid != "" {
-			m.Warnings = append(m.Warnings, message.Of("No valid threshold for %s: %s.", Term(k.Name), reread.Message(k.NoValid)))
+			m.Warnings = append(m.Warnings,
+				message.Of("No valid threshold for %s: %s.", Term(k.Name), reread.Message(k.NoValid)))
 		}
 	}
 	return nil
@@ -203,7 +206,8 @@ func (m *Model) compareHashes() {
 		m.Warnings = append(m.Warnings, message.Of("The thresholds were made for another model. Calibrate this one."))
 	}
 	if c.PrepSHA256 != "" && c.PrepSHA256 != m.Spec.Prep.Hash() {
-		m.Warnings = append(m.Warnings, message.Of("The thresholds were made with other preprocessing. Calibrate again."))
+		m.Warnings = append(m.Warnings,
+			message.Of("The thresholds were made with other preprocessing. Calibrate again."))
 	}
 }
 

@@ -60,7 +60,8 @@ func TestModelKnowsWhatItHasNot(t *testing.T) {
 	src.Spec.Prep = prep.ImageNetPrep(8, 8)
 	src.Thresholds = []byte(`{"model_sha256":"00","prep_sha256":"11","thresholds":{"Mass":0.4,"Nodule":0.6}}`)
 	m = openTiny(t, &fakeEngine{outputs: meanOutputs(2)}, src)
-	if len(m.Warnings) != 2 || !strings.Contains(m.Warnings[0].String(), "another model") || !strings.Contains(m.Warnings[1].String(), "preprocessing") {
+	if len(m.Warnings) != 2 || !strings.Contains(m.Warnings[0].String(), "another model") ||
+		!strings.Contains(m.Warnings[1].String(), "preprocessing") {
 		t.Errorf("foreign hashes give warnings %q", m.Warnings)
 	}
 }
@@ -72,13 +73,16 @@ func TestBadModelsAreExplained(t *testing.T) {
 		outputs func(Tensor) ([]Tensor, error)
 		want    string
 	}{
-		"no ONNX":         {change: func(s *Source) { s.ONNX = []byte("PNG?") }, want: "no ONNX model"},
-		"empty":           {change: func(s *Source) { s.ONNX = nil }, want: "tiny.onnx"},
-		"no labels":       {change: func(s *Source) { s.Spec.Classes = nil }, want: "--labels"},
-		"double labels":   {change: func(s *Source) { s.Spec.Classes = []string{"Mass", "Mass"} }, want: "twice"},
-		"more labels":     {change: func(s *Source) { s.Spec.Classes = []string{"A", "B", "C"} }, want: "2 classes and has 3 labels"},
-		"wrong size":      {change: func(s *Source) { s.Spec.Prep = prep.ImageNetPrep(224, 224) }, want: "is 8 and the preprocessing gives 224"},
-		"thresholds":      {change: func(s *Source) { s.Thresholds = []byte(`{"thresholds":{"Mass":0.4}}`) }, want: "no threshold for Nodule"},
+		"no ONNX":       {change: func(s *Source) { s.ONNX = []byte("PNG?") }, want: "no ONNX model"},
+		"empty":         {change: func(s *Source) { s.ONNX = nil }, want: "tiny.onnx"},
+		"no labels":     {change: func(s *Source) { s.Spec.Classes = nil }, want: "--labels"},
+		"double labels": {change: func(s *Source) { s.Spec.Classes = []string{"Mass", "Mass"} }, want: "twice"},
+		"more labels": {change: func(s *Source) { s.Spec.Classes = []string{"A", "B", "C"} },
+			want: "2 classes and has 3 labels"},
+		"wrong size": {change: func(s *Source) { s.Spec.Prep = prep.ImageNetPrep(224, 224) },
+			want: "is 8 and the preprocessing gives 224"},
+		"thresholds": {change: func(s *Source) { s.Thresholds = []byte(`{"thresholds":{"Mass":0.4}}`) },
+			want: "no threshold for Nodule"},
 		"schema":          {change: withProp("hilum.schema", "99"), want: "newer"},
 		"bad labels":      {change: withProp("hilum.labels", "[1,2]"), want: "hilum.labels"},
 		"bad scale":       {change: withProp("hilum.normalise", `{"scale":"dark"}`), want: "scale"},
@@ -127,7 +131,8 @@ func withProp(key, value string) func(*Source) {
 }
 
 func TestMetadataRoundTrip(t *testing.T) {
-	want := Spec{Classes: twoClasses, Prep: prep.ImageNetPrep(8, 8), Card: Card{Name: "n", AUC: map[string]Measured{"Mass": {0.9, 0.8, 0.95, 3, 4}}, NotForDiagnosis: true}}
+	want := Spec{Classes: twoClasses, Prep: prep.ImageNetPrep(8, 8),
+		Card: Card{Name: "n", AUC: map[string]Measured{"Mass": {0.9, 0.8, 0.95, 3, 4}}, NotForDiagnosis: true}}
 	want.Prep.Lo, want.Prep.Hi, want.Prep.Resize = -1024, 1024, prep.CentreCrop
 	meta, err := want.Metadata()
 	if err != nil {
@@ -223,7 +228,8 @@ func TestBatchStops(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || seen > 4 {
 		t.Errorf("cancelled after 3: %d seen, %v", seen, err)
 	}
-	if err := m.ScoreFiles(context.Background(), files, func(Scored) error { return errRefused }); !errors.Is(err, errRefused) {
+	if err := m.ScoreFiles(context.Background(), files, func(Scored) error { return errRefused }); !errors.Is(err,
+		errRefused) {
 		t.Errorf("emit failed, but %v", err)
 	}
 	if err := m.ScoreFiles(context.Background(), nil, nil); err != nil {

@@ -64,9 +64,11 @@ func (s Source) begin(e Engine) (*opening, error) {
 	}
 	said := said{output, meaning, Recorded}
 	if s.Stated.Output != "" || s.Stated.Meaning != "" {
-		said.output, said.meaning, said.from = cmp.Or(s.Stated.Output, output), cmp.Or(s.Stated.Meaning, meaning), Stated
+		said.output, said.meaning, said.from = cmp.Or(s.Stated.Output, output), cmp.Or(s.Stated.Meaning, meaning),
+			Stated
 	}
-	if o.r, err = readOutput(e, g, said, len(o.spec.Classes), func(names []string) (shape.Shapes, error) { return o.show(e, names) }); err != nil {
+	if o.r, err = readOutput(e, g, said, len(o.spec.Classes),
+		func(names []string) (shape.Shapes, error) { return o.show(e, names) }); err != nil {
 		return nil, err
 	}
 	if o.r.doubtful {
@@ -167,7 +169,8 @@ func (m *Model) addEvidence(o *opening) ([]string, error) {
 	head := classifier.HeadOf(o.g, target.Name)
 	if head.Linear && int(head.Classes) != len(m.Spec.Classes) {
 		if o.r.found.pairs == 0 {
-			return nil, message.Errorf("it scores %d classes and has %d labels%s", head.Classes, len(m.Spec.Classes), labelHint(int(head.Classes), len(m.Spec.Classes)))
+			return nil, message.Errorf("it scores %d classes and has %d labels%s", head.Classes, len(m.Spec.Classes),
+				labelHint(int(head.Classes), len(m.Spec.Classes)))
 		}
 		head.Linear, head.Why = false, message.Of("its output has two values for each class")
 	}
@@ -242,7 +245,8 @@ func slowMaps(g *graph.Model, h *classifier.Head) message.Message {
 	if foreign := normal.Foreign(g.Graph); len(foreign) > 0 {
 		return message.Of("This model is written in operators that only ONNX Runtime knows (%s): occlusion alone can say where it looks. Export it again without optimising it.", strings.Join(foreign, ", "))
 	}
-	return message.Of("This model has no map of features: only %s can say where it looks.", saliency.Methods().Bare().Words())
+	return message.Of("This model has no map of features: only %s can say where it looks.",
+		saliency.Methods().Bare().Words())
 }
 
 // read adds to the graph what the contract asks for, and gives the value that
@@ -275,7 +279,8 @@ func (o *opening) read() (score string, target *graph.ValueInfo, err error) {
 // readPairs reads outputs of two values a class, of which the second speaks for
 // the class: exporters of two-way softmaxes write [no, yes].
 func (o *opening) readPairs(w *classifier.Writer, value string) (string, *graph.ValueInfo, error) {
-	o.notes = append(o.notes, message.Of("The output has two values for each class; the second is taken as the one that speaks for it."))
+	o.notes = append(o.notes,
+		message.Of("The output has two values for each class; the second is taken as the one that speaks for it."))
 	o.c.Meaning.Value, o.r.meaning = string(Probabilities), Probabilities
 	classes := len(o.spec.Classes)
 	no, yes := w.Pick(value, o.r.found.pairs, 0), w.Pick(value, o.r.found.pairs, 1)

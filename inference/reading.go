@@ -46,7 +46,8 @@ type said struct {
 
 // readOutput finds out which output carries the scores of so many classes (0 for
 // any) and what its numbers are. The engine runs small parts of the graph.
-func readOutput(e Engine, g *graph.Model, s said, classes int, show func([]string) (shape.Shapes, error)) (reading, error) {
+func readOutput(e Engine, g *graph.Model, s said, classes int, show func([]string) (shape.Shapes, error)) (reading,
+	error) {
 	return outputReader{e: e, g: g, show: show}.read(s, classes)
 }
 
@@ -170,15 +171,18 @@ func noOutput(g *graph.Model, s said, misfits []candidate, classes int) error {
 	names := g.Graph.OutputNames()
 	switch {
 	case s.output != "" && !slices.Contains(names, s.output):
-		return message.Errorf("it has no output %q, which --contract names; its outputs are %s", s.output, strings.Join(names, ", "))
+		return message.Errorf("it has no output %q, which --contract names; its outputs are %s", s.output,
+			strings.Join(names, ", "))
 	case len(misfits) == 1:
-		return message.Errorf("it scores %d classes and has %d labels%s", misfits[0].width, classes, labelHint(misfits[0].width, classes))
+		return message.Errorf("it scores %d classes and has %d labels%s", misfits[0].width, classes,
+			labelHint(misfits[0].width, classes))
 	case len(misfits) > 1:
 		var parts []any
 		for _, m := range misfits {
 			parts = append(parts, message.Of("%s has %d", m.name, m.width))
 		}
-		return message.Errorf("none of its outputs has as many values as there are labels, %d: %s", classes, message.List(", ", parts...))
+		return message.Errorf("none of its outputs has as many values as there are labels, %d: %s", classes,
+			message.List(", ", parts...))
 	}
 	return message.Errorf("none of its outputs (%s) is a list of scores [N, classes]", strings.Join(names, ", "))
 }
@@ -205,7 +209,8 @@ func choose(list []candidate, s said) (candidate, error) {
 	for _, c := range list {
 		top = max(top, c.rank())
 	}
-	if i := slices.IndexFunc(list, func(c candidate) bool { return c.name == "logits" && (top == 0 || c.rank() > 0) }); i >= 0 {
+	if i := slices.IndexFunc(list,
+		func(c candidate) bool { return c.name == "logits" && (top == 0 || c.rank() > 0) }); i >= 0 {
 		return list[i], nil
 	}
 	best := slices.DeleteFunc(slices.Clone(list), func(c candidate) bool { return c.rank() < top })
@@ -270,7 +275,8 @@ func (r *reading) find(x outputReader, c candidate, s said) error {
 		case errors.Is(err, errNoEngine):
 			return nil // what is said, or nothing
 		case err != nil && v.shape == nil:
-			return r.unproved(s, message.Errorf("%w, and nothing else in the graph says whether output %q holds logits or probabilities", err, c.name))
+			return r.unproved(s,
+				message.Errorf("%w, and nothing else in the graph says whether output %q holds logits or probabilities", err, c.name))
 		case err != nil:
 			return err
 		}
@@ -279,7 +285,8 @@ func (r *reading) find(x outputReader, c candidate, s said) error {
 			return ask(c.name, message.Of("holds probabilities for some classes and other numbers for the rest"))
 		}
 		if b := v.bounds; proved == Logits && v.bounded && s.meaning == "" {
-			return ask(c.name, message.Of("lies within %.3g and %.3g whatever the network finds, which neither logits nor probabilities do", b[0], b[1]))
+			return ask(c.name,
+				message.Of("lies within %.3g and %.3g whatever the network finds, which neither logits nor probabilities do", b[0], b[1]))
 		}
 	}
 	if c.pairs > 0 && proved == Logits {
@@ -342,13 +349,15 @@ func unknownTail(c candidate) error {
 // unproved takes what is said, or asks.
 func (r *reading) unproved(s said, why error) error {
 	if s.meaning == "" {
-		return message.Errorf("%w; say it with --contract %s:logits, %s:probabilities or %s:softmax", why, r.output, r.output, r.output)
+		return message.Errorf("%w; say it with --contract %s:logits, %s:probabilities or %s:softmax", why, r.output,
+			r.output, r.output)
 	}
 	return nil
 }
 
 func ask(name string, what message.Message) error {
-	return message.Errorf("its output %q %s; say what it is with --contract %s:logits, %s:probabilities or %s:softmax", name, what, name, name, name)
+	return message.Errorf("its output %q %s; say what it is with --contract %s:logits, %s:probabilities or %s:softmax",
+		name, what, name, name, name)
 }
 
 // agree refuses what the graph disproves.

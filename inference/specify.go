@@ -46,7 +46,8 @@ func (o *opening) size(p *prep.Prep, s Statement, recorded bool) error {
 		return nil
 	}
 	if (o.picture.Width == 0 || o.picture.Height == 0) && !recorded {
-		o.assumption("The model takes pictures of any size; %d x %d is taken. Say another with --input.", p.Width, p.Height)
+		o.assumption("The model takes pictures of any size; %d x %d is taken. Say another with --input.", p.Width,
+			p.Height)
 	}
 	return nil
 }
@@ -128,7 +129,8 @@ func (o *opening) describeInput(whole, sized, normalised bool, s Statement) {
 	}
 	_, labelled := o.g.Metadata(keyLabels)
 	o.c.Labels = Part{fmt.Sprint(len(o.spec.Classes)), from(labelled, true, false)}
-	o.c.Size = Part{fmt.Sprintf("%d x %d", p.Width, p.Height), from(sized, s.Width > 0, o.picture.Width > 0 && o.picture.Height > 0)}
+	o.c.Size = Part{fmt.Sprintf("%d x %d", p.Width, p.Height),
+		from(sized, s.Width > 0, o.picture.Width > 0 && o.picture.Height > 0)}
 	if o.c.Normalise.From == "" || normalised {
 		n := prep.Normalisation{Lo: p.Lo, Hi: p.Hi, Mean: p.Mean, Std: p.Std}
 		o.c.Normalise = Part{n.String(), from(normalised, s.Normalise != nil, false)}
@@ -148,10 +150,12 @@ func (o *opening) fits(p prep.Prep) error {
 		graph, say int64
 		flag       string
 	}{
-		{"channels", in.Channels, int64(p.Channels), "--normalise"}, {"height", in.Height, int64(p.Height), "--input"}, {"width", in.Width, int64(p.Width), "--input"},
+		{"channels", in.Channels, int64(p.Channels), "--normalise"}, {"height", in.Height, int64(p.Height), "--input"},
+		{"width", in.Width, int64(p.Width), "--input"},
 	} {
 		if d.graph != 0 && d.graph != d.say {
-			return message.Errorf("its input %s is %d and the preprocessing gives %d; leave %s out or give what fits", d.what, d.graph, d.say, d.flag)
+			return message.Errorf("its input %s is %d and the preprocessing gives %d; leave %s out or give what fits",
+				d.what, d.graph, d.say, d.flag)
 		}
 	}
 	if in.Batch > 1 {

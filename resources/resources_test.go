@@ -49,7 +49,8 @@ func TestStudiesDecode(t *testing.T) {
 			}
 		}
 		if im.Format == dicomio.DICOM {
-			if im.BitsStored != 12 || im.Header.Institution != "Hilum phantom" || im.Header.PatientName == "" || im.Spacing.Row <= 0 {
+			if im.BitsStored != 12 || im.Header.Institution != "Hilum phantom" || im.Header.PatientName == "" ||
+				im.Spacing.Row <= 0 {
 				t.Errorf("%s: %d bits, study %+v", s.Name, im.BitsStored, im.Header)
 			}
 			if im.Inverted {
@@ -127,7 +128,8 @@ func TestModelCard(t *testing.T) {
 	if !c.NotForDiagnosis || c.MacroAUC == nil || c.MacroAUC.Value < 0.9 {
 		t.Errorf("card %+v", c)
 	}
-	if c.ECE == nil || *c.ECE > 0.05 || c.Pointing == nil || c.PointingPrior == nil || c.Pointing.Lo < c.PointingPrior.Hi {
+	if c.ECE == nil || *c.ECE > 0.05 || c.Pointing == nil || c.PointingPrior == nil ||
+		c.Pointing.Lo < c.PointingPrior.Hi {
 		t.Errorf("calibration error %v, pointing %+v, of the prior %+v", c.ECE, c.Pointing, c.PointingPrior)
 	}
 	for _, c := range want {
@@ -154,7 +156,8 @@ func TestStarterModel(t *testing.T) {
 		t.Errorf("made for preprocessing %s, model %s, on %s", c.PrepSHA256, c.ModelSHA256, c.Split)
 	}
 	m := s.Card.MacroAUC
-	if !slices.Equal(s.Classes, inference.ChestXray14()) || !s.Card.NotForDiagnosis || m == nil || !(0.5 < m.Lo && m.Lo < m.Value && m.Value < m.Hi) {
+	if !slices.Equal(s.Classes, inference.ChestXray14()) || !s.Card.NotForDiagnosis || m == nil ||
+		!(0.5 < m.Lo && m.Lo < m.Value && m.Value < m.Hi) {
 		t.Errorf("card %+v", s.Card)
 	}
 	for _, word := range []string{"weak", "NIH Clinical Center", "Apache-2.0"} {
@@ -176,7 +179,8 @@ func TestTwinModel(t *testing.T) {
 	if c.PrepSHA256 != s.Prep.Hash() || c.ModelSHA256 != hex.EncodeToString(sum[:]) {
 		t.Errorf("made for preprocessing %s, model %s", c.PrepSHA256, c.ModelSHA256)
 	}
-	if !slices.Equal(s.Classes, demoSpec(t).Classes) || !s.Card.NotForDiagnosis || s.Card.MacroAUC == nil || len(resources.TwinModel()) > 5<<20 {
+	if !slices.Equal(s.Classes, demoSpec(t).Classes) || !s.Card.NotForDiagnosis || s.Card.MacroAUC == nil ||
+		len(resources.TwinModel()) > 5<<20 {
 		t.Errorf("%d bytes, card %+v", len(resources.TwinModel()), s.Card)
 	}
 	said := regexp.MustCompile(`^Made to be fooled.* a word in the corner .*AUC of Mass: (0\.\d+) \(.*\) on films biased alike, (0\.\d+) \(.*\) on films where the word says nothing`)
@@ -186,8 +190,10 @@ func TestTwinModel(t *testing.T) {
 	}
 	biased, err1 := strconv.ParseFloat(m[1], 64)
 	fair, err2 := strconv.ParseFloat(m[2], 64)
-	if err := errors.Join(err1, err2); err != nil || biased < fair+0.05 || math.Abs(fair-s.Card.AUC["Mass"].Value) > 1e-3 {
-		t.Errorf("AUC of Mass %v on biased films, %v on others, %v in the table (%v)", biased, fair, s.Card.AUC["Mass"].Value, err)
+	if err := errors.Join(err1, err2); err != nil || biased < fair+0.05 ||
+		math.Abs(fair-s.Card.AUC["Mass"].Value) > 1e-3 {
+		t.Errorf("AUC of Mass %v on biased films, %v on others, %v in the table (%v)", biased, fair,
+			s.Card.AUC["Mass"].Value, err)
 	}
 }
 
@@ -214,7 +220,8 @@ func TestThresholds(t *testing.T) {
 			NumClasses int `json:"num_classes"`
 		}
 	}
-	if err := json.Unmarshal(resources.DemoThresholds(), &seed); err != nil || seed.Metadata.NumClasses != len(s.Classes) || seed.Metadata.Method == "" {
+	if err := json.Unmarshal(resources.DemoThresholds(), &seed); err != nil ||
+		seed.Metadata.NumClasses != len(s.Classes) || seed.Metadata.Method == "" {
 		t.Errorf("the seed's keys: %+v, %v", seed, err)
 	}
 }

@@ -214,9 +214,11 @@ func (a *Anonymiser) burnedIn(said string, b *dcm.Builder, r *Report) {
 	case said != "YES":
 		return
 	case len(a.options.Redact) == 0:
-		r.Warnings = append(r.Warnings, message.Of("The file says that text is burnt into the picture; no box was blanked."))
+		r.Warnings = append(r.Warnings,
+			message.Of("The file says that text is burnt into the picture; no box was blanked."))
 	default:
-		r.Warnings = append(r.Warnings, message.Of("The file says that text is burnt into the picture, and still does: look whether the boxes cover all of it, then say so with --no-text-left."))
+		r.Warnings = append(r.Warnings,
+			message.Of("The file says that text is burnt into the picture, and still does: look whether the boxes cover all of it, then say so with --no-text-left."))
 	}
 	b.Text(tag.PatientIdentityRemoved, "CS", "NO")
 }

@@ -56,10 +56,12 @@ func TestAnonymiseRemovesIdentity(t *testing.T) {
 		if !slices.Equal(im.Stored, []int32{1, 2, 3, 4, 5, 4095}) || im.BitsStored != 12 {
 			t.Errorf("%s: the pixels changed: %v", syntax, im.Stored)
 		}
-		if im.Header.ViewPosition != "PA" || im.Header.Modality != "DX" || im.Spacing.Source != dicomio.SpacingDetector {
+		if im.Header.ViewPosition != "PA" || im.Header.Modality != "DX" ||
+			im.Spacing.Source != dicomio.SpacingDetector {
 			t.Errorf("%s: what measures the film is gone: %+v, %+v", syntax, im.Header, im.Spacing)
 		}
-		if im.Header.PatientSex != "" || im.Header.PatientAge != "" || !strings.HasPrefix(im.Header.PatientID, "ANON-") {
+		if im.Header.PatientSex != "" || im.Header.PatientAge != "" ||
+			!strings.HasPrefix(im.Header.PatientID, "ANON-") {
 			t.Errorf("%s: patient %+v", syntax, im.Header)
 		}
 		if len(r.Removed) < 8 || len(r.Emptied) < 5 || len(r.Replaced) < 4 {
@@ -77,7 +79,8 @@ func TestAnonymiseMapsConsistently(t *testing.T) {
 	o := dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.SOPInstanceUID, VR: "UI",
 		Text: "1.2.826.0.1.99.7"})
 	second, _ := anonymous(t, a, o.Encode(t))
-	x, y := dicomtest.Decoded(t, dicomio.DecodeBytes, first).Header, dicomtest.Decoded(t, dicomio.DecodeBytes, second).Header
+	x, y := dicomtest.Decoded(t, dicomio.DecodeBytes, first).Header,
+		dicomtest.Decoded(t, dicomio.DecodeBytes, second).Header
 	if x.StudyUID != y.StudyUID || x.PatientID != y.PatientID || x.InstanceUID == y.InstanceUID ||
 		x.SeriesUID == x.StudyUID {
 		t.Errorf("%+v\n%+v", x, y)
@@ -130,7 +133,8 @@ func TestAnonymiseBlanksBoxes(t *testing.T) {
 }
 
 func TestAnonymiseFilesWithoutANameOrAPicture(t *testing.T) {
-	o := dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.SOPInstanceUID, VR: "UI", Text: ""})
+	o := dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.SOPInstanceUID, VR: "UI",
+		Text: ""})
 	if _, r := anonymous(t, newAnonymiser(t, Options{}), o.Encode(t)); len(r.Out) < 10 {
 		t.Errorf("the instance is called %q", r.Out)
 	}
@@ -145,7 +149,8 @@ func TestAnonymiseFolder(t *testing.T) {
 	in, out := t.TempDir(), filepath.Join(t.TempDir(), "clean")
 	dicomtest.WriteFile(t, filepath.Join(in, "Doe_Jane", "film.dcm"),
 		dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t))
-	dicomtest.WriteFile(t, filepath.Join(in, "broken.dcm"), dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t)[:200])
+	dicomtest.WriteFile(t, filepath.Join(in, "broken.dcm"),
+		dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t)[:200])
 	dicomtest.WriteFile(t, filepath.Join(in, "notes.txt"), []byte("no film"))
 	reports, err := anonymise(context.Background(), in, out, Options{})
 	if err != nil || len(reports) != 2 {

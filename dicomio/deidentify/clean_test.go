@@ -144,7 +144,8 @@ func hidings(kind pixeldata.Codec) map[string]func(b []byte) []byte {
 			"before the segments": func(b []byte) []byte {
 				out := inserted(b, 64, text)
 				for i := range 2 {
-					binary.LittleEndian.PutUint32(out[4+4*i:], binary.LittleEndian.Uint32(out[4+4*i:])+uint32(len(text)))
+					binary.LittleEndian.PutUint32(out[4+4*i:], binary.LittleEndian.Uint32(out[4+4*i:])+
+						uint32(len(text)))
 				}
 				return out
 			},
@@ -249,7 +250,8 @@ func TestAnonymiseCutsNativePixels(t *testing.T) {
 		data := o.Encode(t)
 		out, r := anonymous(t, newAnonymiser(t, Options{}), data)
 		if bytes.Contains(out, hiddenText) || len(r.Cleaned) != 1 ||
-			!slices.Equal(dicomtest.Decoded(t, dicomio.DecodeBytes, out).Stored, dicomtest.Decoded(t, dicomio.DecodeBytes, data).Stored) {
+			!slices.Equal(dicomtest.Decoded(t, dicomio.DecodeBytes, out).Stored,
+				dicomtest.Decoded(t, dicomio.DecodeBytes, data).Stored) {
 			t.Errorf("%s: cleaned %q", syntax, r.Cleaned)
 		}
 	}
@@ -290,7 +292,8 @@ func TestAnonymiseClearsBitsBesideTheStored(t *testing.T) {
 		if !slices.Equal(got, c.want) || !slices.Equal(r.Cleaned, []string{"bits beside the stored ones"}) {
 			t.Errorf("%s: %04X, want %04X; %q", name, got, c.want, r.Cleaned)
 		}
-		if !slices.Equal(dicomtest.Decoded(t, dicomio.DecodeBytes, out).Stored, dicomtest.Decoded(t, dicomio.DecodeBytes, data).Stored) {
+		if !slices.Equal(dicomtest.Decoded(t, dicomio.DecodeBytes, out).Stored,
+			dicomtest.Decoded(t, dicomio.DecodeBytes, data).Stored) {
 			t.Errorf("%s: the picture changed", name)
 		}
 	}

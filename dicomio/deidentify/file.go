@@ -57,7 +57,8 @@ func (a *Anonymiser) Open(ctx context.Context, name string, file io.ReaderAt, si
 	defer parallel.Recover(fileio.Failed(name, &err))
 	in := dcm.Input{ReaderAt: fileio.ReaderAt(ctx, file), Size: size, Held: heldHeader}
 	if head := make([]byte, min(size, fileio.HeadBytes)); in.ReadAll(head) != nil || !dcm.IsDICOM(head) {
-		return nil, &fileio.FormatError{Path: name, Reason: message.Of("it is no DICOM file"), Advice: message.Of("choose a DICOM file")}
+		return nil, &fileio.FormatError{Path: name, Reason: message.Of("it is no DICOM file"),
+			Advice: message.Of("choose a DICOM file")}
 	}
 	x = &File{a: a, name: name, b: &dcm.Builder{}}
 	if err := x.scan(in); err != nil {
@@ -81,11 +82,14 @@ func (x *File) scan(in dcm.Input) (err error) {
 			return err
 		}
 	}
-	if f.Elements.Find(tag.SOPClassUID).Text() == dcm.ClassDICOMDIR || f.Elements.Find(tag.MediaStorageSOPClassUID).Text() == dcm.ClassDICOMDIR {
-		return &fileio.UnsupportedError{Path: x.name, Encoding: message.Of("de-identifying a DICOMDIR"), Advice: message.Of("de-identify the files that it lists")}
+	if f.Elements.Find(tag.SOPClassUID).Text() == dcm.ClassDICOMDIR ||
+		f.Elements.Find(tag.MediaStorageSOPClassUID).Text() == dcm.ClassDICOMDIR {
+		return &fileio.UnsupportedError{Path: x.name, Encoding: message.Of("de-identifying a DICOMDIR"),
+			Advice: message.Of("de-identify the files that it lists")}
 	}
 	if f.Elements.Find(tag.EncapsulatedDocument) != nil {
-		return &fileio.UnsupportedError{Path: x.name, Encoding: message.Of("de-identifying an encapsulated document"), Advice: message.Of("remove names from the document itself")}
+		return &fileio.UnsupportedError{Path: x.name, Encoding: message.Of("de-identifying an encapsulated document"),
+			Advice: message.Of("remove names from the document itself")}
 	}
 	return nil
 }

@@ -72,7 +72,8 @@ func TestAnonymiseFolderTellsOfEachFilm(t *testing.T) {
 	elsewhere := filepath.Join(dir, "Doe.dcm")
 	dicomtest.WriteFile(t, filepath.Join(in, "a.dcm"), dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t))
 	dicomtest.WriteFile(t, filepath.Join(in, "b.dcm"), dicomtest.Secret(uid.ImplicitVRLittleEndian).Encode(t))
-	dicomtest.WriteFile(t, filepath.Join(in, "broken.dcm"), dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t)[:300])
+	dicomtest.WriteFile(t, filepath.Join(in, "broken.dcm"),
+		dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t)[:300])
 	dicomtest.WriteFile(t, elsewhere,
 		dicomtest.Secret(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.SOPInstanceUID, VR: "UI",
 			Text: "1.2.3"}).Encode(t))
@@ -146,7 +147,8 @@ func TestAnonymiseStoppedLeavesItsJournal(t *testing.T) {
 		}
 	}}.Run(ctx)
 	files, _ := os.ReadDir(out)
-	if !errors.Is(err, context.Canceled) || len(s.Reports) != 7 || len(files) != 7 || len(journalOf(t, s.Journal)) != 7 {
+	if !errors.Is(err, context.Canceled) || len(s.Reports) != 7 || len(files) != 7 ||
+		len(journalOf(t, s.Journal)) != 7 {
 		t.Errorf("%v: %d reports, %d files, %d lines", err, len(s.Reports), len(files), len(journalOf(t, s.Journal)))
 	}
 }
@@ -176,7 +178,8 @@ func TestTextsHaveNoControlCharacters(t *testing.T) {
 			}
 		}
 		if got := dicomtest.TextOf(t, plain, tag.PatientName); got != "DOE[31m^JANE" ||
-			dicomtest.Decoded(t, dicomio.DecodeBytes, plain).Fingerprint() != dicomtest.Decoded(t, dicomio.DecodeBytes, data).Fingerprint() ||
+			dicomtest.Decoded(t, dicomio.DecodeBytes, plain).Fingerprint() != dicomtest.Decoded(t, dicomio.DecodeBytes,
+				data).Fingerprint() ||
 			syntax != uid.DeflatedExplicitVRLittleEndian && len(plain) != len(data) {
 			t.Errorf("%s: %q, %d bytes of %d", syntax, got, len(plain), len(data))
 		}

@@ -33,8 +33,9 @@ func (x *File) preparePixels() (err error) {
 	case !p.Present(), !blank && p.Tag != tag.PixelData:
 		return nil
 	case !blank && p.Encapsulated && pixeldata.CodecOf(f.TransferSyntax) == pixeldata.CodecUnknown:
-		return &fileio.UnsupportedError{Path: x.name, Encoding: message.Of("de-identifying %s", dcm.SyntaxName(f.TransferSyntax)),
-			Advice: message.Of("export it in an encoding that is read here: its compressed data may hold text")}
+		return &fileio.UnsupportedError{Path: x.name,
+			Encoding: message.Of("de-identifying %s", dcm.SyntaxName(f.TransferSyntax)),
+			Advice:   message.Of("export it in an encoding that is read here: its compressed data may hold text")}
 	}
 	x.object, err = pixeldata.New(x.name, f)
 	switch {
@@ -200,7 +201,8 @@ func (x *File) frame(ctx context.Context, g dcm.Group) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := lease.Grow(ctx, int64(len(frame))+int64(x.object.Module.FrameSamples())*pixeldata.SampleBytes); err != nil {
+	if err := lease.Grow(ctx, int64(len(frame))+
+		int64(x.object.Module.FrameSamples())*pixeldata.SampleBytes); err != nil {
 		return nil, err
 	}
 	clean, high, err := cleanFrame(ctx, x.object, frame, x.Report)
@@ -214,7 +216,8 @@ func (x *File) frame(ctx context.Context, g dcm.Group) ([]byte, error) {
 
 // cleanFrame takes out of a compressed frame what is no picture. high says that its
 // values have bits beside the stored ones.
-func cleanFrame(ctx context.Context, o *pixeldata.Object, frame []byte, r *Report) (clean []byte, high bool, err error) {
+func cleanFrame(ctx context.Context, o *pixeldata.Object, frame []byte, r *Report) (clean []byte, high bool,
+	err error) {
 	kind := pixeldata.CodecOf(o.File.TransferSyntax)
 	if found := pixeldata.Sniff(frame); found != pixeldata.CodecUnknown {
 		kind = found

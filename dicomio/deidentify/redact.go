@@ -21,7 +21,8 @@ func (x *File) checkBoxes() error {
 		case !box.covers(px.Columns, px.Rows):
 			return message.Errorf("the box %s covers no pixel of the film, which has %d x %d", box, px.Columns, px.Rows)
 		case !box.within(px.Columns, px.Rows):
-			x.Report.Warnings = append(x.Report.Warnings, message.Of("The box %s reaches beyond the film, which has %d x %d pixels.", box, px.Columns, px.Rows))
+			x.Report.Warnings = append(x.Report.Warnings,
+				message.Of("The box %s reaches beyond the film, which has %d x %d pixels.", box, px.Columns, px.Rows))
 		}
 	}
 	return nil
@@ -37,7 +38,9 @@ func ParseRegion(text string) (Region, error) {
 	for i, to := range []*int{&b.X, &b.Y, &b.Width, &b.Height} {
 		n, err := strconv.ParseUint(strings.TrimSpace(parts[i]), 10, 16)
 		if err != nil {
-			return Region{}, message.Errorf("box %q: %q is no whole number of pixels from 0 to 65535; the form is x,y,width,height", text, parts[i])
+			return Region{},
+				message.Errorf("box %q: %q is no whole number of pixels from 0 to 65535; the form is x,y,width,height",
+					text, parts[i])
 		}
 		*to = int(n)
 	}

@@ -34,8 +34,10 @@ type Source struct {
 // object could refer to; WriteImage gives them one.
 func SourceOf(im *dicomio.Image) (Source, error) {
 	s := Source{Header: im.Header, Class: im.SOPClass, Width: im.Width, Height: im.Height}
-	if im.Format != dicomio.DICOM || s.Class == "" || s.Header.StudyUID == "" || s.Header.SeriesUID == "" || s.Header.InstanceUID == "" {
-		return s, message.Errorf("%s has no DICOM identity that a report could refer to; write it as DICOM first", fileio.ShortName(im.Path))
+	if im.Format != dicomio.DICOM || s.Class == "" || s.Header.StudyUID == "" || s.Header.SeriesUID == "" ||
+		s.Header.InstanceUID == "" {
+		return s, message.Errorf("%s has no DICOM identity that a report could refer to; write it as DICOM first",
+			fileio.ShortName(im.Path))
 	}
 	return s, nil
 }
@@ -180,14 +182,16 @@ func readDerived(s dcm.Set, date, clock tag.Tag) Common {
 // scanObject reads a file of a class.
 func scanObject(name string, data []byte, class, what string) (*dcm.File, error) {
 	if !dcm.IsDICOM(data) {
-		return nil, &fileio.FormatError{Path: name, Reason: message.Of("it is no DICOM file"), Advice: message.Of("choose a DICOM file")}
+		return nil, &fileio.FormatError{Path: name, Reason: message.Of("it is no DICOM file"),
+			Advice: message.Of("choose a DICOM file")}
 	}
 	f, err := dcm.Scan(data, dcm.Options{})
 	if err != nil {
 		return nil, fileio.Damaged(name, err)
 	}
 	if got := f.Elements.Find(tag.SOPClassUID).Text(); got != class {
-		return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("an object of class %s", got), Advice: message.Of("choose a %s", what)}
+		return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("an object of class %s", got),
+			Advice: message.Of("choose a %s", what)}
 	}
 	return f, nil
 }

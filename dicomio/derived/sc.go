@@ -25,7 +25,8 @@ type SecondaryCapture struct {
 // Endian.
 func WriteSecondaryCapture(w io.Writer, c *SecondaryCapture) error {
 	err := c.check()
-	if err == nil && (c.Width < 1 || c.Height < 1 || c.Width > 65535 || c.Height > 65535 || c.Row == nil && len(c.RGB) != 3*c.Width*c.Height) {
+	if err == nil && (c.Width < 1 || c.Height < 1 || c.Width > 65535 || c.Height > 65535 || c.Row == nil &&
+		len(c.RGB) != 3*c.Width*c.Height) {
 		err = message.Errorf("%d bytes are given for %d x %d pixels", len(c.RGB), c.Width, c.Height)
 	}
 	if err != nil {

@@ -111,7 +111,8 @@ func (r *StructuredReport) check() error {
 			return message.Errorf("the finding %q has no code or no name", f.Tracking)
 		}
 		if !(f.Probability >= 0 && f.Probability <= 1 && f.Threshold >= 0 && f.Threshold <= 1) {
-			return message.Errorf("probability %v and threshold %v of %s are not within 0..1", f.Probability, f.Threshold, f.Tracking)
+			return message.Errorf("probability %v and threshold %v of %s are not within 0..1", f.Probability,
+				f.Threshold, f.Tracking)
 		}
 		if f.Region != nil && len(f.Region) < 3 {
 			return message.Errorf("the region of %s has %d corners", f.Tracking, len(f.Region))

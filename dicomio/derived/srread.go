@@ -23,7 +23,8 @@ func ReadStructuredReport(name string, data []byte) (r *StructuredReport, err er
 	}
 	s := f.Elements
 	if codeOf(s, tag.ConceptNameCodeSequence, &charset.Set{}).Value != conceptReport.Value {
-		return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("a structured report of another kind"), Advice: message.Of("choose an imaging measurement report (TID 1500)")}
+		return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("a structured report of another kind"),
+			Advice: message.Of("choose an imaging measurement report (TID 1500)")}
 	}
 	r = &StructuredReport{Common: readDerived(s, tag.ContentDate, tag.ContentTime)}
 	readEvidence(s, &r.Source)

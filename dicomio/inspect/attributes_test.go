@@ -127,7 +127,8 @@ func TestStrayTextStaysText(t *testing.T) {
 		Text: "wide"},
 		dicomtest.Element{Tag: tag.RescaleSlope, VR: "DS", Text: "0"}).Encode(t)
 	im := dicomtest.Decoded(t, dicomio.DecodeBytes, data)
-	if len(im.VOI) != 0 || im.Modality.Slope != 1 || !strings.Contains(strings.Join(message.Strings(im.Warnings), " "), "slope") {
+	if len(im.VOI) != 0 || im.Modality.Slope != 1 || !strings.Contains(strings.Join(message.Strings(im.Warnings), " "),
+		"slope") {
 		t.Errorf("windows %v, slope %v, warnings %v", im.VOI, im.Modality.Slope, im.Warnings)
 	}
 }

@@ -160,12 +160,14 @@ func checkMember(path string, m *zip.File) error {
 	size, packed := m.UncompressedSize64, m.CompressedSize64
 	switch {
 	case !filepath.IsLocal(filepath.FromSlash(m.Name)):
-		return &fileio.FormatError{Path: name, Reason: message.Of("its name points outside the archive"), Advice: message.Of("do not trust this archive")}
+		return &fileio.FormatError{Path: name, Reason: message.Of("its name points outside the archive"),
+			Advice: message.Of("do not trust this archive")}
 	case size > maxMember, size > freeRatio && size > packed*maxRatio:
 		return &fileio.FormatError{Path: name, Reason: message.Of("%d bytes would unpack to %d", packed, size),
 			Advice: message.Of("do not trust this archive")}
 	case m.Flags&1 != 0:
-		return &fileio.UnsupportedError{Path: name, Encoding: message.Of("an encrypted archive"), Advice: message.Of("unpack it first")}
+		return &fileio.UnsupportedError{Path: name, Encoding: message.Of("an encrypted archive"),
+			Advice: message.Of("unpack it first")}
 	}
 	return nil
 }
@@ -186,7 +188,8 @@ func withMember(path, member string, use func(*zip.File) error) error {
 		}
 		return use(m)
 	}
-	return &fileio.FormatError{Path: path, Reason: message.Of("it has no member %q", member), Advice: message.Of("open the archive again")}
+	return &fileio.FormatError{Path: path, Reason: message.Of("it has no member %q", member),
+		Advice: message.Of("open the archive again")}
 }
 
 // heldMember is how large a member may be to be unpacked into memory as a whole;
@@ -242,7 +245,8 @@ func unpack(ctx context.Context, path string, m *zip.File, data []byte) error {
 		if ctx.Err() != nil {
 			return message.Errorf("reading %s: %w", m.Name, ctx.Err())
 		}
-		return &fileio.FormatError{Path: path + "/" + m.Name, Reason: message.Of("it cannot be unpacked: %v", err), Err: err}
+		return &fileio.FormatError{Path: path + "/" + m.Name, Reason: message.Of("it cannot be unpacked: %v", err),
+			Err: err}
 	}
 	r, err := m.Open()
 	if err != nil {

@@ -47,7 +47,8 @@ func Group(all []*Instance) []*Patient {
 
 func compareInstances(a, b *Instance) int {
 	return cmp.Or(cmp.Compare(a.SeriesNumber, b.SeriesNumber), cmp.Compare(a.Header.SeriesUID, b.Header.SeriesUID),
-		cmp.Compare(a.InstanceNumber, b.InstanceNumber), cmp.Compare(a.Disk(), b.Disk()), cmp.Compare(a.Location(), b.Location()))
+		cmp.Compare(a.InstanceNumber, b.InstanceNumber), cmp.Compare(a.Disk(), b.Disk()),
+		cmp.Compare(a.Location(), b.Location()))
 }
 
 type grouping struct {

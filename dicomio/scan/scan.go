@@ -115,7 +115,8 @@ func promisesPicture(path string) bool {
 // not promise to be one.
 func examine(path string, buf []byte) (f *Found) {
 	defer parallel.Recover(func(p *parallel.Panic) {
-		f = &Found{Path: path, Err: &fileio.FormatError{Path: path, Reason: message.Of("its decoder failed (%v)", p.Value)}}
+		f = &Found{Path: path,
+			Err: &fileio.FormatError{Path: path, Reason: message.Of("its decoder failed (%v)", p.Value)}}
 	})
 	file, err := regular.Open(path)
 	if err != nil {

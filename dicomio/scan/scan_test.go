@@ -55,7 +55,8 @@ func checkCatalog(t *testing.T, c *Catalog) {
 		t.Fatalf("%d pictures of %q", c.Pictures, names)
 	}
 	adams := c.Patients[1]
-	if len(adams.Studies) != 2 || adams.Studies[0].Date != "20261001" || len(adams.Studies[0].Series[0].Instances) != 2 {
+	if len(adams.Studies) != 2 || adams.Studies[0].Date != "20261001" ||
+		len(adams.Studies[0].Series[0].Instances) != 2 {
 		t.Errorf("Adams has %+v", adams.Studies)
 	}
 	if p := adams.Priors(adams.Studies[0]); len(p) != 1 || p[0].Date != "20260101" {
@@ -178,7 +179,9 @@ func TestScanOfNoPicture(t *testing.T) {
 // A header with a large private element needs several reads.
 func TestLongHeadersAreRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.dcm")
-	dicomtest.WriteFile(t, path, dicomtest.Rich(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.Tag{Group: 0x0009, Element: 0x1003}, VR: "OB", Bytes: make([]byte, 300_000)}).Encode(t))
+	dicomtest.WriteFile(t, path,
+		dicomtest.Rich(uid.ExplicitVRLittleEndian).Set(dicomtest.Element{Tag: tag.Tag{Group: 0x0009, Element: 0x1003},
+			VR: "OB", Bytes: make([]byte, 300_000)}).Encode(t))
 	c, err := Collect(context.Background(), path, nil)
 	if err != nil || c.Pictures != 1 || c.Patients[0].Name != "Müller^Anne" {
 		t.Errorf("%+v, %v", c, err)

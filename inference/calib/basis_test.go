@@ -109,7 +109,8 @@ func TestScoresThatSeparateNothing(t *testing.T) {
 		falling.Logits = append(falling.Logits, v)
 	}
 	for _, kind := range []string{KindAuto, KindNone, KindTemperature, KindPlatt, KindBeta, KindIsotonic} {
-		if _, err := (Recipe{Calibrator: kind, Policy: Policy{Kind: F1Max}}).Fit(t.Context(), "A", same); !errors.Is(err,
+		if _, err := (Recipe{Calibrator: kind, Policy: Policy{Kind: F1Max}}).Fit(t.Context(), "A",
+			same); !errors.Is(err,
 			ErrConstant) {
 			t.Errorf("%s on equal scores: %v", kind, err)
 		}

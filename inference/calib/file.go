@@ -196,7 +196,8 @@ func (f *file) check(classes []string) error {
 func describeJSON(err error) error {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
-		return message.Errorf("not valid JSON at byte %d (%w); NaN and Infinity are not numbers in JSON", syntax.Offset, err)
+		return message.Errorf("not valid JSON at byte %d (%w); NaN and Infinity are not numbers in JSON",
+			syntax.Offset, err)
 	}
 	return err
 }

@@ -140,7 +140,8 @@ func TestPoliciesAreExact(t *testing.T) {
 				continue
 			}
 			if err != nil || policy.worth(tally.At(got)) != want {
-				t.Errorf("%s: threshold %v is worth %v, the best is %v (%v)", text, got, policy.worth(tally.At(got)), want, err)
+				t.Errorf("%s: threshold %v is worth %v, the best is %v (%v)", text, got, policy.worth(tally.At(got)),
+					want, err)
 			}
 		}
 	}

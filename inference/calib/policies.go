@@ -72,7 +72,8 @@ func LeastCost() Rule {
 
 // FixedThreshold takes the threshold that a person set.
 func FixedThreshold() Rule {
-	return Rule{Kind: Fixed, Form: "fixed=X", Note: "the threshold itself", Title: "hand", Usual: "0.5", Parse: parseShare,
+	return Rule{Kind: Fixed, Form: "fixed=X", Note: "the threshold itself", Title: "hand", Usual: "0.5",
+		Parse:  parseShare,
 		Format: formatShare}
 }
 

@@ -117,7 +117,8 @@ func (r Recipe) Fit(ctx context.Context, name string, d Labelled) (Outcome, erro
 func (d Labelled) count() (Counts, error) {
 	if len(d.Logits) != len(d.Positive) || len(d.Patient) != len(d.Logits) ||
 		d.Probabilities != nil && len(d.Probabilities) != len(d.Logits) {
-		return Counts{}, message.Errorf("%d logits, %d labels and %d patients do not match", len(d.Logits), len(d.Positive),
+		return Counts{}, message.Errorf("%d logits, %d labels and %d patients do not match", len(d.Logits),
+			len(d.Positive),
 			len(d.Patient))
 	}
 	var c Counts
@@ -129,7 +130,8 @@ func (d Labelled) count() (Counts, error) {
 		}
 	}
 	if min(c.Positive, c.Negative) < FewestEvents {
-		return c, message.Errorf("%w: %d positive and %d negative, at least %d of each are needed", ErrTooFewEvents, c.Positive,
+		return c, message.Errorf("%w: %d positive and %d negative, at least %d of each are needed", ErrTooFewEvents,
+			c.Positive,
 			c.Negative, FewestEvents)
 	}
 	return c, nil

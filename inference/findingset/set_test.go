@@ -36,7 +36,8 @@ func TestShippedSets(t *testing.T) {
 			t.Errorf("%s: %q, %q", s.Name, s.Title, s.Made)
 		}
 		for _, l := range s.Labels {
-			if len(l.What) < 10 || len(l.Pitfalls) < 20 || !strings.HasSuffix(l.What, ".") || !strings.HasSuffix(l.Pitfalls, ".") || l.Source == "" || l.Display == "" {
+			if len(l.What) < 10 || len(l.Pitfalls) < 20 || !strings.HasSuffix(l.What, ".") ||
+				!strings.HasSuffix(l.Pitfalls, ".") || l.Source == "" || l.Display == "" {
 				t.Errorf("%s, %s: %+v", s.Name, l.Name, l)
 			}
 			if _, ok := findingset.General().Label(l.As); !ok {
@@ -50,7 +51,8 @@ func TestShippedSets(t *testing.T) {
 func TestGeneralSpeaksOfNoDataSet(t *testing.T) {
 	for _, l := range findingset.General().Labels {
 		for _, s := range findingset.Sets() {
-			if strings.Contains(l.What+l.Pitfalls, s.Title) || strings.Contains(l.Pitfalls, " images") || strings.Contains(l.Pitfalls, "this data set") {
+			if strings.Contains(l.What+l.Pitfalls, s.Title) || strings.Contains(l.Pitfalls, " images") ||
+				strings.Contains(l.Pitfalls, "this data set") {
 				t.Errorf("%s: %s %s", l.Name, l.What, l.Pitfalls)
 			}
 		}
@@ -58,7 +60,8 @@ func TestGeneralSpeaksOfNoDataSet(t *testing.T) {
 }
 
 func TestSpoken(t *testing.T) {
-	nih, five := findingset.ChestXray14(), []string{"Atelectasis", "Cardiomegaly", "Consolidation", "Edema", "Pleural Effusion"}
+	nih, five := findingset.ChestXray14(), []string{"Atelectasis", "Cardiomegaly", "Consolidation", "Edema",
+		"Pleural Effusion"}
 	backwards := slices.Clone(nih)
 	slices.Reverse(backwards)
 	own := `{"name":"ours","title":"Our hospital","labels":[{"name":"Edema","pitfalls":"Read by one person.","source":"us"},{"name":"Shunt","what":"A shunt."}]}`
@@ -83,7 +86,8 @@ func TestSpoken(t *testing.T) {
 		}
 	}
 	vindr, _ := findingset.Sets().Find("VinDr")
-	if got := findingset.Sets().Spoken(findingset.Clues{Labels: append([]string{"No finding"}, vindr.Subsets[0]...)}); got.Name != "vindr" {
+	if got := findingset.Sets().Spoken(findingset.Clues{Labels: append([]string{"No finding"},
+		vindr.Subsets[0]...)}); got.Name != "vindr" {
 		t.Errorf("the labels of the competition: %s", got.Name)
 	}
 }
@@ -109,7 +113,8 @@ func TestASiteDescribesItsOwn(t *testing.T) {
 	if l, made, ok := s.About("Pleural Effusion"); !ok || l.Name != "Effusion" || made != findingset.General().Made {
 		t.Errorf("%+v, %q", l, made)
 	}
-	for _, bad := range []string{"", "{}", `{"name":"x","labels":[]}`, `{"name":"x","labels":[{"name":"a"},{"name":"a"}]}`, `{"name":"x","colour":1,"labels":[{"name":"a"}]}`} {
+	for _, bad := range []string{"", "{}", `{"name":"x","labels":[]}`,
+		`{"name":"x","labels":[{"name":"a"},{"name":"a"}]}`, `{"name":"x","colour":1,"labels":[{"name":"a"}]}`} {
 		if _, err := findingset.Decode([]byte(bad)); err == nil {
 			t.Errorf("%s is taken for a set", bad)
 		}

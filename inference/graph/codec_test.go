@@ -108,8 +108,10 @@ func TestDamagedInput(t *testing.T) {
 		"empty":     {nil, graph.ErrDamaged},
 		"truncated": {whole[:len(whole)/2], graph.ErrDamaged},
 		"text":      {[]byte("version https://git-lfs.github.com/spec/v1\n"), graph.ErrDamaged},
-		"deep":      {protowire.AppendBytes(protowire.AppendTag(nil, 7, protowire.BytesType), deep), graph.ErrUnsupported},
-		"many":      {protowire.AppendBytes(protowire.AppendTag(nil, 7, protowire.BytesType), bytes.Repeat([]byte{10, 0}, 5<<20)), graph.ErrDamaged},
+		"deep": {protowire.AppendBytes(protowire.AppendTag(nil, 7, protowire.BytesType), deep),
+			graph.ErrUnsupported},
+		"many": {protowire.AppendBytes(protowire.AppendTag(nil, 7, protowire.BytesType),
+			bytes.Repeat([]byte{10, 0}, 5<<20)), graph.ErrDamaged},
 	} {
 		if m, err := graph.Decode(c.b); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, %v; want %v", name, m, err, c.want)
@@ -173,7 +175,8 @@ func TestHalf(t *testing.T) {
 			t.Errorf("%g is half %#04x, want %#04x", f, got, h)
 		}
 	}
-	for f, h := range map[float32]uint16{65520: 0x7c00, 65519: 0x7bff, 1 + 1.0/2048: 0x3c00, 1 + 3.0/2048: 0x3c02, 1e-9: 0} {
+	for f, h := range map[float32]uint16{65520: 0x7c00, 65519: 0x7bff, 1 + 1.0/2048: 0x3c00, 1 + 3.0/2048: 0x3c02,
+		1e-9: 0} {
 		if got := graph.FloatToHalf(f); got != h {
 			t.Errorf("%g rounds to %#04x, want %#04x", f, got, h)
 		}
@@ -195,7 +198,8 @@ func TestExternalData(t *testing.T) {
 		big[i] = float32(i) / 7
 	}
 	m := graph.NewModel("external", 17)
-	m.Graph.Initializers = []*graph.Tensor{graph.NewFloats("big", big, 30, 100), graph.NewInts("small", []int64{1, 2}, 2)}
+	m.Graph.Initializers = []*graph.Tensor{graph.NewFloats("big", big, 30, 100),
+		graph.NewInts("small", []int64{1, 2}, 2)}
 	path := filepath.Join(dir, "m.onnx")
 	if err := m.WriteFileExternal(path); err != nil {
 		t.Fatal(err)

@@ -13,7 +13,8 @@ import (
 func TestCutsAreWhatNothingGoesRound(t *testing.T) {
 	m := graph.NewModel("net", 17)
 	g := m.Graph
-	g.Inputs = []*graph.ValueInfo{graph.NewValueInfo("x", graph.Float, graph.SymbolDim("n"), graph.FixedDim(4), graph.FixedDim(8), graph.FixedDim(8))}
+	g.Inputs = []*graph.ValueInfo{graph.NewValueInfo("x", graph.Float, graph.SymbolDim("n"), graph.FixedDim(4),
+		graph.FixedDim(8), graph.FixedDim(8))}
 	g.AddNode("Relu", []string{"x"}, []string{"a"})
 	g.AddNode("Sigmoid", []string{"a"}, []string{"inside"})
 	g.AddNode("Add", []string{"a", "inside"}, []string{"b"})

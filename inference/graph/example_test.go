@@ -12,8 +12,10 @@ import (
 // small is a convolution, global average pooling and a linear layer.
 func small() *graph.Model {
 	m := graph.NewModel("small", 17)
-	m.Graph.Inputs = []*graph.ValueInfo{graph.NewValueInfo("image", graph.Float, graph.SymbolDim("n"), graph.FixedDim(1), graph.FixedDim(8), graph.FixedDim(8))}
-	m.Graph.Initializers = []*graph.Tensor{graph.NewFloats("k", make([]float32, 2*9), 2, 1, 3, 3), graph.NewFloats("w", make([]float32, 6), 3, 2)}
+	m.Graph.Inputs = []*graph.ValueInfo{graph.NewValueInfo("image", graph.Float, graph.SymbolDim("n"),
+		graph.FixedDim(1), graph.FixedDim(8), graph.FixedDim(8))}
+	m.Graph.Initializers = []*graph.Tensor{graph.NewFloats("k", make([]float32, 2*9), 2, 1, 3, 3),
+		graph.NewFloats("w", make([]float32, 6), 3, 2)}
 	m.Graph.AddNode("Conv", []string{"image", "k"}, []string{"map"}, graph.IntsAttr("pads", 1, 1, 1, 1))
 	m.Graph.AddNode("GlobalAveragePool", []string{"map"}, []string{"pooled"})
 	m.Graph.AddNode("Flatten", []string{"pooled"}, []string{"features"})

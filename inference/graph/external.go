@@ -87,7 +87,8 @@ func (t *Tensor) readExternal() ([]byte, error) {
 		return nil, message.Errorf("external data %q: %w", loc, err)
 	}
 	if !st.Mode().IsRegular() || off < 0 || size < 0 || off > st.Size() || size > st.Size()-off {
-		return nil, message.Errorf("external data %q: %w: bytes %d+%d of a file of %d", loc, ErrDamaged, off, size, st.Size())
+		return nil, message.Errorf("external data %q: %w: bytes %d+%d of a file of %d", loc, ErrDamaged, off, size,
+			st.Size())
 	}
 	b := make([]byte, size)
 	if _, err := io.ReadFull(io.NewSectionReader(f, off, size), b); err != nil {
@@ -123,7 +124,8 @@ func (t *Tensor) externalRange() (loc string, off, size int64, err error) {
 // model. It fails when the weights together exceed what one file can hold.
 func (m *Model) Inline() error {
 	if n := m.weightBytes(); n > inlineLimit {
-		return message.Errorf("inline external data: %w: %d bytes of weights are too many for one file", ErrUnsupported, n)
+		return message.Errorf("inline external data: %w: %d bytes of weights are too many for one file",
+			ErrUnsupported, n)
 	}
 	for t := range m.Tensors() {
 		if !t.isExternal {

@@ -17,7 +17,8 @@ func TestFeatures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(f) != 2 || f[0].Name != h.Feature || f[0].Type.String() != "float[batch,6,4,4]" || f[1].Type.String() != "float[batch,6,8,8]" {
+	if len(f) != 2 || f[0].Name != h.Feature || f[0].Type.String() != "float[batch,6,4,4]" ||
+		f[1].Type.String() != "float[batch,6,8,8]" {
 		t.Errorf("%+v", f)
 	}
 }

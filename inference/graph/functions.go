@@ -154,7 +154,8 @@ func (u *unfolder) pass(g *Graph) (found bool, err error) {
 			return false, err
 		}
 		if u.grown += len(body); u.grown > maxUnfolded {
-			return false, message.Errorf("%w: local functions unfold to more than %d nodes", ErrUnsupported, maxUnfolded)
+			return false, message.Errorf("%w: local functions unfold to more than %d nodes", ErrUnsupported,
+				maxUnfolded)
 		}
 		nodes, found = append(nodes, body...), true
 	}
@@ -252,6 +253,7 @@ func (u *unfolder) forget() {
 		}
 	}
 	if total == len(u.by) {
-		u.m.unknown = slices.DeleteFunc(slices.Clone(u.m.unknown), func(x rawField) bool { return x.num == modelFunctions })
+		u.m.unknown = slices.DeleteFunc(slices.Clone(u.m.unknown),
+			func(x rawField) bool { return x.num == modelFunctions })
 	}
 }

@@ -61,7 +61,8 @@ func TestEvidenceEqualsAutograd(t *testing.T) {
 			}
 			in := m.Graph.Feeds()[0].Name
 			out := ortrun.Open(t, ortrun.Encode(t, m)).Run(t, map[string]ortrun.Array{in: *floats(t, ref, "x")})
-			for ours, theirs := range map[string]string{"logits": "logits", "class_maps": "maps", "embedding": "embedding"} {
+			for ours, theirs := range map[string]string{"logits": "logits", "class_maps": "maps",
+				"embedding": "embedding"} {
 				if d := ortrun.MaxDiff(t, out[ours], *floats(t, ref, theirs)); !(d <= 2e-6) {
 					t.Errorf("%s differs by %g", ours, d)
 				}
@@ -78,7 +79,8 @@ func TestFindHead(t *testing.T) {
 				t.Fatal(err)
 			}
 			if head.Linear != h.linear || head.Activation != h.activation {
-				t.Fatalf("linear %v (%s), activation %q; want %v, %q", head.Linear, head.Why, head.Activation, h.linear, h.activation)
+				t.Fatalf("linear %v (%s), activation %q; want %v, %q", head.Linear, head.Why, head.Activation,
+					h.linear, h.activation)
 			}
 			if head.Linear && (head.Channels != 6 || head.Classes != 5) {
 				t.Errorf("%d channels, %d classes; the peer script makes 6 and 5", head.Channels, head.Classes)

@@ -133,13 +133,16 @@ func TestWeightsToInputsAndBack(t *testing.T) {
 func TestFoldBatchNorm(t *testing.T) {
 	m := graph.NewModel("bn", 17)
 	g := m.Graph
-	g.Inputs = []*graph.ValueInfo{graph.NewValueInfo("x", graph.Float, graph.SymbolDim("n"), graph.FixedDim(1), graph.FixedDim(2), graph.FixedDim(2))}
+	g.Inputs = []*graph.ValueInfo{graph.NewValueInfo("x", graph.Float, graph.SymbolDim("n"), graph.FixedDim(1),
+		graph.FixedDim(2), graph.FixedDim(2))}
 	g.Initializers = []*graph.Tensor{
 		graph.NewFloats("w", []float32{2, -3}, 2, 1, 1, 1), graph.NewFloats("scale", []float32{1.5, .5}, 2),
-		graph.NewFloats("shift", []float32{.1, -.2}, 2), graph.NewFloats("mean", []float32{.3, .7}, 2), graph.NewFloats("var", []float32{4, .25}, 2)}
+		graph.NewFloats("shift", []float32{.1, -.2}, 2), graph.NewFloats("mean", []float32{.3, .7}, 2),
+		graph.NewFloats("var", []float32{4, .25}, 2)}
 	g.AddNode("Conv", []string{"x", "w"}, []string{"c"})
 	g.AddNode("BatchNormalization", []string{"c", "scale", "shift", "mean", "var"}, []string{"y"})
-	g.AddOutput(graph.NewValueInfo("y", graph.Float, graph.SymbolDim("n"), graph.FixedDim(2), graph.FixedDim(2), graph.FixedDim(2)))
+	g.AddOutput(graph.NewValueInfo("y", graph.Float, graph.SymbolDim("n"), graph.FixedDim(2), graph.FixedDim(2),
+		graph.FixedDim(2)))
 	feeds := map[string]ortrun.Array{"x": ortrun.F32([]float32{1, -2, 3, .5}, 1, 1, 2, 2)}
 	before := ortrun.Open(t, ortrun.Encode(t, m)).Run(t, feeds)["y"]
 	n, err := normal.FoldBatchNorm(m)

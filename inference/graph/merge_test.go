@@ -28,7 +28,8 @@ func TestSplice(t *testing.T) {
 			t.Fatal(err)
 		}
 		names = append(names, out[head.Logits])
-		m.Graph.AddOutput(graph.NewValueInfo(out[head.Logits], graph.Float, graph.SymbolDim("batch"), graph.FixedDim(5)))
+		m.Graph.AddOutput(graph.NewValueInfo(out[head.Logits], graph.Float, graph.SymbolDim("batch"),
+			graph.FixedDim(5)))
 	}
 	got := ortrun.Open(t, ortrun.Encode(t, m)).Run(t, map[string]ortrun.Array{"image": *floats(t, ref, "x")})
 	for _, n := range names {

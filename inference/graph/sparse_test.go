@@ -26,7 +26,8 @@ func TestSparseWeightsAreWrittenOut(t *testing.T) {
 			t.Fatal(name, err)
 		}
 		v, err := got.Floats()
-		if err != nil || got.Name != "w" || !slices.Equal(v, []float32{0, 7, 0, 0, 0, -2}) || !slices.Equal(got.Dims, []int64{2, 3}) {
+		if err != nil || got.Name != "w" || !slices.Equal(v, []float32{0, 7, 0, 0, 0, -2}) ||
+			!slices.Equal(got.Dims, []int64{2, 3}) {
 			t.Errorf("%s: %q %v %v, %v", name, got.Name, got.Dims, v, err)
 		}
 	}

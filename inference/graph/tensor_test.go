@@ -18,8 +18,10 @@ func TestTypedAccess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ints := map[string][]int64{"INT8": {1, -2, 127}, "UINT8": {1, 2, 255}, "INT16": {1, -2, 32767}, "UINT16": {1, 2, 65535},
-		"INT32": {1, -2, math.MaxInt32}, "UINT32": {1, 2, math.MaxUint32}, "INT64": {1, -2, math.MaxInt64}, "UINT64": {1, 2, math.MaxInt64}, "BOOL": {1, 0, 1}}
+	ints := map[string][]int64{"INT8": {1, -2, 127}, "UINT8": {1, 2, 255}, "INT16": {1, -2, 32767},
+		"UINT16": {1, 2, 65535},
+		"INT32":  {1, -2, math.MaxInt32}, "UINT32": {1, 2, math.MaxUint32}, "INT64": {1, -2, math.MaxInt64},
+		"UINT64": {1, 2, math.MaxInt64}, "BOOL": {1, 0, 1}}
 	seen := 0
 	for _, x := range m.Graph.Initializers {
 		name, form, ok := strings.Cut(x.Name, "/")

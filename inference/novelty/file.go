@@ -27,7 +27,8 @@ type file struct {
 
 // MarshalText gives the form for metadata.
 func (r *Reference) MarshalText() ([]byte, error) {
-	f := file{Schema: schema, N: r.N, Features: len(r.Mean), Mean: floats(r.Mean), Variances: r.Variances, Rest: r.Rest, Distances: r.Distances}
+	f := file{Schema: schema, N: r.N, Features: len(r.Mean), Mean: floats(r.Mean), Variances: r.Variances,
+		Rest: r.Rest, Distances: r.Distances}
 	var all []float32
 	for _, a := range r.Axes {
 		all = append(all, a...)
@@ -54,8 +55,10 @@ func (f *file) reference() (*Reference, error) {
 	if f.Schema != schema {
 		return nil, message.Errorf("schema %d is not known here", f.Schema)
 	}
-	if f.Features < 1 || f.Features > maxFeatures || len(f.Variances) > axesMost || len(f.Variances) > f.Features || f.N < 1 {
-		return nil, message.Errorf("%d features, %d axes and %d pictures are not possible", f.Features, len(f.Variances), f.N)
+	if f.Features < 1 || f.Features > maxFeatures || len(f.Variances) > axesMost || len(f.Variances) > f.Features ||
+		f.N < 1 {
+		return nil, message.Errorf("%d features, %d axes and %d pictures are not possible", f.Features,
+			len(f.Variances), f.N)
 	}
 	mean, err := parseFloats(f.Mean, f.Features)
 	if err != nil {

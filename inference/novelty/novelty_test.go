@@ -133,7 +133,8 @@ func TestFitRefuses(t *testing.T) {
 	for want, c := range map[string]struct {
 		rows   [][]float32
 		groups []string
-	}{"too few": {rows[:20], nil}, "the same features": {same, nil}, "no number": {nan, nil}, "features and the first": {short, nil}, "do not go together": {rows, groups[:4]}} {
+	}{"too few": {rows[:20], nil}, "the same features": {same, nil}, "no number": {nan, nil},
+		"features and the first": {short, nil}, "do not go together": {rows, groups[:4]}} {
 		if _, err := Fit(c.rows, c.groups); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)
 		}
@@ -163,8 +164,10 @@ func TestTextAndBack(t *testing.T) {
 		t.Error("features of another model were judged")
 	}
 	for what, damaged := range map[string]string{
-		"schema": strings.Replace(string(text), `"schema":1`, `"schema":2`, 1), "features": strings.Replace(string(text), `"features":12`, `"features":13`, 1),
-		"none": "{}", "order": strings.Replace(string(text), `"distances":[`, `"distances":[99,`, 1), "half": string(text[:len(text)/2]), "rest": strings.Replace(string(text), `"rest":`, `"rest":-`, 1),
+		"schema":   strings.Replace(string(text), `"schema":1`, `"schema":2`, 1),
+		"features": strings.Replace(string(text), `"features":12`, `"features":13`, 1),
+		"none":     "{}", "order": strings.Replace(string(text), `"distances":[`, `"distances":[99,`, 1),
+		"half": string(text[:len(text)/2]), "rest": strings.Replace(string(text), `"rest":`, `"rest":-`, 1),
 	} {
 		if err := new(Reference).UnmarshalText([]byte(damaged)); err == nil {
 			t.Errorf("%s: damaged text was read", what)

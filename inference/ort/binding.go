@@ -23,7 +23,8 @@ type binding struct {
 // Bind implements inference.Binder.
 func (s *session) Bind(inputs, outputs []inference.Tensor) (inference.Binding, error) {
 	if len(inputs) != s.inputs || len(outputs) != s.outputs {
-		return nil, message.Errorf("bind: %d inputs and %d outputs for a network of %d and %d", len(inputs), len(outputs), s.inputs, s.outputs)
+		return nil, message.Errorf("bind: %d inputs and %d outputs for a network of %d and %d", len(inputs),
+			len(outputs), s.inputs, s.outputs)
 	}
 	b := &binding{s: s}
 	var err error

@@ -47,8 +47,10 @@ func ends() []end {
 	}
 	return []end{
 		{"logits", func(n *net) { one(n, "Identity") }, sigmoids, inference.Logits, false},
-		{"scaled logits", func(n *net) { n.as("out", "Div", []string{"raw", n.number(3)}) }, sigmoids, inference.Logits, false},
-		{"clipped logits", func(n *net) { n.as("out", "Clip", []string{"raw", n.number(-9), n.number(9)}) }, sigmoids, inference.Logits, false},
+		{"scaled logits", func(n *net) { n.as("out", "Div", []string{"raw", n.number(3)}) }, sigmoids,
+			inference.Logits, false},
+		{"clipped logits", func(n *net) { n.as("out", "Clip", []string{"raw", n.number(-9), n.number(9)}) }, sigmoids,
+			inference.Logits, false},
 		{"sigmoid", func(n *net) { one(n, "Sigmoid") }, asTheyAre, inference.Probabilities, false},
 		{"hard sigmoid", func(n *net) { one(n, "HardSigmoid") }, asTheyAre, inference.Probabilities, false},
 		{"clip", func(n *net) {
@@ -62,16 +64,23 @@ func ends() []end {
 			x := n.op("Tanh", []string{n.op("Mul", []string{"raw", n.number(.5)})})
 			n.as("out", "Mul", []string{n.op("Add", []string{x, n.number(1)}), n.number(.5)})
 		}, asTheyAre, inference.Probabilities, false},
-		{"1-sigmoid", func(n *net) { n.as("out", "Sub", []string{n.number(1), n.op("Sigmoid", []string{"raw"})}) }, asTheyAre, inference.Probabilities, false},
-		{"sigmoid twice", func(n *net) { n.as("out", "Sigmoid", []string{n.op("Sigmoid", []string{"raw"})}) }, asTheyAre, inference.Probabilities, false},
+		{"1-sigmoid", func(n *net) { n.as("out", "Sub", []string{n.number(1), n.op("Sigmoid", []string{"raw"})}) },
+			asTheyAre, inference.Probabilities, false},
+		{"sigmoid twice", func(n *net) { n.as("out", "Sigmoid", []string{n.op("Sigmoid", []string{"raw"})}) },
+			asTheyAre, inference.Probabilities, false},
 		{"operating points", opNorm, asTheyAre, inference.Probabilities, false},
 		{"mean of two sigmoids", func(n *net) {
 			b := n.op("Sigmoid", []string{n.op("Add", []string{"raw", n.number(.7)})})
 			n.as("out", "Mean", []string{n.op("Sigmoid", []string{"raw"}), b})
 		}, asTheyAre, inference.Probabilities, false},
-		{"log sigmoid", func(n *net) { n.as("out", "Neg", []string{n.op("Softplus", []string{n.op("Neg", []string{"raw"})})}) }, exps, inference.Probabilities, false},
+		{"log sigmoid", func(n *net) {
+			n.as("out", "Neg",
+				[]string{n.op("Softplus", []string{n.op("Neg", []string{"raw"})})})
+		}, exps, inference.Probabilities, false},
 		{"softmax", func(n *net) { one(n, "Softmax", graph.IntAttr("axis", 1)) }, asTheyAre, inference.Softmax, true},
-		{"softmax at a temperature", func(n *net) { n.as("out", "Softmax", []string{n.op("Div", []string{"raw", n.number(2)})}) }, asTheyAre, inference.Softmax, true},
+		{"softmax at a temperature",
+			func(n *net) { n.as("out", "Softmax", []string{n.op("Div", []string{"raw", n.number(2)})}) }, asTheyAre,
+			inference.Softmax, true},
 		{"log softmax", func(n *net) { one(n, "LogSoftmax") }, exps, inference.Softmax, true},
 		{"exp over its sum", func(n *net) {
 			x := n.op("Exp", []string{"raw"})
@@ -111,7 +120,8 @@ func TestProbabilitiesAreThoseOfTheOutput(t *testing.T) {
 					t.Errorf("class %d: probability %v, the model's is %v", i, got, want)
 				}
 			}
-			if got := m.Contract.Meaning; got.Value != string(c.meaning) || got.From != inference.Proved || r.Exclusive != c.exclusive {
+			if got := m.Contract.Meaning; got.Value != string(c.meaning) || got.From != inference.Proved ||
+				r.Exclusive != c.exclusive {
 				t.Errorf("meaning %v, exclusive %v; want %v, %v", got, r.Exclusive, c.meaning, c.exclusive)
 			}
 			if maps, err := m.Maps(t.Context(), testFilm(), r); err != nil || len(maps) != 3 {
@@ -138,7 +148,8 @@ func TestOutputsOfEveryShape(t *testing.T) {
 			n.as("out", "Reshape", []string{n.op("Sigmoid", []string{"raw"}), n.ints(-1, 3, 1, 1)})
 		}, value("out", graph.Float, 3, 1, 1), asTheyAre},
 		"[N, C, 2]": {3, 6, func(n *net) {
-			n.as("out", "Softmax", []string{n.op("Reshape", []string{"raw", n.ints(-1, 3, 2)})}, graph.IntAttr("axis", -1))
+			n.as("out", "Softmax", []string{n.op("Reshape", []string{"raw", n.ints(-1, 3, 2)})},
+				graph.IntAttr("axis", -1))
 		}, value("out", graph.Float, 3, 2), func(v []float64) []float64 { return []float64{v[1], v[3], v[5]} }},
 		"16-bit": {3, 3, func(n *net) {
 			n.as("out", "Cast", []string{n.op("Sigmoid", []string{"raw"})}, graph.IntAttr("to", int64(graph.Float16)))
@@ -174,8 +185,10 @@ func TestOutputIsChosen(t *testing.T) {
 		"logits": value("logits", graph.Float, 3), // so called, and no classifier's
 	}
 	for _, c := range []struct{ order, want, stated string }{
-		{"emb raw", "raw", ""}, {"z raw", "raw", ""}, {"features raw", "raw", ""}, {"p raw", "raw", ""}, {"raw p", "raw", ""},
-		{"z p", "p", ""}, {"p emb", "p", ""}, {"emb z p raw", "raw", ""}, {"logits raw", "raw", ""}, {"raw logits", "raw", ""}, {"z raw", "z", "z"}, {"raw p", "p", "p"},
+		{"emb raw", "raw", ""}, {"z raw", "raw", ""}, {"features raw", "raw", ""}, {"p raw", "raw", ""},
+		{"raw p", "raw", ""},
+		{"z p", "p", ""}, {"p emb", "p", ""}, {"emb z p raw", "raw", ""}, {"logits raw", "raw", ""},
+		{"raw logits", "raw", ""}, {"z raw", "z", "z"}, {"raw p", "p", "p"},
 	} {
 		n := newNet(13)
 		x := n.features("image")
@@ -207,14 +220,24 @@ func TestContractsAreAskedFor(t *testing.T) {
 		stated  inference.Statement
 		want    string
 	}{
-		"percent":            {func(n *net) { n.as("out", "Mul", []string{n.op("Sigmoid", []string{"raw"}), n.number(100)}) }, nil, 3, inference.Statement{}, "--contract out:logits"},
-		"tanh":               {func(n *net) { n.as("out", "Tanh", []string{"raw"}) }, nil, 3, inference.Statement{}, "--contract out:logits"},
-		"constant":           {func(n *net) { n.as("out", "Mul", []string{"raw", n.number(0)}) }, nil, 3, inference.Statement{}, "says nothing"},
-		"sigmoid as logits":  {func(n *net) { n.as("out", "Sigmoid", []string{"raw"}) }, nil, 3, inference.Statement{Meaning: inference.Logits}, "out:probabilities"},
-		"sigmoid as softmax": {func(n *net) { n.as("out", "Sigmoid", []string{"raw"}) }, nil, 3, inference.Statement{Meaning: inference.Softmax}, "do not add up to one"},
-		"logits as chances":  {func(n *net) { n.as("out", "Identity", []string{"raw"}) }, nil, 3, inference.Statement{Meaning: inference.Probabilities}, "no probabilities"},
-		"no such output":     {func(n *net) { n.as("out", "Identity", []string{"raw"}) }, nil, 3, inference.Statement{Output: "foo"}, `no output "foo"`},
-		"labels":             {func(n *net) { n.as("out", "Softmax", []string{"raw"}) }, nil, 2, inference.Statement{}, "3 classes and has 2 labels"},
+		"percent": {func(n *net) {
+			n.as("out", "Mul",
+				[]string{n.op("Sigmoid", []string{"raw"}), n.number(100)})
+		}, nil, 3, inference.Statement{}, "--contract out:logits"},
+		"tanh": {func(n *net) { n.as("out", "Tanh", []string{"raw"}) }, nil, 3, inference.Statement{},
+			"--contract out:logits"},
+		"constant": {func(n *net) { n.as("out", "Mul", []string{"raw", n.number(0)}) }, nil, 3,
+			inference.Statement{}, "says nothing"},
+		"sigmoid as logits": {func(n *net) { n.as("out", "Sigmoid", []string{"raw"}) }, nil, 3,
+			inference.Statement{Meaning: inference.Logits}, "out:probabilities"},
+		"sigmoid as softmax": {func(n *net) { n.as("out", "Sigmoid", []string{"raw"}) }, nil, 3,
+			inference.Statement{Meaning: inference.Softmax}, "do not add up to one"},
+		"logits as chances": {func(n *net) { n.as("out", "Identity", []string{"raw"}) }, nil, 3,
+			inference.Statement{Meaning: inference.Probabilities}, "no probabilities"},
+		"no such output": {func(n *net) { n.as("out", "Identity", []string{"raw"}) }, nil, 3,
+			inference.Statement{Output: "foo"}, `no output "foo"`},
+		"labels": {func(n *net) { n.as("out", "Softmax", []string{"raw"}) }, nil, 2, inference.Statement{},
+			"3 classes and has 2 labels"},
 		"mixed": {func(n *net) {
 			cut := func(from, to int64) string {
 				return n.op("Slice", []string{"raw", n.ints(from), n.ints(to), n.ints(1)})

@@ -61,7 +61,8 @@ func CheckCUDA(library string) CUDAReport {
 	dir := filepath.Dir(library)
 	provider := filepath.Join(dir, "libonnxruntime_providers_cuda.so")
 	if !isFile(provider) {
-		r.add(filepath.Base(provider), "", message.Of("this ONNX Runtime has no CUDA provider (make cuda gets the CUDA build)"))
+		r.add(filepath.Base(provider), "",
+			message.Of("this ONNX Runtime has no CUDA provider (make cuda gets the CUDA build)"))
 		return r
 	}
 	r.add(filepath.Base(provider), provider, message.Message{})
@@ -96,7 +97,8 @@ func cudaFolders(dir string) []string {
 	folders := filepath.SplitList(os.Getenv(envCUDALibraries))
 	folders = append(folders, dir, filepath.Join(dir, "lib"))
 	folders = append(folders, filepath.SplitList(os.Getenv("LD_LIBRARY_PATH"))...)
-	return append(folders, "/usr/local/cuda/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64")
+	return append(folders, "/usr/local/cuda/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu",
+		"/usr/lib64")
 }
 
 // loader resolves NEEDED libraries depth first: what a library needs is loaded

@@ -120,7 +120,8 @@ func acquire(library string) error {
 	defer environment.Unlock()
 	if environment.users > 0 {
 		if environment.library != library {
-			return message.Errorf("ONNX Runtime is already open from %s; close it before opening %s", environment.library, library)
+			return message.Errorf("ONNX Runtime is already open from %s; close it before opening %s",
+				environment.library, library)
 		}
 		environment.users++
 		return nil
@@ -130,7 +131,8 @@ func acquire(library string) error {
 	}
 	ort.SetSharedLibraryPath(library)
 	if err := os.Setenv(noTelemetry, "1"); err != nil {
-		return message.Errorf("ONNX Runtime at %s is not opened, because it cannot be kept from reporting its use: %w", library, err)
+		return message.Errorf("ONNX Runtime at %s is not opened, because it cannot be kept from reporting its use: %w",
+			library, err)
 	}
 	// Errors come back; its log would print names of nodes and files as they are.
 	if err := ort.InitializeEnvironment(ort.WithLogLevelFatal()); err != nil {

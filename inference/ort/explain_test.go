@@ -40,7 +40,8 @@ func TestGradientsEqualTheClosedForm(t *testing.T) {
 		}
 		compareShapes(t, &maps[i], &r.Maps[i])
 	}
-	if _, err := x.Explain(context.Background(), im, saliency.GradCAM(), []string{"Gout"}); err == nil || !strings.Contains(err.Error(), "Gout") {
+	if _, err := x.Explain(context.Background(), im, saliency.GradCAM(), []string{"Gout"}); err == nil ||
+		!strings.Contains(err.Error(), "Gout") {
 		t.Errorf("an unknown class: %v", err)
 	}
 }

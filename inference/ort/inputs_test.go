@@ -28,7 +28,8 @@ func entry(in *graph.ValueInfo, front func(n *net) string) *graph.Model {
 }
 
 func imagenet(n *net, x string, shape ...int64) string {
-	mean, std := n.add(graph.NewFloats("", []float32{.485, .456, .406}, shape...)), n.add(graph.NewFloats("", []float32{.229, .224, .225}, shape...))
+	mean, std := n.add(graph.NewFloats("", []float32{.485, .456, .406}, shape...)),
+		n.add(graph.NewFloats("", []float32{.229, .224, .225}, shape...))
 	return n.op("Div", []string{n.op("Sub", []string{x, mean}), std})
 }
 
@@ -77,22 +78,31 @@ func TestInputsOfEveryKind(t *testing.T) {
 		m   *graph.Model
 		tol float64
 	}{
-		"float":         {entry(picture(), nil), 0},
-		"NHWC":          {entry(value("image", graph.Float, 16, 16, 3), func(n *net) string { return turned(n, "image") }), 0},
-		"float16":       {entry(value("image", graph.Float16, 3, 16, 16), func(n *net) string { return toFloat(n, "image") }), .02},
-		"float16 NHWC":  {entry(value("image", graph.Float16, 16, 16, 3), func(n *net) string { return toFloat(n, turned(n, "image")) }), .02},
-		"double":        {entry(value("image", graph.Double, 3, 16, 16), func(n *net) string { return toFloat(n, "image") }), 0},
-		"bytes":         {entry(value("image", graph.Uint8, 3, 16, 16), func(n *net) string { return bytes255(n, "image") }), 0},
-		"bytes NHWC":    {entry(value("image", graph.Uint8, 16, 16, 3), func(n *net) string { return bytes255(n, turned(n, "image")) }), 0},
-		"int32":         {entry(value("image", graph.Int32, 3, 16, 16), func(n *net) string { return bytes255(n, "image") }), 0},
-		"own 0..1":      {entry(picture(), func(n *net) string { return imagenet(n, "image", 3, 1, 1) }), 0},
-		"own 0..255":    {entry(picture(), func(n *net) string { return bytes255(n, "image") }), 0},
-		"batch -1":      {entry(sized(graph.Float, -1, 3, 16, 16), nil), 0},
-		"batch 0":       {entry(sized(graph.Float, 0, 3, 16, 16), nil), 0},
-		"batch 1":       {entry(sized(graph.Float, 1, 3, 16, 16), nil), 0},
-		"batch 4":       {entry(sized(graph.Float, 4, 3, 16, 16), nil), 0},
-		"no batch":      {entry(sized(graph.Float, 3, 16, 16), func(n *net) string { return n.op("Unsqueeze", []string{"image", n.ints(0)}) }), 0},
-		"no batch, HWC": {entry(sized(graph.Float, 16, 16, 3), func(n *net) string { return turned(n, n.op("Unsqueeze", []string{"image", n.ints(0)})) }), 0},
+		"float": {entry(picture(), nil), 0},
+		"NHWC": {entry(value("image", graph.Float, 16, 16, 3),
+			func(n *net) string { return turned(n, "image") }), 0},
+		"float16": {entry(value("image", graph.Float16, 3, 16, 16),
+			func(n *net) string { return toFloat(n, "image") }), .02},
+		"float16 NHWC": {entry(value("image", graph.Float16, 16, 16, 3),
+			func(n *net) string { return toFloat(n, turned(n, "image")) }), .02},
+		"double": {entry(value("image", graph.Double, 3, 16, 16),
+			func(n *net) string { return toFloat(n, "image") }), 0},
+		"bytes": {entry(value("image", graph.Uint8, 3, 16, 16),
+			func(n *net) string { return bytes255(n, "image") }), 0},
+		"bytes NHWC": {entry(value("image", graph.Uint8, 16, 16, 3),
+			func(n *net) string { return bytes255(n, turned(n, "image")) }), 0},
+		"int32": {entry(value("image", graph.Int32, 3, 16, 16),
+			func(n *net) string { return bytes255(n, "image") }), 0},
+		"own 0..1":   {entry(picture(), func(n *net) string { return imagenet(n, "image", 3, 1, 1) }), 0},
+		"own 0..255": {entry(picture(), func(n *net) string { return bytes255(n, "image") }), 0},
+		"batch -1":   {entry(sized(graph.Float, -1, 3, 16, 16), nil), 0},
+		"batch 0":    {entry(sized(graph.Float, 0, 3, 16, 16), nil), 0},
+		"batch 1":    {entry(sized(graph.Float, 1, 3, 16, 16), nil), 0},
+		"batch 4":    {entry(sized(graph.Float, 4, 3, 16, 16), nil), 0},
+		"no batch": {entry(sized(graph.Float, 3, 16, 16),
+			func(n *net) string { return n.op("Unsqueeze", []string{"image", n.ints(0)}) }), 0},
+		"no batch, HWC": {entry(sized(graph.Float, 16, 16, 3),
+			func(n *net) string { return turned(n, n.op("Unsqueeze", []string{"image", n.ints(0)})) }), 0},
 	} {
 		c.m.Graph.Outputs[0].Type.Shape[0] = graph.Dim{}
 		got := logits(bare(c.m))
@@ -123,10 +133,12 @@ func TestInputsThatAreRefused(t *testing.T) {
 	}{
 		"one channel": {grey(), "--normalise"},
 		"two inputs":  {two, `2 inputs ("image", "age")`},
-		"int8":        {entry(value("image", graph.Int8, 3, 16, 16), func(n *net) string { return toFloat(n, "image") }), "bytes (uint8)"},
-		"table":       {entry(value("image", graph.Float, 20), nil), "no picture"},
+		"int8": {entry(value("image", graph.Int8, 3, 16, 16),
+			func(n *net) string { return toFloat(n, "image") }), "bytes (uint8)"},
+		"table": {entry(value("image", graph.Float, 20), nil), "no picture"},
 	} {
-		_, err := inference.OpenModel(e, inference.Source{Name: "net.onnx", ONNX: encoded(t, c.m), Spec: inference.Spec{Classes: labels(3)}})
+		_, err := inference.OpenModel(e,
+			inference.Source{Name: "net.onnx", ONNX: encoded(t, c.m), Spec: inference.Spec{Classes: labels(3)}})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
@@ -190,11 +202,13 @@ func TestArrangements(t *testing.T) {
 	}
 	stale := entry(picture(), nil)
 	stale.Graph.ValueInfos = append(stale.Graph.ValueInfos, value(stale.Graph.Nodes[1].Output(0), graph.Float, 6, 7, 7))
-	for name, onnx := range map[string][]byte{"weights as inputs": encoded(t, ir3), "unsorted": encoded(t, unsorted), "function": withFunction(t, function), "wrong shapes declared": encoded(t, stale)} {
+	for name, onnx := range map[string][]byte{"weights as inputs": encoded(t, ir3), "unsorted": encoded(t, unsorted),
+		"function": withFunction(t, function), "wrong shapes declared": encoded(t, stale)} {
 		got, maps := scoreAndGradient(t, e, source(onnx, 3))
 		for i := range want {
 			if math.Abs(got[i]-want[i]) > 1e-5 || math.Abs(maps[i].Largest()-wantMaps[i].Largest()) > 1e-5 {
-				t.Errorf("%s: logit %v, largest derivative %v; want %v, %v", name, got[i], maps[i].Largest(), want[i], wantMaps[i].Largest())
+				t.Errorf("%s: logit %v, largest derivative %v; want %v, %v", name, got[i], maps[i].Largest(), want[i],
+					wantMaps[i].Largest())
 			}
 		}
 	}
@@ -229,11 +243,13 @@ func TestNetworksWithoutMaps(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, method := range []saliency.Method{saliency.Gradient(), saliency.Occlusion()} {
-		if maps, err := m.MapsBy(t.Context(), testFilm(), method, nil); err != nil || maps[0].Width != netSide || !maps[0].Dead().IsZero() {
+		if maps, err := m.MapsBy(t.Context(), testFilm(), method, nil); err != nil || maps[0].Width != netSide ||
+			!maps[0].Dead().IsZero() {
 			t.Errorf("%s: %v", method.Name, err)
 		}
 	}
-	if _, err := m.MapsBy(t.Context(), testFilm(), saliency.GradCAM(), nil); err == nil || !strings.Contains(err.Error(), "no map of features") {
+	if _, err := m.MapsBy(t.Context(), testFilm(), saliency.GradCAM(), nil); err == nil ||
+		!strings.Contains(err.Error(), "no map of features") {
 		t.Errorf("Grad-CAM of a network without maps: %v", err)
 	}
 }
@@ -244,17 +260,20 @@ func TestLayoutsOfFeatures(t *testing.T) {
 	e := openEngine(t)
 	build := func(read func(n *net, x string) string) inference.Source {
 		n := newNet(25)
-		x := n.op("Conv", []string{"image", n.draw(.4, 6, 3, 4, 2)}, graph.IntsAttr("strides", 4, 2)) // 4 rows, 8 columns
+		x := n.op("Conv", []string{"image", n.draw(.4, 6, 3, 4, 2)},
+			graph.IntsAttr("strides", 4, 2)) // 4 rows, 8 columns
 		n.n = 100
 		weight, bias := n.draw(1, 3, 6), n.draw(1, 3)
 		n.as("logits", "Gemm", []string{read(n, x), weight, bias}, graph.IntAttr("transB", 1))
-		return source(encoded(t, n.model(sized(graph.Float, 1, 3, netSide, netSide), value("logits", graph.Float, 3))), 3)
+		return source(encoded(t, n.model(sized(graph.Float, 1, 3, netSide, netSide), value("logits", graph.Float, 3))),
+			3)
 	}
 	last := func(n *net, x string) string {
 		return n.op("Transpose", []string{x}, graph.IntsAttr("perm", 0, 2, 3, 1))
 	}
 	tokens := func(n *net, x string) string {
-		return n.op("Transpose", []string{n.op("Reshape", []string{x, n.ints(0, 6, -1)})}, graph.IntsAttr("perm", 0, 2, 1))
+		return n.op("Transpose", []string{n.op("Reshape", []string{x, n.ints(0, 6, -1)})},
+			graph.IntsAttr("perm", 0, 2, 1))
 	}
 	mean := func(n *net, x string, axes ...int64) string {
 		return n.op("ReduceMean", []string{x}, graph.IntsAttr("axes", axes...), graph.IntAttr("keepdims", 0))
@@ -272,9 +291,12 @@ func TestLayoutsOfFeatures(t *testing.T) {
 		read  func(n *net, x string) string
 		layer string
 	}{
-		"[N, h, w, K]":        {func(n *net, x string) string { return mean(n, last(n, x), 1, 2) }, ""},
-		"[N, T, K]":           {func(n *net, x string) string { return mean(n, tokens(n, x), 1) }, ""},
-		"[N, K, T]":           {func(n *net, x string) string { return mean(n, n.op("Reshape", []string{x, n.ints(0, 6, -1)}), 2) }, ""},
+		"[N, h, w, K]": {func(n *net, x string) string { return mean(n, last(n, x), 1, 2) }, ""},
+		"[N, T, K]":    {func(n *net, x string) string { return mean(n, tokens(n, x), 1) }, ""},
+		"[N, K, T]": {func(n *net,
+			x string) string {
+			return mean(n, n.op("Reshape", []string{x, n.ints(0, 6, -1)}), 2)
+		}, ""},
 		"prefix left out":     {prefixed, ""},
 		"prefix at the layer": {prefixed, "joined"},
 	} {

@@ -80,7 +80,8 @@ func systemFolders() []string {
 	case "windows":
 		return filepath.SplitList(os.Getenv("PATH"))
 	}
-	return append(dirs, "/usr/local/lib", "/usr/lib", "/usr/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu")
+	return append(dirs, "/usr/local/lib", "/usr/lib", "/usr/lib64", "/usr/lib/x86_64-linux-gnu",
+		"/usr/lib/aarch64-linux-gnu")
 }
 
 // inFolder finds the library in a folder: the plain name, or the newest of the
@@ -134,7 +135,8 @@ func checkVersion(library string) error {
 		return message.Errorf("%s cannot be used as ONNX Runtime: %w; %s", library, err, install)
 	}
 	if !versionOK(version) {
-		return message.Errorf("ONNX Runtime %s at %s is too old (1.%d or later is needed); %s", version, library, apiVersion, install)
+		return message.Errorf("ONNX Runtime %s at %s is too old (1.%d or later is needed); %s", version, library,
+			apiVersion, install)
 	}
 	return nil
 }

@@ -60,7 +60,8 @@ func (n *net) ints(v ...int64) string      { return n.add(graph.NewInts("", v, i
 
 // features are six maps of 8 x 8 of a picture [n, 3, 16, 16].
 func (n *net) features(x string) string {
-	c := n.op("Conv", []string{x, n.draw(.3, 6, 3, 3, 3), n.draw(.2, 6)}, graph.IntsAttr("strides", 2, 2), graph.IntsAttr("pads", 1, 1, 1, 1))
+	c := n.op("Conv", []string{x, n.draw(.3, 6, 3, 3, 3), n.draw(.2, 6)}, graph.IntsAttr("strides", 2, 2),
+		graph.IntsAttr("pads", 1, 1, 1, 1))
 	return n.op("Relu", []string{c})
 }
 
@@ -111,7 +112,8 @@ func labels(n int) []string {
 
 // source is a model whose preprocessing is known.
 func source(onnx []byte, classes int) inference.Source {
-	return inference.Source{Name: "net.onnx", ONNX: onnx, Spec: inference.Spec{Classes: labels(classes), Prep: prep.ImageNetPrep(netSide, netSide)}}
+	return inference.Source{Name: "net.onnx", ONNX: onnx,
+		Spec: inference.Spec{Classes: labels(classes), Prep: prep.ImageNetPrep(netSide, netSide)}}
 }
 
 func openNet(t testing.TB, e *Engine, src inference.Source) *inference.Model {
@@ -130,7 +132,8 @@ func openNet(t testing.TB, e *Engine, src inference.Source) *inference.Model {
 
 // testFilm is a grey picture of the network's size.
 func testFilm() *dicomio.Image {
-	im := &dicomio.Image{Width: netSide, Height: netSide, Samples: 1, BitsStored: 8, Stored: make([]int32, netSide*netSide)}
+	im := &dicomio.Image{Width: netSide, Height: netSide, Samples: 1, BitsStored: 8,
+		Stored: make([]int32, netSide*netSide)}
 	im.Modality.Slope = 1
 	for i := range im.Stored {
 		x, y := float64(i%netSide), float64(i/netSide)

@@ -36,7 +36,9 @@ func openEngine(t testing.TB) *Engine {
 }
 
 func vector(name string, n int64) *graph.ValueInfo {
-	return &graph.ValueInfo{Name: name, Type: &graph.TensorType{Elem: graph.Float, HasShape: true, Shape: []graph.Dim{graph.FixedDim(n), graph.FixedDim(n)}}}
+	return &graph.ValueInfo{Name: name,
+		Type: &graph.TensorType{Elem: graph.Float, HasShape: true,
+			Shape: []graph.Dim{graph.FixedDim(n), graph.FixedDim(n)}}}
 }
 
 // chain is n matrix products of side x side, one after another.
@@ -71,7 +73,8 @@ func lastOutput(t testing.TB, model []byte) string {
 func openChain(t testing.TB, e *Engine, n int, side int64) inference.Session {
 	t.Helper()
 	model := chain(t, n, side)
-	s, err := e.NewSession(model, inference.SessionOptions{Inputs: []string{"v0"}, Outputs: []string{lastOutput(t, model)}})
+	s, err := e.NewSession(model,
+		inference.SessionOptions{Inputs: []string{"v0"}, Outputs: []string{lastOutput(t, model)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +94,8 @@ func TestRunComputes(t *testing.T) {
 			t.Errorf("element %d is %v, want %v", i, out[0].Data[i], want)
 		}
 	}
-	if info := e.Info(); info.Provider != inference.CPU || info.Threads < 1 || info.Reason.IsZero() || info.Library == "" {
+	if info := e.Info(); info.Provider != inference.CPU || info.Threads < 1 || info.Reason.IsZero() ||
+		info.Library == "" {
 		t.Errorf("info %+v", info)
 	}
 }
@@ -152,8 +156,10 @@ func TestRunsShareASessionAndCloseWaits(t *testing.T) {
 
 func TestRefusedModelsAndInputs(t *testing.T) {
 	e := openEngine(t)
-	for name, model := range map[string][]byte{"empty": nil, "garbage": []byte("no model at all"), "cut": chain(t, 3, 4)[:60]} {
-		if _, err := e.NewSession(model, inference.SessionOptions{Inputs: []string{"v0"}, Outputs: []string{"v"}}); err == nil {
+	for name, model := range map[string][]byte{"empty": nil, "garbage": []byte("no model at all"),
+		"cut": chain(t, 3, 4)[:60]} {
+		if _, err := e.NewSession(model,
+			inference.SessionOptions{Inputs: []string{"v0"}, Outputs: []string{"v"}}); err == nil {
 			t.Errorf("%s: accepted", name)
 		} else if strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: more than one line: %v", name, err)
@@ -240,7 +246,8 @@ func TestEnvironmentIsShared(t *testing.T) {
 func TestLibraryIsLookedForWhereItSays(t *testing.T) {
 	dir := t.TempDir()
 	missing := filepath.Join(dir, "nowhere.so")
-	if _, err := Find(missing); err == nil || !strings.Contains(err.Error(), missing) || !strings.Contains(err.Error(), "make engine") {
+	if _, err := Find(missing); err == nil || !strings.Contains(err.Error(), missing) ||
+		!strings.Contains(err.Error(), "make engine") {
 		t.Errorf("absent flag: %v", err)
 	}
 	t.Setenv(envLibrary, missing)
@@ -271,7 +278,8 @@ func TestLibraryIsLookedForWhereItSays(t *testing.T) {
 }
 
 func TestVersions(t *testing.T) {
-	for version, want := range map[string]bool{"1.24.0": true, "1.32.0": true, "2.0.1": true, "1.23.9": false, "0.30.0": false, "x": false, "1.y": false, "": false} {
+	for version, want := range map[string]bool{"1.24.0": true, "1.32.0": true, "2.0.1": true, "1.23.9": false,
+		"0.30.0": false, "x": false, "1.y": false, "": false} {
 		if versionOK(version) != want {
 			t.Errorf("versionOK(%q) = %v", version, !want)
 		}
@@ -296,14 +304,16 @@ func TestCUDAFallsBackWithAReason(t *testing.T) {
 	if i := auto.Info(); i.Provider != inference.CPU || i.Reason.String() != report.Reason().String() {
 		t.Errorf("auto gives %+v, want the CPU because %q", i, report.Reason())
 	}
-	if _, err := Open(Options{Library: library, Provider: inference.CUDA}); err == nil || !strings.Contains(err.Error(), report.Reason().String()) {
+	if _, err := Open(Options{Library: library, Provider: inference.CUDA}); err == nil ||
+		!strings.Contains(err.Error(), report.Reason().String()) {
 		t.Errorf("asking for CUDA gives %v", err)
 	}
 }
 
 func TestDamagedCUDAProviderIsNamed(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "libonnxruntime_providers_cuda.so"), []byte("no ELF"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "libonnxruntime_providers_cuda.so"), []byte("no ELF"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	r := CheckCUDA(filepath.Join(dir, "libonnxruntime.so"))
@@ -326,7 +336,8 @@ func TestGraphValuesAreFloats(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if _, err := s.Run(context.Background(), []inference.Tensor{inference.NewTensor(2, 2)}); err == nil || !strings.Contains(err.Error(), "32-bit floats") {
+	if _, err := s.Run(context.Background(), []inference.Tensor{inference.NewTensor(2, 2)}); err == nil ||
+		!strings.Contains(err.Error(), "32-bit floats") {
 		t.Errorf("an integer output gives %v", err)
 	}
 }
@@ -346,7 +357,9 @@ func TestPooledSessionsShareMemory(t *testing.T) {
 		var last []float32
 		before := 0
 		for i := range sessions {
-			s, err := e.NewSession(model, inference.SessionOptions{Inputs: []string{"v0"}, Outputs: []string{lastOutput(t, model)}, Pooled: pooled})
+			s, err := e.NewSession(model,
+				inference.SessionOptions{Inputs: []string{"v0"}, Outputs: []string{lastOutput(t, model)},
+					Pooled: pooled})
 			if err != nil {
 				t.Fatal(err)
 			}

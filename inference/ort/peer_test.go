@@ -82,7 +82,8 @@ func comparePeer(t *testing.T, dir, pictures string) {
 			}
 		}
 	}
-	t.Logf("%d pictures, %d classes: logits differ by at most %.2g, class maps by at most %.2g", len(refs), len(m.Spec.Classes), worstLogit, worstMap)
+	t.Logf("%d pictures, %d classes: logits differ by at most %.2g, class maps by at most %.2g", len(refs),
+		len(m.Spec.Classes), worstLogit, worstMap)
 }
 
 func openPeerModel(t *testing.T, path string) *inference.Model {

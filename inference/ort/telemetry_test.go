@@ -21,7 +21,8 @@ func TestTheRuntimeReportsToNobody(t *testing.T) {
 	}
 	e := openEngine(t)
 	s := openChain(t, e, 1, 2)
-	if _, err := s.Run(context.Background(), []inference.Tensor{{Shape: []int64{2, 2}, Data: make([]float32, 4)}}); err != nil {
+	if _, err := s.Run(context.Background(),
+		[]inference.Tensor{{Shape: []int64{2, 2}, Data: make([]float32, 4)}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {

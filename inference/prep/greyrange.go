@@ -109,7 +109,8 @@ func (r *greyRange) balanced(least, most float64) bool {
 			return false
 		}
 		r.lo, r.hi = -half, half-1
-		r.notes = append(r.notes, message.Of("The file has values on both sides of zero: the grey scale is taken as %.0f..%.0f.", r.lo, r.hi))
+		r.notes = append(r.notes,
+			message.Of("The file has values on both sides of zero: the grey scale is taken as %.0f..%.0f.", r.lo, r.hi))
 		return true
 	}
 	return false
@@ -128,7 +129,8 @@ func (r *greyRange) unsignedTop(most, offset float64, turned bool) (top float64,
 	}
 	for _, b := range []int{8, 10, 12, 14} {
 		if top := float64(int64(1)<<b - 1); most <= top {
-			r.notes = append(r.notes, message.Of("The rescaled values use %d bits: the grey scale is taken as 0..%.0f.", b, top))
+			r.notes = append(r.notes,
+				message.Of("The rescaled values use %d bits: the grey scale is taken as 0..%.0f.", b, top))
 			return top, offset == 1<<15
 		}
 	}
@@ -138,7 +140,8 @@ func (r *greyRange) unsignedTop(most, offset float64, turned bool) (top float64,
 // auto applies RangeAuto: the rule and the bits that it comes to.
 func (r *greyRange) auto(declared int, least, most float64) (RangeRule, int) {
 	if least < 0 {
-		r.notes = append(r.notes, message.Of("The file has values below zero: the grey scale is taken from its window."))
+		r.notes = append(r.notes,
+			message.Of("The file has values below zero: the grey scale is taken from its window."))
 		return RangeWindow, declared
 	}
 	if declared < 16 {
@@ -147,7 +150,9 @@ func (r *greyRange) auto(declared int, least, most float64) (RangeRule, int) {
 	need := bits.Len32(uint32(most))
 	for _, b := range []int{8, 10, 12, 14} {
 		if need <= b {
-			r.notes = append(r.notes, message.Of("The file declares %d bits and uses %d: the grey scale is taken as 0..%d.", declared, need, 1<<b-1))
+			r.notes = append(r.notes,
+				message.Of("The file declares %d bits and uses %d: the grey scale is taken as 0..%d.", declared, need,
+					1<<b-1))
 			if r.im.Signed { // rangeOf gives one bit of signed values to the sign
 				b++
 			}

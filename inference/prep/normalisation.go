@@ -149,7 +149,8 @@ func ScaleFor(scale, shift float64) (white float64, ok bool) {
 		if lo > hi {
 			lo, hi = hi, lo
 		}
-		if hi-lo >= leastExtent && lo <= leastExtent && hi >= -leastExtent && hi <= lopsided*math.Max(math.Abs(lo), leastExtent) {
+		if hi-lo >= leastExtent && lo <= leastExtent && hi >= -leastExtent &&
+			hi <= lopsided*math.Max(math.Abs(lo), leastExtent) {
 			white = w
 			found++
 		}

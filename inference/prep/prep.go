@@ -82,13 +82,15 @@ func (p Prep) Check() error {
 	case p.Range != RangeAuto && p.Range != RangeDeclared && p.Range != RangeWindow && p.Range != RangeMinMax:
 		return message.Errorf("range rule %q is not known", p.Range)
 	case len(p.Mean) != p.Channels || len(p.Std) != p.Channels:
-		return message.Errorf("%d means and %d standard deviations for %d channels", len(p.Mean), len(p.Std), p.Channels)
+		return message.Errorf("%d means and %d standard deviations for %d channels", len(p.Mean), len(p.Std),
+			p.Channels)
 	case p.Lo == p.Hi || math.IsNaN(p.Lo+p.Hi) || math.IsInf(p.Lo, 0) || math.IsInf(p.Hi, 0):
 		return message.Errorf("grey scale %v..%v has no extent", p.Lo, p.Hi)
 	}
 	for c := range p.Channels {
 		if !(p.Std[c] > 0) || math.IsInf(p.Std[c], 0) || math.IsNaN(p.Mean[c]) || math.IsInf(p.Mean[c], 0) {
-			return message.Errorf("channel %d: mean %v and standard deviation %v cannot normalise", c, p.Mean[c], p.Std[c])
+			return message.Errorf("channel %d: mean %v and standard deviation %v cannot normalise", c, p.Mean[c],
+				p.Std[c])
 		}
 	}
 	return nil
@@ -120,7 +122,8 @@ func (p Prep) Tensor(im *dicomio.Image) (tensor.Tensor, []message.Message, error
 	}
 	r := p.rangeOf(im)
 	if int64(r.last)-int64(r.first) > maxLevels {
-		return tensor.Tensor{}, nil, message.Errorf("preprocessing: grey values from %d to %d are no picture of 16 bits", r.first, r.last)
+		return tensor.Tensor{}, nil,
+			message.Errorf("preprocessing: grey values from %d to %d are no picture of 16 bits", r.first, r.last)
 	}
 	planes := p.planes(im, r)
 	out := tensor.New(1, int64(p.Channels), int64(p.Height), int64(p.Width))

@@ -13,7 +13,8 @@ import (
 
 // greyFilm makes an 8-bit picture.
 func greyFilm(w, h int, at func(x, y int) int32) *dicomio.Image {
-	im := &dicomio.Image{Format: dicomio.PNG, Width: w, Height: h, Frames: 1, Samples: 1, BitsStored: 8, Modality: dicomio.Modality{Slope: 1}}
+	im := &dicomio.Image{Format: dicomio.PNG, Width: w, Height: h, Frames: 1, Samples: 1, BitsStored: 8,
+		Modality: dicomio.Modality{Slope: 1}}
 	for y := range h {
 		for x := range w {
 			im.Stored = append(im.Stored, at(x, y))
@@ -131,7 +132,8 @@ func TestRangeRules(t *testing.T) {
 }
 
 func TestSignedValues(t *testing.T) {
-	p := Prep{Width: 2, Height: 1, Channels: 1, Resize: Stretch, Range: RangeAuto, Lo: 0, Hi: 1, Mean: []float64{0}, Std: []float64{1}}
+	p := Prep{Width: 2, Height: 1, Channels: 1, Resize: Stretch, Range: RangeAuto, Lo: 0, Hi: 1, Mean: []float64{0},
+		Std: []float64{1}}
 	im := greyFilm(2, 1, func(x, y int) int32 { return int32(4095 * x) })
 	im.Signed, im.BitsStored = true, 16
 	if got := tensorOf(t, p, im); got[0] != 0 || got[1] != 1 {
@@ -145,7 +147,8 @@ func TestSignedValues(t *testing.T) {
 }
 
 func TestPaddingIsBlackAndDoesNotSetTheScale(t *testing.T) {
-	p := Prep{Width: 3, Height: 1, Channels: 1, Resize: Stretch, Range: RangeMinMax, Lo: 0, Hi: 1, Mean: []float64{0}, Std: []float64{1}}
+	p := Prep{Width: 3, Height: 1, Channels: 1, Resize: Stretch, Range: RangeMinMax, Lo: 0, Hi: 1, Mean: []float64{0},
+		Std: []float64{1}}
 	im := greyFilm(3, 1, func(x, y int) int32 { return []int32{65535, 10, 20}[x] })
 	im.BitsStored, im.Inverted, im.Padding = 16, true, &dicomio.Padding{Lo: 65535, Hi: 65535}
 	if got := tensorOf(t, p, im); got[0] != 0 || got[1] != 1 || got[2] != 0 {
@@ -154,7 +157,8 @@ func TestPaddingIsBlackAndDoesNotSetTheScale(t *testing.T) {
 }
 
 func TestCentreCropSeesTheMiddle(t *testing.T) {
-	p := Prep{Width: 2, Height: 2, Channels: 1, Resize: CentreCrop, Range: RangeAuto, Lo: -1024, Hi: 1024, Mean: []float64{0}, Std: []float64{1}}
+	p := Prep{Width: 2, Height: 2, Channels: 1, Resize: CentreCrop, Range: RangeAuto, Lo: -1024, Hi: 1024,
+		Mean: []float64{0}, Std: []float64{1}}
 	im := greyFilm(6, 2, func(x, y int) int32 { return map[bool]int32{true: 255, false: 0}[x == 2 || x == 3] })
 	for i, v := range tensorOf(t, p, im) {
 		if v != 1024 {
@@ -209,7 +213,8 @@ func TestSignedFilmsAreScoredLikeUnsignedOnes(t *testing.T) {
 		name        string
 		bits, store int // of the unsigned film, of the signed one
 		slope       float64
-	}{{"8 bits", 8, 8, 1}, {"8 of 16 bits", 8, 16, 1}, {"12 bits", 12, 12, 1}, {"12 of 16 bits", 12, 16, 1}, {"16 bits", 16, 16, 1}, {"slope", 12, 12, 2.5}, {"falling", 8, 8, -1}, {"falling, 12 of 16", 12, 16, -2}} {
+	}{{"8 bits", 8, 8, 1}, {"8 of 16 bits", 8, 16, 1}, {"12 bits", 12, 12, 1}, {"12 of 16 bits", 12, 16, 1},
+		{"16 bits", 16, 16, 1}, {"slope", 12, 12, 2.5}, {"falling", 8, 8, -1}, {"falling, 12 of 16", 12, 16, -2}} {
 		half, top := int32(1)<<(c.bits-1), int32(1)<<c.bits-1
 		base := greyFilm(40, 30, func(x, y int) int32 { return min(top, int32(x)*top/39) })
 		base.BitsStored = c.bits
@@ -221,7 +226,8 @@ func TestSignedFilmsAreScoredLikeUnsignedOnes(t *testing.T) {
 					film.Stored[i] = max(film.Stored[i], half+3)
 				}
 			}
-			p := Prep{Width: 16, Height: 12, Channels: 1, Resize: Stretch, Range: RangeAuto, Lo: 0, Hi: 1, Mean: []float64{0}, Std: []float64{1}}
+			p := Prep{Width: 16, Height: 12, Channels: 1, Resize: Stretch, Range: RangeAuto, Lo: 0, Hi: 1,
+				Mean: []float64{0}, Std: []float64{1}}
 			want := tensorOf(t, p, &film)
 			for _, width := range []float64{0, 60, 4000} {
 				signed := film.WithStored(film.Width, film.Height, nil)
@@ -242,7 +248,8 @@ func TestSignedFilmsAreScoredLikeUnsignedOnes(t *testing.T) {
 				}
 				for i, v := range tensorOf(t, p, signed) {
 					if math.Abs(float64(v-want[i])) > 1e-6 {
-						t.Fatalf("%s, bright %v, window %v: pixel %d is %v, want %v", c.name, bright, width, i, v, want[i])
+						t.Fatalf("%s, bright %v, window %v: pixel %d is %v, want %v", c.name, bright, width, i, v,
+							want[i])
 					}
 				}
 			}
@@ -256,7 +263,8 @@ func TestPaddingIsSeenAsItIsShown(t *testing.T) {
 		im := greyFilm(32, 32, func(x, y int) int32 { return int32(8 * x) })
 		im.Inverted, im.Padding = inverted, &dicomio.Padding{Lo: 0, Hi: 16}
 		shown := im.Display8(im.DefaultWindow(), false)
-		p := Prep{Width: 32, Height: 32, Channels: 1, Resize: Stretch, Range: RangeAuto, Lo: 0, Hi: 1, Mean: []float64{0}, Std: []float64{1}}
+		p := Prep{Width: 32, Height: 32, Channels: 1, Resize: Stretch, Range: RangeAuto, Lo: 0, Hi: 1,
+			Mean: []float64{0}, Std: []float64{1}}
 		for i, v := range tensorOf(t, p, im) {
 			if math.Abs(float64(v)-float64(shown[i])/255) > 1e-3 {
 				t.Fatalf("inverted %v: pixel %d is shown as %d and seen as %v", inverted, i, shown[i], v)

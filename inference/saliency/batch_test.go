@@ -13,7 +13,8 @@ import (
 func baked(indices bool) *graph.Model {
 	m := graph.NewModel("baked", 17)
 	fixed := graph.FixedDim
-	m.Graph.Inputs = []*graph.ValueInfo{graph.NewValueInfo("image", graph.Float, graph.SymbolDim("n"), fixed(1), fixed(4), fixed(4))}
+	m.Graph.Inputs = []*graph.ValueInfo{graph.NewValueInfo("image", graph.Float, graph.SymbolDim("n"), fixed(1),
+		fixed(4), fixed(4))}
 	k := make([]float32, 2*9)
 	for i := range k {
 		k[i] = float32(i%5) - 1.5
@@ -22,7 +23,8 @@ func baked(indices bool) *graph.Model {
 	for i := range idx {
 		idx[i] = int64(i % 4)
 	}
-	m.Graph.Initializers = []*graph.Tensor{graph.NewFloats("k", k, 2, 1, 3, 3), graph.NewInts("i", idx, 1, 2, 4, 4), graph.NewFloats("w", []float32{1, 2, -1, .5, .3, -2}, 3, 2)}
+	m.Graph.Initializers = []*graph.Tensor{graph.NewFloats("k", k, 2, 1, 3, 3), graph.NewInts("i", idx, 1, 2, 4, 4),
+		graph.NewFloats("w", []float32{1, 2, -1, .5, .3, -2}, 3, 2)}
 	m.Graph.AddNode("Conv", []string{"image", "k"}, []string{"c"}, graph.IntsAttr("pads", 1, 1, 1, 1))
 	at := "c"
 	if indices {

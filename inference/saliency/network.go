@@ -102,7 +102,8 @@ func (e *Explainer) differentiate(value string) (*graph.Model, []string, error) 
 }
 
 // forward gives the logits of a picture and, where they are wanted, its features.
-func (e *Explainer) forward(ctx context.Context, image Tensor, features bool) (feature planes, logits Tensor, err error) {
+func (e *Explainer) forward(ctx context.Context, image Tensor, features bool) (feature planes, logits Tensor,
+	err error) {
 	if !features {
 		logits, err = e.run(ctx, netScores, map[string]Tensor{e.input: image})
 		return planes{}, logits, err
@@ -158,7 +159,8 @@ func (e *Explainer) run(ctx context.Context, name string, feeds map[string]Tenso
 		return n.oneByOne(ctx, in, size)
 	}
 	out, err := n.batch(ctx, in, size)
-	if err != nil && size > 1 && ctx.Err() == nil { // a batch of one may be written into the graph, whatever its input says
+	if err != nil && size > 1 &&
+		ctx.Err() == nil { // a batch of one may be written into the graph, whatever its input says
 		if out, alone := n.oneByOne(ctx, in, size); alone == nil {
 			e.alone.Store(true)
 			return out, nil

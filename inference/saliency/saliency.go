@@ -109,7 +109,8 @@ func New(m *graph.Model, open Open, o Options) (*Explainer, error) {
 	if err != nil {
 		return nil, message.Errorf("explain model: %w", err)
 	}
-	e := &Explainer{m: m, open: open, head: *head, layer: head.Feature, layout: head.Layout, input: in.Name, batch: o.Batch, shapes: shape.Known(m),
+	e := &Explainer{m: m, open: open, head: *head, layer: head.Feature, layout: head.Layout, input: in.Name,
+		batch: o.Batch, shapes: shape.Known(m),
 		sessions: make(map[string]*network)}
 	if e.batch <= 0 {
 		e.batch = 16

@@ -95,7 +95,8 @@ func maxDiff(got, want []float32) float64 {
 // (testdata/peers/graph_saliency.py), to 1e-4 on a scale of 0 to 1.
 func TestMapsEqualPyTorchGradCAM(t *testing.T) {
 	refs := read(t, "references")
-	layers := map[string]string{"cnn/last": "", "vit/last": "", "cnn/pool": read(t, "cnn").Graph.Find("/pool/MaxPool").Outputs[0]}
+	layers := map[string]string{"cnn/last": "", "vit/last": "",
+		"cnn/pool": read(t, "cnn").Graph.Find("/pool/MaxPool").Outputs[0]}
 	for _, r := range refs.Graph.Initializers {
 		parts := strings.Split(r.Name, "/")
 		if len(parts) != 3 {
@@ -134,7 +135,8 @@ func TestMapsEqualPyTorchGradCAM(t *testing.T) {
 func TestPictureMethodsEqualPyTorch(t *testing.T) {
 	refs, e := read(t, "references"), explainer(t, "cnn", "")
 	x := reference(t, refs, "cnn/x")
-	for method, q := range map[string]saliency.Query{"gradient": {Method: saliency.Gradient()}, "occlusion": {Method: saliency.Occlusion(), Patch: 5, Stride: 3}} {
+	for method, q := range map[string]saliency.Query{"gradient": {Method: saliency.Gradient()},
+		"occlusion": {Method: saliency.Occlusion(), Patch: 5, Stride: 3}} {
 		maps, err := e.Explain(t.Context(), x, q)
 		if err != nil {
 			t.Fatal(err)
@@ -193,7 +195,8 @@ func TestSmoothGrad(t *testing.T) {
 	refs, e := read(t, "references"), explainer(t, "cnn", "")
 	x := reference(t, refs, "cnn/x")
 	run := func(noise float64, seed uint64) []float32 {
-		maps, err := e.Explain(t.Context(), x, saliency.Query{Method: saliency.SmoothGrad(), Classes: []int{1}, Samples: 6, Noise: noise, Seed: seed})
+		maps, err := e.Explain(t.Context(), x, saliency.Query{Method: saliency.SmoothGrad(), Classes: []int{1},
+			Samples: 6, Noise: noise, Seed: seed})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -220,7 +223,8 @@ func TestSimilarities(t *testing.T) {
 	if got, want := saliency.SSIM(a, b), float64(reference(t, refs, "ssim").Data[0]); !(math.Abs(got-want) <= 1e-5) {
 		t.Errorf("SSIM %g, want %g", got, want)
 	}
-	if got, want := saliency.RankCorrelation(a.Values, b.Values), float64(reference(t, refs, "spearman").Data[0]); !(math.Abs(got-want) <= 1e-6) {
+	if got, want := saliency.RankCorrelation(a.Values, b.Values),
+		float64(reference(t, refs, "spearman").Data[0]); !(math.Abs(got-want) <= 1e-6) {
 		t.Errorf("rank correlation %g, want %g", got, want)
 	}
 }
@@ -231,7 +235,8 @@ func TestSanityTellsMethodsApart(t *testing.T) {
 	x := reference(t, read(t, "references"), "cnn/x")
 	steps := make(map[string][]saliency.SanityStep)
 	for _, m := range []saliency.Method{saliency.HiResCAM(), saliency.EigenCAM()} {
-		s := saliency.Sanity{Model: read(t, "cnn"), Open: engine(t), Query: saliency.Query{Method: m, Classes: []int{0}}}
+		s := saliency.Sanity{Model: read(t, "cnn"), Open: engine(t),
+			Query: saliency.Query{Method: m, Classes: []int{0}}}
 		var err error
 		if steps[m.Name], err = s.Run(t.Context(), x); err != nil {
 			t.Fatal(err)
@@ -249,7 +254,8 @@ func TestSanityTellsMethodsApart(t *testing.T) {
 }
 
 func TestFixedScaleKeepsClassesComparable(t *testing.T) {
-	maps := saliency.Fixed([]saliency.Map{{H: 1, W: 2, Values: []float32{1, -4}}, {Class: 1, H: 1, W: 2, Values: []float32{2, 0}}}, 1, 2)
+	maps := saliency.Fixed([]saliency.Map{{H: 1, W: 2, Values: []float32{1, -4}},
+		{Class: 1, H: 1, W: 2, Values: []float32{2, 0}}}, 1, 2)
 	if !slices.Equal(maps[0].Values, []float32{.25, -1}) || !slices.Equal(maps[1].Values, []float32{.5, 0}) {
 		t.Errorf("%v", maps)
 	}
@@ -258,12 +264,14 @@ func TestFixedScaleKeepsClassesComparable(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	x := reference(t, read(t, "references"), "cnn/x")
 	e := explainer(t, "cnn", "")
-	for name, q := range map[string]saliency.Query{"method": {Method: saliency.Method{Name: "magic"}}, "class": {Method: saliency.GradCAM(), Classes: []int{3}}} {
+	for name, q := range map[string]saliency.Query{"method": {Method: saliency.Method{Name: "magic"}},
+		"class": {Method: saliency.GradCAM(), Classes: []int{3}}} {
 		if _, err := e.Explain(t.Context(), x, q); err == nil {
 			t.Errorf("%s: explained", name)
 		}
 	}
-	if _, err := e.Explain(t.Context(), saliency.Tensor{Shape: []int64{20, 16}, Data: x.Data}, saliency.Query{}); err == nil {
+	if _, err := e.Explain(t.Context(), saliency.Tensor{Shape: []int64{20, 16}, Data: x.Data},
+		saliency.Query{}); err == nil {
 		t.Error("a picture without batch and channel was explained")
 	}
 	if _, err := saliency.New(read(t, "cnn"), engine(t), saliency.Options{Layer: "logits"}); err == nil {

@@ -52,7 +52,8 @@ func (t *Tensor) Len() int64 {
 func (t *Tensor) check(fileSize int64) error {
 	width := int64(t.Elem.Bits() / 8)
 	if width == 0 || t.size < 0 || t.at < 0 || t.size > (fileSize-t.at)/width {
-		return message.Errorf("%w: tensor %q: %d elements of %v at byte %d of %d", ErrDamaged, t.Name, t.size, t.Elem, t.at,
+		return message.Errorf("%w: tensor %q: %d elements of %v at byte %d of %d", ErrDamaged, t.Name, t.size, t.Elem,
+			t.at,
 			fileSize)
 	}
 	n, last := int64(1), t.offset
@@ -63,13 +64,15 @@ func (t *Tensor) check(fileSize int64) error {
 		n *= max(d, 1)
 		if d > 1 {
 			if t.stride[i] > t.size {
-				return message.Errorf("%w: tensor %q has strides %v in %d elements", ErrDamaged, t.Name, t.stride, t.size)
+				return message.Errorf("%w: tensor %q has strides %v in %d elements", ErrDamaged, t.Name, t.stride,
+					t.size)
 			}
 			last += (d - 1) * t.stride[i]
 		}
 	}
 	if t.offset < 0 || t.Len() > 0 && (last >= t.size || last < 0) || t.Len() > t.size {
-		return message.Errorf("%w: tensor %q of shape %v lies outside its %d elements", ErrDamaged, t.Name, t.Shape, t.size)
+		return message.Errorf("%w: tensor %q of shape %v lies outside its %d elements", ErrDamaged, t.Name, t.Shape,
+			t.size)
 	}
 	return nil
 }

@@ -80,11 +80,13 @@ func TestWeightsWithoutAPlaceAreRefusedByName(t *testing.T) {
 		"att.weight":        {1, 4, 1, 1},
 		"fc.0.running_mean": {4}, "layer3.0.downsample.2.weight": {4}, "layer4.0.prelu.weight": {1},
 		"normalize.mean": {1, 3, 1, 1},
-		"head.weight":    {3, 4}, "layer4.0.conv2.weight_g": {4, 1, 1, 1}, "pos_embed": {1, 4, 7, 7}, "layer4.0.gamma": {},
-		"conv2.weight": {4, 4, 3, 3},
+		"head.weight":    {3, 4}, "layer4.0.conv2.weight_g": {4, 1, 1, 1}, "pos_embed": {1, 4, 7, 7},
+		"layer4.0.gamma": {},
+		"conv2.weight":   {4, 4, 3, 3},
 	} {
 		_, err := zoo.Import(append(narrowResNet(7), [2]any{name, shape}).write(t), zoo.Options{Input: 64})
-		if !errors.Is(err, zoo.ErrRefused) || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "ONNX") {
+		if !errors.Is(err, zoo.ErrRefused) || !strings.Contains(err.Error(), name) ||
+			!strings.Contains(err.Error(), "ONNX") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -96,11 +98,12 @@ func TestBookkeepingDoesNotRefuse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := append(narrowResNet(7).under("module."), weights{{"n_averaged", []int{}}, {"module.layer1.0.total_ops", []int{1}},
-		{"criterion.pos_weight", []int{3}},
-		{"loss_fn.weight", []int{3}}, {"queue", []int{4, 8}}, {"queue_ptr", []int{1}}, {"best_auc", []int{}},
-		{"module.aux_head.fc.weight", []int{3, 4}},
-		{"valid_auroc.preds", []int{0}}}...)
+	w := append(narrowResNet(7).under("module."),
+		weights{{"n_averaged", []int{}}, {"module.layer1.0.total_ops", []int{1}},
+			{"criterion.pos_weight", []int{3}},
+			{"loss_fn.weight", []int{3}}, {"queue", []int{4, 8}}, {"queue_ptr", []int{1}}, {"best_auc", []int{}},
+			{"module.aux_head.fc.weight", []int{3, 4}},
+			{"valid_auroc.preds", []int{0}}}...)
 	r, err := zoo.Import(w.write(t), zoo.Options{Input: 64})
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +135,8 @@ func TestUnknownMembersAreRefused(t *testing.T) {
 
 // Which of two networks is meant is asked, every time in the same words; a name chooses.
 func TestOneOfTwoNetworksIsAsked(t *testing.T) {
-	for _, pair := range [][2]string{{"student.", "teacher."}, {"model.", "model_ema."}, {"generator.", "discriminator."},
+	for _, pair := range [][2]string{{"student.", "teacher."}, {"model.", "model_ema."},
+		{"generator.", "discriminator."},
 		{"online_encoder.net.", "target_encoder.net."},
 		{"encoder_q.", "encoder_k."}, {"state_dict.module.", "state_dict_ema.module."}, {"", "swa_model."}} {
 		path := append(narrowResNet(7).under(pair[0]), narrowResNet(7).under(pair[1])...).write(t)
@@ -212,7 +216,8 @@ func TestLibraryResNet(t *testing.T) {
 // that of the family (testdata/peers/zoo_checkpoints.py).
 func TestPickledLayersAreCompared(t *testing.T) {
 	_, err := zoo.Import("testdata/xrv_dilated.pt", zoo.Options{Input: 64})
-	if !errors.Is(err, zoo.ErrRefused) || !strings.Contains(err.Error(), "layer3.0.conv2 has a dilation of [2 2], not 1") {
+	if !errors.Is(err, zoo.ErrRefused) ||
+		!strings.Contains(err.Error(), "layer3.0.conv2 has a dilation of [2 2], not 1") {
 		t.Error(err)
 	}
 }

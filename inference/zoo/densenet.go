@@ -37,7 +37,8 @@ func denseNet(n *Net) string {
 			p := fmt.Sprintf("%s.denselayer%d", block, i+1)
 			y := n.concat(parts, p+".input")
 			y = n.conv(n.relu(n.batchNorm(y, p+".norm1", eps), p+".relu1"), p+".conv1", window{kernel: 1, stride: 1})
-			y = n.conv(n.relu(n.batchNorm(y, p+".norm2", eps), p+".relu2"), p+".conv2", window{kernel: 3, stride: 1, pad: 1})
+			y = n.conv(n.relu(n.batchNorm(y, p+".norm2", eps), p+".relu2"), p+".conv2",
+				window{kernel: 3, stride: 1, pad: 1})
 			parts = append(parts, y)
 			layers += 2
 		}

@@ -18,7 +18,8 @@ type Registry []Family
 // Families lists the families that come along.
 func Families() Registry {
 	return Registry{
-		ResNet(), DenseNet(), EfficientNet(), EfficientNetLukemelas(), MobileNetV2(), MobileNetV3(), SmallResNet(), VGG(),
+		ResNet(), DenseNet(), EfficientNet(), EfficientNetLukemelas(), MobileNetV2(), MobileNetV3(), SmallResNet(),
+		VGG(),
 	}
 }
 

@@ -57,7 +57,8 @@ func efficientNetV2(n *Net) string {
 			if t.fused {
 				x = n.fused(x, p, fusedOptions{u, stride, t.expand, in == t.out})
 			} else {
-				x = n.inverted(x, p, stride, invertedOptions{unitOptions: u, gate: n.sigmoid, inner: n.silu, kernel: t.kernel})
+				x = n.inverted(x, p, stride, invertedOptions{unitOptions: u, gate: n.sigmoid, inner: n.silu,
+					kernel: t.kernel})
 			}
 			in = t.out
 		}

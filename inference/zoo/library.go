@@ -78,7 +78,8 @@ func (r *Result) fromLibrary(l library, n *Net, o Options) error {
 	r.Library = l.sure
 	if l.thresholds != nil {
 		if l.thresholds.Len() != int64(r.Classes) || !l.thresholds.Elem.IsFloat() {
-			return message.Errorf("%w: op_threshs has %d operating points for %d outputs", ErrRefused, l.thresholds.Len(), r.Classes)
+			return message.Errorf("%w: op_threshs has %d operating points for %d outputs", ErrRefused,
+				l.thresholds.Len(), r.Classes)
 		}
 		v, err := l.thresholds.Floats()
 		if err != nil {

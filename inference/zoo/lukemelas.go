@@ -50,9 +50,11 @@ func efficientNetTF(n *Net) string {
 		}
 		y := x
 		if n.has(p + "_expand_conv.weight") {
-			y = act(n.batchNorm(n.conv(y, p+"_expand_conv", window{kernel: 1, stride: 1, same: true}), p+"_bn0", eps), p+"_act0")
+			y = act(n.batchNorm(n.conv(y, p+"_expand_conv", window{kernel: 1, stride: 1, same: true}), p+"_bn0", eps),
+				p+"_act0")
 		}
-		w := window{kernel: table[s].kernel, stride: stride, same: true, groups: n.shape(p+"_depthwise_conv.weight", 4)[0]}
+		w := window{kernel: table[s].kernel, stride: stride, same: true,
+			groups: n.shape(p+"_depthwise_conv.weight", 4)[0]}
 		y = act(n.batchNorm(n.conv(y, p+"_depthwise_conv", w), p+"_bn1", eps), p+"_act1")
 		if n.has(p + "_se_reduce.weight") {
 			y = n.squeeze(y, p+"_se_reduce", p+"_se_expand", n.silu, n.sigmoid)

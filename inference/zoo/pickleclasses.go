@@ -24,7 +24,10 @@ type storage struct {
 // names become inert stand-ins of this package or are refused by name.
 func unpickle(b []byte) (v any, err error) {
 	// The library panics on some malformed input.
-	defer parallel.Recover(func(p *parallel.Panic) { v, err = nil, message.Errorf("%w: pickle: %v", ErrDamaged, p.Value) })
+	defer parallel.Recover(func(p *parallel.Panic) {
+		v, err = nil,
+			message.Errorf("%w: pickle: %v", ErrDamaged, p.Value)
+	})
 	u := pickle.NewUnpickler(bytes.NewReader(b))
 	u.FindClass = findClass
 	u.PersistentLoad = persistent
@@ -80,7 +83,8 @@ func storageTypes() map[string]graph.DataType {
 // isModule tells whether classes of a Python module may be stood in for by a
 // record: the layers of the libraries whose networks the zoo knows.
 func isModule(module string) bool {
-	for _, known := range []string{"torch.nn.modules.", "torch.nn.parallel.", "torch.nn.parameter", "torchvision.models.",
+	for _, known := range []string{"torch.nn.modules.", "torch.nn.parallel.", "torch.nn.parameter",
+		"torchvision.models.",
 		"torchvision.ops.",
 		"torchxrayvision.models", "argparse"} {
 		if strings.HasPrefix(module, known) {

@@ -72,9 +72,10 @@ func choose(c *Checkpoint, o Options) (candidate, []candidate, error) {
 			return candidate{}, nil, err
 		}
 		if !same {
-			return candidate{}, nil, message.Errorf("%w: the file holds %d networks, %s; choose one, for example --weights %s",
-				ErrRefused, len(fits),
-				strings.Join(roots, " and "), roots[0])
+			return candidate{}, nil,
+				message.Errorf("%w: the file holds %d networks, %s; choose one, for example --weights %s",
+					ErrRefused, len(fits),
+					strings.Join(roots, " and "), roots[0])
 		}
 	}
 	others := slices.DeleteFunc(slices.Clone(all), func(x candidate) bool { return x.prefix == fits[0].prefix })
@@ -143,7 +144,8 @@ func unknownFamily(c *Checkpoint, known Registry) error {
 	for _, t := range c.Tensors[:min(len(c.Tensors), 5)] {
 		names = append(names, t.Name)
 	}
-	return message.Errorf("%w: the weights (%s, ...) belong to no known family: %s; export the model to ONNX", ErrRefused,
+	return message.Errorf("%w: the weights (%s, ...) belong to no known family: %s; export the model to ONNX",
+		ErrRefused,
 		strings.Join(names, ", "), strings.Join(known.Names(), ", "))
 }
 

@@ -71,7 +71,8 @@ func (n *Net) resBlock(x, p string, stride int64) string {
 		skip = n.batchNorm(n.conv(x, p+".downsample.0", window{kernel: 1, stride: stride}), p+".downsample.1", eps)
 	}
 	if !n.has(p + ".conv3.weight") {
-		y := n.relu(n.batchNorm(n.conv(x, p+".conv1", window{kernel: 3, stride: stride, pad: 1}), p+".bn1", eps), p+".relu1")
+		y := n.relu(n.batchNorm(n.conv(x, p+".conv1", window{kernel: 3, stride: stride, pad: 1}), p+".bn1", eps),
+			p+".relu1")
 		y = n.batchNorm(n.conv(y, p+".conv2", window{kernel: 3, stride: 1, pad: 1}), p+".bn2", eps)
 		return n.relu(n.add2(y, skip, p+".add"), p)
 	}

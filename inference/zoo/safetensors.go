@@ -66,7 +66,8 @@ func safetensor(name string, entry json.RawMessage, base int64) (*Tensor, error)
 	}
 	types := map[string]graph.DataType{"F64": graph.Double, "F32": graph.Float, "F16": graph.Float16,
 		"BF16": graph.BFloat16,
-		"I64":  graph.Int64, "I32": graph.Int32, "I16": graph.Int16, "I8": graph.Int8, "U8": graph.Uint8, "BOOL": graph.Bool}
+		"I64":  graph.Int64, "I32": graph.Int32, "I16": graph.Int16, "I8": graph.Int8, "U8": graph.Uint8,
+		"BOOL": graph.Bool}
 	elem, ok := types[e.DType]
 	if !ok {
 		return nil, message.Errorf("%w: tensor %q of type %q", ErrRefused, name, e.DType)

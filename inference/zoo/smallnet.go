@@ -40,7 +40,8 @@ func smallNet(n *Net) string {
 		if n.has(p + ".short.0.weight") {
 			skip = n.batchNorm(n.conv(x, p+".short.0", window{kernel: 1, stride: stride}), p+".short.1", eps)
 		}
-		y := n.relu(n.batchNorm(n.conv(x, p+".a.0", window{kernel: 3, stride: stride, pad: 1}), p+".a.1", eps), p+".relu")
+		y := n.relu(n.batchNorm(n.conv(x, p+".a.0", window{kernel: 3, stride: stride, pad: 1}), p+".a.1", eps),
+			p+".relu")
 		y = n.batchNorm(n.conv(y, p+".b.0", window{kernel: 3, stride: 1, pad: 1}), p+".b.1", eps)
 		x = n.relu(n.add2(y, skip, p+".add"), p)
 	}

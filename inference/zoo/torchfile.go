@@ -97,7 +97,8 @@ func locateRecord(r *zip.File, s *storage) (int64, error) {
 	case r.Method != zip.Store:
 		return 0, message.Errorf("%w: storage %q is compressed; PyTorch does not write that", ErrRefused, s.key)
 	case uint64(s.size) > r.UncompressedSize64/uint64(width):
-		return 0, message.Errorf("%w: storage %q of %d elements in %d bytes", ErrDamaged, s.key, s.size, r.UncompressedSize64)
+		return 0, message.Errorf("%w: storage %q of %d elements in %d bytes", ErrDamaged, s.key, s.size,
+			r.UncompressedSize64)
 	}
 	at, err := r.DataOffset()
 	if err != nil {
@@ -199,7 +200,8 @@ func legacyPlaces(f io.ReaderAt, root any, order []string, at int64) (map[string
 			return nil, message.Errorf("%w: storage %q: %w", ErrDamaged, key, err)
 		}
 		if count := binary.LittleEndian.Uint64(n[:]); count != uint64(s.size) {
-			return nil, message.Errorf("%w: storage %q has %d elements, its tensors say %d", ErrDamaged, key, count, s.size)
+			return nil, message.Errorf("%w: storage %q has %d elements, its tensors say %d", ErrDamaged, key, count,
+				s.size)
 		}
 		places[key] = at + 8
 		width := int64(s.elem.Bits() / 8)

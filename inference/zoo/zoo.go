@@ -213,7 +213,8 @@ func (n *Net) complete() error {
 	}
 	var errs []error
 	if len(n.missing) > 0 {
-		errs = append(errs, message.Errorf("%w: %d weights are missing: %s; it is another network: export it to ONNX", ErrRefused,
+		errs = append(errs, message.Errorf("%w: %d weights are missing: %s; it is another network: export it to ONNX",
+			ErrRefused,
 			len(n.missing), some(n.missing)))
 	}
 	if len(n.wrong) > 0 {
@@ -241,7 +242,8 @@ func some[T any](list []T) message.Message {
 func (r *Result) finish(n *Net, fam *Family) error {
 	stem := n.shape(fam.Stem, 4)
 	size := graph.FixedDim(int64(r.Input))
-	n.g.Inputs = []*graph.ValueInfo{graph.NewValueInfo("image", graph.Float, graph.SymbolDim("batch"), graph.FixedDim(stem[1]), size, size)}
+	n.g.Inputs = []*graph.ValueInfo{graph.NewValueInfo("image", graph.Float, graph.SymbolDim("batch"),
+		graph.FixedDim(stem[1]), size, size)}
 	shapes, err := shape.Infer(r.Model)
 	if err != nil {
 		return err
@@ -253,7 +255,8 @@ func (r *Result) finish(n *Net, fam *Family) error {
 	if !ok || len(out) != 2 {
 		return message.Errorf("%w: the layers do not fit together", ErrRefused)
 	}
-	n.g.Outputs = []*graph.ValueInfo{graph.NewValueInfo("logits", graph.Float, graph.SymbolDim("batch"), graph.FixedDim(out[1]))}
+	n.g.Outputs = []*graph.ValueInfo{graph.NewValueInfo("logits", graph.Float, graph.SymbolDim("batch"),
+		graph.FixedDim(out[1]))}
 	r.Classes, r.Channels = int(out[1]), int(stem[1])
 	r.Normalise = guessNormalise(r.Channels)
 	return r.Model.Check()

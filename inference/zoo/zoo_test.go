@@ -96,7 +96,8 @@ func TestEveryFormatGivesTheSameLogits(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r.Format != c.format || r.Family != "densenet17" || r.Classes != 3 || r.Channels != 1 || r.Normalise != zoo.XRV {
+			if r.Format != c.format || r.Family != "densenet17" || r.Classes != 3 || r.Channels != 1 ||
+				r.Normalise != zoo.XRV {
 				t.Errorf("%+v", r)
 			}
 			if len(r.Extra) != 0 {

@@ -159,7 +159,8 @@ func (o *Outputs) again(tmp, path string) (string, bool) {
 		return "", false
 	}
 	info, err := os.Lstat(own.name)
-	if err != nil || !os.SameFile(info, own.info) || !info.ModTime().Equal(own.info.ModTime()) || info.Size() != own.info.Size() {
+	if err != nil || !os.SameFile(info, own.info) || !info.ModTime().Equal(own.info.ModTime()) ||
+		info.Size() != own.info.Size() {
 		return "", false
 	}
 	if err := os.Rename(tmp, own.name); err != nil {

@@ -78,7 +78,8 @@ func TestOutputsOfOneRunDiffer(t *testing.T) {
 func TestOutputsNeverReplaceAnInput(t *testing.T) {
 	dir := t.TempDir()
 	in, hard, soft := filepath.Join(dir, "in.dcm"), filepath.Join(dir, "hard.dcm"), filepath.Join(dir, "soft.dcm")
-	if err := errors.Join(os.WriteFile(in, []byte("film"), 0o644), os.Link(in, hard), os.Symlink(in, soft), os.Mkdir(filepath.Join(dir, "folder"), 0o755)); err != nil {
+	if err := errors.Join(os.WriteFile(in, []byte("film"), 0o644), os.Link(in, hard), os.Symlink(in, soft),
+		os.Mkdir(filepath.Join(dir, "folder"), 0o755)); err != nil {
 		t.Skip(err)
 	}
 	for _, path := range []string{in, hard, soft, filepath.Join(dir, "folder", "..", "in.dcm")} {

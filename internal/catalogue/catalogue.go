@@ -72,7 +72,8 @@ func Has(code string) bool { return slices.Contains(Codes(), code) }
 // Open is a language that there is a file of. It is read once.
 func Open(code string) (*Language, error) {
 	if !Has(code) {
-		return nil, message.Errorf("there is no language %q here; the languages are %s", code, strings.Join(Codes(), ", "))
+		return nil, message.Errorf("there is no language %q here; the languages are %s", code,
+			strings.Join(Codes(), ", "))
 	}
 	return opened()[code]()
 }
@@ -116,7 +117,8 @@ func Parse(code string, text []byte) (*Language, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the words of the program cannot be read: %w", err)
 	}
-	l := &Language{code: code, plain: map[string]string{}, forms: map[string]*i18n.Message{}, localizer: i18n.NewLocalizer(bundle, code)}
+	l := &Language{code: code, plain: map[string]string{}, forms: map[string]*i18n.Message{},
+		localizer: i18n.NewLocalizer(bundle, code)}
 	for _, m := range file.Messages {
 		if m.Zero == "" && m.One == "" && m.Two == "" && m.Few == "" && m.Many == "" {
 			l.plain[m.ID] = m.Other
@@ -153,7 +155,8 @@ func (l *Language) Form(key string, count int, counted bool) (string, bool) {
 		if count < 0 {
 			count = -count
 		}
-		text, err := l.localizer.Localize(&i18n.LocalizeConfig{MessageID: key, PluralCount: count, TemplateParser: template.IdentityParser{}})
+		text, err := l.localizer.Localize(&i18n.LocalizeConfig{MessageID: key, PluralCount: count,
+			TemplateParser: template.IdentityParser{}})
 		if err == nil {
 			return text, true
 		}

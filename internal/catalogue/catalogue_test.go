@@ -15,12 +15,14 @@ func TestPluralForms(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := message.In(sl)
-	for n, want := range map[int]string{0: "0 posnetkov", 1: "1 posnetek", 2: "2 posnetka", 3: "3 posnetki", 4: "4 posnetki", 5: "5 posnetkov", 101: "101 posnetek", 102: "102 posnetka", 111: "111 posnetkov"} {
+	for n, want := range map[int]string{0: "0 posnetkov", 1: "1 posnetek", 2: "2 posnetka", 3: "3 posnetki",
+		4: "4 posnetki", 5: "5 posnetkov", 101: "101 posnetek", 102: "102 posnetka", 111: "111 posnetkov"} {
 		if got := w.Say("%d films", n); got != want {
 			t.Errorf("%d: %q, want %q", n, got, want)
 		}
 	}
-	for code, want := range map[string][2]string{"en": {"1 year", "2 years"}, "de": {"1 Jahr", "2 Jahre"}, "fr": {"1 an", "2 ans"}} {
+	for code, want := range map[string][2]string{"en": {"1 year", "2 years"}, "de": {"1 Jahr", "2 Jahre"},
+		"fr": {"1 an", "2 ans"}} {
 		w, err := Words(code)
 		if err != nil {
 			t.Fatal(err)
@@ -40,7 +42,8 @@ func TestPluralForms(t *testing.T) {
 func TestFiguresAndDaysFollowTheLanguage(t *testing.T) {
 	day := time.Date(2026, 12, 24, 0, 0, 0, 0, time.UTC)
 	for code, want := range map[string][3]string{
-		"en": {"0.5", "1,204", "2026-12-24"}, "de": {"0,5", "1\u202f204", "24.12.2026"}, "fr": {"0,5", "1\u202f204", "24/12/2026"},
+		"en": {"0.5", "1,204", "2026-12-24"}, "de": {"0,5", "1\u202f204", "24.12.2026"},
+		"fr": {"0,5", "1\u202f204", "24/12/2026"},
 	} {
 		w, err := Words(code)
 		if err != nil {

@@ -53,7 +53,8 @@ func TestWhereTheSystemWantsIt(t *testing.T) {
 	t.Setenv(Env, "")
 	t.Setenv("HOME", "/people/reader")
 	t.Setenv("XDG_CONFIG_HOME", "/people/reader/choices")
-	for _, c := range []struct{ xdg, want string }{{"/data", "/data/hilum"}, {"data", "/people/reader/.local/share/hilum"}, {"", "/people/reader/.local/share/hilum"}} {
+	for _, c := range []struct{ xdg, want string }{{"/data", "/data/hilum"},
+		{"data", "/people/reader/.local/share/hilum"}, {"", "/people/reader/.local/share/hilum"}} {
 		t.Setenv("XDG_DATA_HOME", c.xdg)
 		if got, err := Data(); err != nil || got != c.want {
 			t.Errorf("XDG_DATA_HOME %q: data lie at %q (%v), want %q", c.xdg, got, err, c.want)

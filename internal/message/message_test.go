@@ -29,8 +29,10 @@ func (spoken) Thousands() string                 { return " " }
 func (spoken) DateLayout() string                { return "02.01.2006" }
 
 var words = In(spoken{
-	"cannot read %s: %w": "%s unlesbar: %w", "the file ends": "die Datei endet", "%d films": "%d Filme", "1 %d films": "%d Film",
-	"finding:Mass": "Masse", "AUROC %.2f of %s": "AUROC %.2f von %s", "open %s: %s": "%s ging nicht auf: %s", "permission denied": "verboten", "%s to %s": "%[2]s nach %[1]s",
+	"cannot read %s: %w": "%s unlesbar: %w", "the file ends": "die Datei endet", "%d films": "%d Filme",
+	"1 %d films":   "%d Film",
+	"finding:Mass": "Masse", "AUROC %.2f of %s": "AUROC %.2f von %s", "open %s: %s": "%s ging nicht auf: %s",
+	"permission denied": "verboten", "%s to %s": "%[2]s nach %[1]s",
 	"on %s": "am %s",
 })
 
@@ -41,7 +43,8 @@ func TestEnglishIsWhatFmtMakes(t *testing.T) {
 		key  string
 		args []any
 	}{
-		{"plain", nil}, {"100%", nil}, {"%d of %s: %w", []any{3, "x", cause}}, {"%w; %w", []any{cause, io.EOF}}, {"%v", []any{cause}}, {"%q %.40q %T", []any{"a", "b", 1}},
+		{"plain", nil}, {"100%", nil}, {"%d of %s: %w", []any{3, "x", cause}}, {"%w; %w", []any{cause, io.EOF}},
+		{"%v", []any{cause}}, {"%q %.40q %T", []any{"a", "b", 1}},
 	} {
 		want := errors.New(c.key)
 		if len(c.args) > 0 {
@@ -51,7 +54,8 @@ func TestEnglishIsWhatFmtMakes(t *testing.T) {
 		if len(c.args) > 0 {
 			got = Errorf(c.key, c.args...)
 		}
-		if got.Error() != want.Error() || errors.Is(got, cause) != errors.Is(want, cause) || errors.Is(got, io.EOF) != errors.Is(want, io.EOF) {
+		if got.Error() != want.Error() || errors.Is(got, cause) != errors.Is(want, cause) ||
+			errors.Is(got, io.EOF) != errors.Is(want, io.EOF) {
 			t.Errorf("%q: %q, want %q", c.key, got, want)
 		}
 		if errors.Unwrap(got) != errors.Unwrap(want) {
@@ -79,7 +83,8 @@ func TestPartsFollowTheLanguage(t *testing.T) {
 		"the file ends":           Data("the file ends"),
 		"1 Film; die Datei endet": List("; ", Of("%d films", 1), inner),
 		"Die Datei endet.":        Sentence(inner),
-		"X.png unlesbar: /x.png ging nicht auf: verboten.": Sentence(Errorf("cannot read %s: %w", "X.png", &fs.PathError{Op: "open", Path: "/x.png", Err: syscall.EACCES})),
+		"X.png unlesbar: /x.png ging nicht auf: verboten.": Sentence(Errorf("cannot read %s: %w", "X.png",
+			&fs.PathError{Op: "open", Path: "/x.png", Err: syscall.EACCES})),
 	} {
 		if got := words.Text(m); got != want {
 			t.Errorf("%q became %q, want %q", m, got, want)
@@ -108,14 +113,16 @@ func TestFilesHoldEnglish(t *testing.T) {
 		t.Fatal(string(data), err)
 	}
 	var back file
-	if err := json.Unmarshal(data, &back); err != nil || len(back.Warnings) != 1 || back.Warnings[0].String() != "2 films" {
+	if err := json.Unmarshal(data, &back); err != nil || len(back.Warnings) != 1 ||
+		back.Warnings[0].String() != "2 films" {
 		t.Fatal(back, err)
 	}
 }
 
 func TestSentence(t *testing.T) {
 	for in, want := range map[string]string{
-		"cut": "Cut.", "x.dcm: cut\noff.": "x.dcm: cut; off.", " ": nothing, "/tmp/a is a folder": "/tmp/a is a folder.", "Ready.": "Ready.",
+		"cut": "Cut.", "x.dcm: cut\noff.": "x.dcm: cut; off.", " ": nothing,
+		"/tmp/a is a folder": "/tmp/a is a folder.", "Ready.": "Ready.",
 	} {
 		if got := Sentence(errors.New(in)).String(); got != want {
 			t.Errorf("%q became %q, want %q", in, got, want)

@@ -104,11 +104,17 @@ func nowhere() func(int) error { return func(int) error { return nil } }
 
 func TestPanicsOfALoopAreErrors(t *testing.T) {
 	for name, run := range map[string]func(ctx context.Context) error{
-		"call": func(ctx context.Context) error { return Loop{}.Run(ctx, 10, func(int) error { explode(); return nil }) },
+		"call": func(ctx context.Context) error {
+			return Loop{}.Run(ctx, 10,
+				func(int) error { explode(); return nil })
+		},
 		"worker": func(ctx context.Context) error {
 			return Loop{}.RunWith(ctx, 10, func() func(int) error { explode(); return nil })
 		},
-		"listener": func(ctx context.Context) error { return Loop{Done: func(int) { explode() }}.RunWith(ctx, 10, nowhere) },
+		"listener": func(ctx context.Context) error {
+			return Loop{Done: func(int) { explode() }}.RunWith(ctx, 10,
+				nowhere)
+		},
 		"feed": func(ctx context.Context) error {
 			return Feed(ctx, 2, func(send func(int) bool) error {
 				for send(1) { // until nobody works any more

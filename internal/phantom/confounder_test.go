@@ -83,7 +83,8 @@ func TestDrainWithoutAir(t *testing.T) {
 		}
 		around, covered := boxes[0], make(map[[2]int]bool)
 		for _, b := range boxes {
-			around = PixelBox{X0: min(around.X0, b.X0), Y0: min(around.Y0, b.Y0), X1: max(around.X1, b.X1), Y1: max(around.Y1, b.Y1)}
+			around = PixelBox{X0: min(around.X0, b.X0), Y0: min(around.Y0, b.Y0), X1: max(around.X1, b.X1),
+				Y1: max(around.Y1, b.Y1)}
 			for y := b.Y0; y < b.Y1; y++ {
 				for x := b.X0; x < b.X1; x++ {
 					covered[[2]int{x, y}] = true
@@ -148,7 +149,8 @@ func TestConfounderChances(t *testing.T) {
 func TestConfoundersRefused(t *testing.T) {
 	for _, cs := range [][]Confounder{{{"ink", Mass, 1, 0}}, {{TextTag, "Fracture", 1, 0}}, {{TextTag, Mass, -1, 0}},
 		{{TextTag, Mass, 1, 0}, {TextTag, Nodule, 1, 0}}} {
-		if err := WriteDataset(t.Context(), Dataset{Dir: t.TempDir(), N: 1, Size: 64, Confounders: cs}, nil); err == nil {
+		if err := WriteDataset(t.Context(), Dataset{Dir: t.TempDir(), N: 1, Size: 64, Confounders: cs},
+			nil); err == nil {
 			t.Errorf("%+v was written", cs)
 		}
 	}
@@ -192,7 +194,8 @@ func TestDatasetConfounders(t *testing.T) {
 
 // FuzzParseConfounder: what is read is valid and is read again from its String.
 func FuzzParseConfounder(f *testing.F) {
-	for _, s := range []string{"text:Mass:0.9:0.1", "drain:Pneumothorax:1:0", "hospital:Edema:1e-3:.5", "a:b:c:d", ":::",
+	for _, s := range []string{"text:Mass:0.9:0.1", "drain:Pneumothorax:1:0", "hospital:Edema:1e-3:.5", "a:b:c:d",
+		":::",
 		"text:Mass:-0:0x1p-2"} {
 		f.Add(s)
 	}

@@ -28,7 +28,8 @@ func ExampleGenerate() {
 			far++
 		}
 	}
-	fmt.Printf("%s, %d box; %d pixels outside of it differ by a tenth of the scale\n", mark.Finding, len(mark.Boxes), far)
+	fmt.Printf("%s, %d box; %d pixels outside of it differ by a tenth of the scale\n", mark.Finding, len(mark.Boxes),
+		far)
 	// Output:
 	// Mass, 1 box; 0 pixels outside of it differ by a tenth of the scale
 }

@@ -14,7 +14,8 @@ func TestChange(t *testing.T) {
 	for _, c := range []struct {
 		before, now float64
 		want        Trend
-	}{{-1, -1, ""}, {-1, 0.3, New}, {0.3, -1, Resolved}, {0.3, 0.5, Larger}, {0.5, 0.3, Smaller}, {0.5, 0.52, Unchanged},
+	}{{-1, -1, ""}, {-1, 0.3, New}, {0.3, -1, Resolved}, {0.3, 0.5, Larger}, {0.5, 0.3, Smaller},
+		{0.5, 0.52, Unchanged},
 		{0.5, 0.48, Unchanged}} {
 		if got := Change(c.before, c.now); got != c.want {
 			t.Errorf("from %v to %v: %q, want %q", c.before, c.now, got, c.want)
@@ -75,7 +76,8 @@ func TestPatientFilms(t *testing.T) {
 	}
 	if films[1].Age != films[0].Age+2 || films[1].Sex != films[0].Sex || len(films[0].Marks) != 1 ||
 		len(films[2].Marks) != 0 || len(films[2].Confounders) != 1 {
-		t.Errorf("ages %d and %d, marks %d and %d", films[0].Age, films[1].Age, len(films[0].Marks), len(films[2].Marks))
+		t.Errorf("ages %d and %d, marks %d and %d", films[0].Age, films[1].Age, len(films[0].Marks),
+			len(films[2].Marks))
 	}
 	if _, err := p.Film(3, 128); err == nil {
 		t.Error("a fourth film was drawn")

@@ -34,7 +34,8 @@ func hash(f *Film) string {
 func TestMarks(t *testing.T) {
 	for i, k := range Findings() {
 		for _, sev := range []float64{0.1, 0.5, 1} {
-			f := mustGenerate(t, Options{Seed: uint64(900 + i), Size: 256, Findings: []Lesion{{Finding: k, Severity: sev}}})
+			f := mustGenerate(t,
+				Options{Seed: uint64(900 + i), Size: 256, Findings: []Lesion{{Finding: k, Severity: sev}}})
 			if len(f.Marks) != 1 || f.Marks[0].Finding != k {
 				t.Fatalf("%s %.1f: marks %v", k, sev, f.Marks)
 			}
@@ -156,7 +157,8 @@ func (c *changeShare) add(ill, well *Film) {
 	boxes := ill.Marks[0].Boxes
 	for i := range ill.Pixels {
 		x, y := i%ill.Width, i/ill.Width
-		inside := slices.ContainsFunc(boxes, func(b PixelBox) bool { return x >= b.X0 && x < b.X1 && y >= b.Y0 && y < b.Y1 })
+		inside := slices.ContainsFunc(boxes,
+			func(b PixelBox) bool { return x >= b.X0 && x < b.X1 && y >= b.Y0 && y < b.Y1 })
 		c.pixels++
 		if inside {
 			c.boxes++
@@ -339,7 +341,8 @@ func TestOptionsRefused(t *testing.T) {
 	for _, o := range []Options{
 		{Size: 63}, {Size: 4097}, {Size: -1}, {View: "LL"},
 		{Findings: []Lesion{{Finding: "Fracture", Severity: 0.5}}},
-		{Findings: []Lesion{{Finding: Mass, Severity: 1.5}}}, {Findings: []Lesion{{Finding: Mass, Severity: math.NaN()}}},
+		{Findings: []Lesion{{Finding: Mass, Severity: 1.5}}},
+		{Findings: []Lesion{{Finding: Mass, Severity: math.NaN()}}},
 		{Findings: []Lesion{{Finding: Mass, Severity: 0.5}, {Finding: Mass, Severity: 0.5}}},
 	} {
 		if f, err := Generate(o); err == nil || f != nil {

@@ -10,8 +10,10 @@ import (
 // What a terminal obeys is ECMA-48; what turns text round is UAX 9.
 func TestText(t *testing.T) {
 	for in, want := range map[string]string{
-		"Ergüsse 胸水 \u0646\u200C\u0647": "Ergüsse 胸水 \u0646\u200C\u0647", "a\x1b[2J": `a\u001b[2J`, "a\nb\tc": `a\u000ab\u0009c`, "\x7f\u0085\u009b2J": `\u007f\u0085\u009b2J`,
-		"a\u202Eb": `a\u202eb`, "a\u2066b\u200F": `a\u2066b\u200f`, "a\xffb": `a\ufffdb`, "\U000E0041": `\udb40\udc41`, "\u2028": `\u2028`,
+		"Ergüsse 胸水 \u0646\u200C\u0647": "Ergüsse 胸水 \u0646\u200C\u0647", "a\x1b[2J": `a\u001b[2J`,
+		"a\nb\tc": `a\u000ab\u0009c`, "\x7f\u0085\u009b2J": `\u007f\u0085\u009b2J`,
+		"a\u202Eb": `a\u202eb`, "a\u2066b\u200F": `a\u2066b\u200f`, "a\xffb": `a\ufffdb`, "\U000E0041": `\udb40\udc41`,
+		"\u2028": `\u2028`,
 	} {
 		if got := Text(in); got != want {
 			t.Errorf("Text(%q) = %q, want %q", in, got, want)

@@ -50,7 +50,8 @@ func (r *Renderer) resampleCubic(area image.Rectangle, src Gray, z float64) {
 			out := r.gray[y*g.w+area.Min.X:][:area.Dx()]
 			for x := range out {
 				t := &r.cubics[x]
-				v := sum[t.at[0]]*t.weight[0] + sum[t.at[1]]*t.weight[1] + sum[t.at[2]]*t.weight[2] + sum[t.at[3]]*t.weight[3]
+				v := sum[t.at[0]]*t.weight[0] + sum[t.at[1]]*t.weight[1] + sum[t.at[2]]*t.weight[2] +
+					sum[t.at[3]]*t.weight[3]
 				out[x] = uint16(max(0, min(65535, v+0.5)))
 			}
 		}
@@ -62,6 +63,7 @@ func (c *cubic) rows(sum []float32, src Gray, column int) {
 	row := func(k int) []uint16 { return src.Pix[int(c.at[k])*src.W+column:][:len(sum)] }
 	a, b, d, e := row(0), row(1), row(2), row(3)
 	for i := range sum {
-		sum[i] = float32(a[i])*c.weight[0] + float32(b[i])*c.weight[1] + float32(d[i])*c.weight[2] + float32(e[i])*c.weight[3]
+		sum[i] = float32(a[i])*c.weight[0] + float32(b[i])*c.weight[1] + float32(d[i])*c.weight[2] +
+			float32(e[i])*c.weight[3]
 	}
 }

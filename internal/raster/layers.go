@@ -121,7 +121,8 @@ func (r *Renderer) crosses(x, y, width int, at []float64) (float64, bool) {
 	right, below := r.level[y*w+min(x+width, r.film.Max.X-1)], r.level[min(y+width, r.film.Max.Y-1)*w+x]
 	for _, v := range at {
 		limit := levelOf(v)
-		if side := here >= limit; right != noHeat && side != (right >= limit) || below != noHeat && side != (below >= limit) {
+		if side := here >= limit; right != noHeat && side != (right >= limit) || below != noHeat &&
+			side != (below >= limit) {
 			return v, true
 		}
 	}

@@ -52,7 +52,8 @@ func TestOrientationsAreAGroup(t *testing.T) {
 			"flip up down":   {o.FlipUpDown(), Orientation{}.FlipUpDown()},
 			"turn all round": {o.Turn(-8), Orientation{}},
 		} {
-			if got, want := orient(src, w, h, c.then), orient(seen, ow, oh, c.alone); fmt.Sprint(got) != fmt.Sprint(want) {
+			if got, want := orient(src, w, h, c.then),
+				orient(seen, ow, oh, c.alone); fmt.Sprint(got) != fmt.Sprint(want) {
 				t.Errorf("%+v, then %s: %v, want %v", o, name, got, want)
 			}
 		}
@@ -180,7 +181,8 @@ func TestOneFilledLayerIsTheSingleMap(t *testing.T) {
 // crossed at one column, two pixels wide, and nowhere else.
 func TestContourIsWhereTheLevelIsCrossed(t *testing.T) {
 	src := Gray{W: 200, H: 100, Pix: make([]uint16, 200*100)}
-	heat := &Heat{W: 2, H: 1, Values: []float32{0, 1}, X1: 1, Y1: 1} // 0 to a quarter of the width, 1 from three quarters
+	heat := &Heat{W: 2, H: 1, Values: []float32{0, 1}, X1: 1,
+		Y1: 1} // 0 to a quarter of the width, 1 from three quarters
 	c := Tint(0, 200, 0)
 	f := Frame{Pyramid: NewPyramid(src), Place: Placement{CX: 100, CY: 50, Zoom: 1}, W: 200, H: 100, Table: identity(),
 		Opacity: 0.2,

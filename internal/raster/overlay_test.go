@@ -129,7 +129,8 @@ func TestOverlayAgainstSlowOracle(t *testing.T) {
 		for hi, heat := range []*Heat{full, crop, single} {
 			for _, opacity := range []float64{0, 0.37, 1} {
 				out := Overlay(gray, w, h, heat, *c, opacity)
-				checkOverlay(t, overlayCase{fmt.Sprintf("%s %d %v", name, hi, opacity), gray, w, heat, c, opacity}, out.Pix)
+				checkOverlay(t, overlayCase{fmt.Sprintf("%s %d %v", name, hi, opacity), gray, w, heat, c, opacity},
+					out.Pix)
 			}
 		}
 	}
@@ -181,7 +182,8 @@ func TestRendererMatchesOverlay(t *testing.T) {
 		gray[i] = table[v]
 	}
 	var r Renderer
-	got := r.Render(Frame{Pyramid: NewPyramid(src), Place: Placement{60, 45, 1}, W: 120, H: 90, Table: table, Heat: heat,
+	got := r.Render(Frame{Pyramid: NewPyramid(src), Place: Placement{60, 45, 1}, W: 120, H: 90, Table: table,
+		Heat:    heat,
 		Colours: c, Opacity: 0.6})
 	want := Overlay(gray, 120, 90, heat, *c, 0.6)
 	for i := range want.Pix {

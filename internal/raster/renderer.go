@@ -131,7 +131,8 @@ func (r *Renderer) Render(f Frame) *image.RGBA {
 	part := f.drawn()
 	r.size(part, f.W, f.H)
 	if f.Pyramid == nil || f.Table == nil || part.Empty() {
-		parallel.Range(r.out.Rect.Dy(), shortest, func(y0, y1 int) { black(r.out.Pix[y0*r.out.Stride : y1*r.out.Stride]) })
+		parallel.Range(r.out.Rect.Dy(), shortest,
+			func(y0, y1 int) { black(r.out.Pix[y0*r.out.Stride : y1*r.out.Stride]) })
 		return r.out
 	}
 	ox, oy := f.Place.origin(f.W, f.H)

@@ -30,7 +30,8 @@ func TestOnlyRegularFilesAreOpened(t *testing.T) {
 	if err := os.Symlink(pipe, link); err != nil {
 		t.Fatal(err)
 	}
-	for path, kind := range map[string]string{pipe: "pipe", link: "pipe", socket: "socket", dir: "folder", "/dev/zero": "device"} {
+	for path, kind := range map[string]string{pipe: "pipe", link: "pipe", socket: "socket", dir: "folder",
+		"/dev/zero": "device"} {
 		done := make(chan error, 1)
 		go func() {
 			_, err := ReadFile(path)

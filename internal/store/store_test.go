@@ -52,7 +52,8 @@ func TestListenersComeAfterTheLock(t *testing.T) {
 	v.Change(func(s *int) { *s = 2 })
 	cancel()
 	v.Change(func(s *int) { *s = 9 })
-	if told != 2 || len(steps) != 3 || steps[0] != [2]int{1, 2} || steps[1] != [2]int{2, 3} || steps[2] != [2]int{3, 9} {
+	if told != 2 || len(steps) != 3 || steps[0] != [2]int{1, 2} || steps[1] != [2]int{2, 3} ||
+		steps[2] != [2]int{3, 9} {
 		t.Errorf("told %d times, steps %v", told, steps)
 	}
 }

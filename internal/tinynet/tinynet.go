@@ -9,10 +9,11 @@ import "hilum/inference/graph"
 func Encode(classes, side int) ([]byte, error) {
 	c, s, batch := int64(classes), graph.FixedDim(int64(side)), graph.SymbolDim("n")
 	g := &graph.Graph{
-		Name:         "tiny",
-		Inputs:       []*graph.ValueInfo{graph.NewValueInfo("x", graph.Float, batch, graph.FixedDim(3), s, s)},
-		Outputs:      []*graph.ValueInfo{graph.NewValueInfo("y", graph.Float, batch, graph.FixedDim(c))},
-		Initializers: []*graph.Tensor{graph.NewFloats("w", make([]float32, 3*c), c, 3), graph.NewFloats("b", make([]float32, c), c)},
+		Name:    "tiny",
+		Inputs:  []*graph.ValueInfo{graph.NewValueInfo("x", graph.Float, batch, graph.FixedDim(3), s, s)},
+		Outputs: []*graph.ValueInfo{graph.NewValueInfo("y", graph.Float, batch, graph.FixedDim(c))},
+		Initializers: []*graph.Tensor{graph.NewFloats("w", make([]float32, 3*c), c, 3),
+			graph.NewFloats("b", make([]float32, c), c)},
 	}
 	g.AddNode("GlobalAveragePool", []string{"x"}, []string{"p"})
 	g.AddNode("Flatten", []string{"p"}, []string{"f"})

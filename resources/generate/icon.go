@@ -23,7 +23,8 @@ var (
 	rootColour = color.NRGBA{0xff, 0xb8, 0x4d, 0xff}
 
 	// leftLung is the viewer's left, clockwise from the apex.
-	leftLung = []point{{0.36, 0.17}, {0.425, 0.25}, {0.435, 0.40}, {0.445, 0.56}, {0.425, 0.70}, {0.36, 0.775}, {0.25, 0.83},
+	leftLung = []point{{0.36, 0.17}, {0.425, 0.25}, {0.435, 0.40}, {0.445, 0.56}, {0.425, 0.70}, {0.36, 0.775},
+		{0.25, 0.83},
 		{0.15, 0.845}, {0.125, 0.76}, {0.14, 0.58}, {0.185, 0.37}, {0.26, 0.21}}
 
 	// airway is the windpipe and, mirrored, one side's branches: start, end and

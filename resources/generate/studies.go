@@ -27,12 +27,14 @@ type study struct {
 
 var studies = []study{
 	{file: "1-large-heart-and-effusion.dcm", patient: "DOE^JOHN", options: phantom.Options{Seed: 6,
-		Findings: []phantom.Lesion{{Finding: phantom.Cardiomegaly, Severity: 0.8}, {Finding: phantom.Effusion, Severity: 0.45}}}},
+		Findings: []phantom.Lesion{{Finding: phantom.Cardiomegaly, Severity: 0.8},
+			{Finding: phantom.Effusion, Severity: 0.45}}}},
 	{file: "2-pneumothorax.dcm", patient: "ROE^RACHEL", inverse: true, options: phantom.Options{Seed: 1006,
 		Findings: []phantom.Lesion{{Finding: phantom.Pneumothorax, Severity: 0.6}}}},
 	{file: "3-mass.dcm", patient: "POE^MARTIN", options: phantom.Options{Seed: 2003,
 		Findings: []phantom.Lesion{{Finding: phantom.Mass, Severity: 0.7}}}},
-	{file: "4-hernia.png", options: phantom.Options{Seed: 3006, Findings: []phantom.Lesion{{Finding: phantom.Hernia, Severity: 0.75}}}},
+	{file: "4-hernia.png", options: phantom.Options{Seed: 3006,
+		Findings: []phantom.Lesion{{Finding: phantom.Hernia, Severity: 0.75}}}},
 	{file: "5-normal.png", options: phantom.Options{Seed: 4007}},
 }
 

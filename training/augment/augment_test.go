@@ -121,8 +121,10 @@ func TestDraws(t *testing.T) {
 		if v.Flip {
 			flips++
 		}
-		low = View{Degrees: min(low.Degrees, v.Degrees), ShiftX: min(low.ShiftX, v.ShiftX), ShiftY: min(low.ShiftY, v.ShiftY),
-			Scale: min(low.Scale, v.Scale-1), Gain: min(low.Gain, v.Gain-1), Brightness: min(low.Brightness, v.Brightness)}
+		low = View{Degrees: min(low.Degrees, v.Degrees), ShiftX: min(low.ShiftX, v.ShiftX),
+			ShiftY: min(low.ShiftY, v.ShiftY),
+			Scale:  min(low.Scale, v.Scale-1), Gain: min(low.Gain, v.Gain-1),
+			Brightness: min(low.Brightness, v.Brightness)}
 		high = View{Degrees: max(high.Degrees, v.Degrees), ShiftX: max(high.ShiftX, v.ShiftX),
 			ShiftY: max(high.ShiftY, v.ShiftY), Scale: max(high.Scale, v.Scale-1), Gain: max(high.Gain, v.Gain-1),
 			Brightness: max(high.Brightness, v.Brightness)}
@@ -131,7 +133,8 @@ func TestDraws(t *testing.T) {
 		{low.Degrees, high.Degrees, 5}, {low.ShiftX, high.ShiftX, 0.1}, {low.ShiftY, high.ShiftY, 0.1},
 		{low.Scale, high.Scale, 0.2}, {low.Gain, high.Gain, 0.3}, {low.Brightness, high.Brightness, 0.4},
 	} {
-		if most := ends[2]; ends[0] < -most-1e-12 || ends[1] > most+1e-12 || ends[0] > -0.99*most || ends[1] < 0.99*most {
+		if most := ends[2]; ends[0] < -most-1e-12 || ends[1] > most+1e-12 || ends[0] > -0.99*most ||
+			ends[1] < 0.99*most {
 			t.Errorf("amount %d goes from %v to %v, want nearly -%v to %v", i, ends[0], ends[1], most, most)
 		}
 	}
@@ -156,7 +159,8 @@ func TestValuesStayInTheFilmsRange(t *testing.T) {
 		for range 300 {
 			dst[w*h] = 99
 			o.Apply(dst, src, w, h, -1, rng)
-			if lo, hi := slices.Min(dst[:w*h]), slices.Max(dst[:w*h]); lo < -1 || hi > slices.Max(src) || lo != lo || hi != hi {
+			if lo, hi := slices.Min(dst[:w*h]), slices.Max(dst[:w*h]); lo < -1 || hi > slices.Max(src) || lo != lo ||
+				hi != hi {
 				t.Fatalf("%dx%d: values go from %v to %v", w, h, lo, hi)
 			}
 			if dst[w*h] != 99 || !slices.Equal(src, before) {

@@ -182,7 +182,8 @@ func (c *boxColumns) box(row table.Row) (Box, error) {
 		}
 		v, err := c.pixels(row.Cell(column))
 		if err != nil || !(v >= 1) {
-			return Box{}, message.Errorf("column %q: %.40q is no size of a picture", []string{"image_width", "image_height"}[i],
+			return Box{}, message.Errorf("column %q: %.40q is no size of a picture",
+				[]string{"image_width", "image_height"}[i],
 				row.Cell(column))
 		}
 		size[i] = v

@@ -112,7 +112,8 @@ func Open(ctx context.Context, path string, own ...findingset.Set) (*Dataset, er
 		return nil, message.Errorf("data set %s: its table has a header and no rows", filepath.Base(path))
 	}
 	if len(d.Films) == 0 {
-		return nil, message.Errorf("data set %s: of %d rows no picture was found beside the table%s", filepath.Base(path),
+		return nil, message.Errorf("data set %s: of %d rows no picture was found beside the table%s",
+			filepath.Base(path),
 			d.Counts.Rows, d.wanted())
 	}
 	return d, nil

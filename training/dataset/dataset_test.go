@@ -91,7 +91,8 @@ func TestSiteTable(t *testing.T) {
 	table := fixture.Put(t, dir, "site.csv",
 		"file,patient_id,Edema,pleural thickening,remarks,split\na.png,p1,1,0,fine,train\nb.png,p1,,1.0,,val\nsub/c.png,p2,-1,0,,test\nd.png,p3,1,1,,\n")
 	d := open(t, table)
-	if !slices.Equal(d.Classes, []string{"Edema", "Pleural_Thickening"}) || d.Counts.Missing != 1 || d.Counts.Found != 3 {
+	if !slices.Equal(d.Classes, []string{"Edema", "Pleural_Thickening"}) || d.Counts.Missing != 1 ||
+		d.Counts.Found != 3 {
 		t.Errorf("classes %v, counts %+v", d.Classes, d.Counts)
 	}
 	if got := d.Films[1].Labels; !slices.Equal(got, []Label{Unknown, Positive}) {
@@ -132,7 +133,8 @@ func TestTablesThatDoNotFit(t *testing.T) {
 			t.Errorf("%s: %v, want an error with %q", name, err, c.want)
 		}
 	}
-	if _, err := Open(context.Background(), t.TempDir()); err == nil || !strings.Contains(err.Error(), "Data_Entry_2017") {
+	if _, err := Open(context.Background(), t.TempDir()); err == nil ||
+		!strings.Contains(err.Error(), "Data_Entry_2017") {
 		t.Errorf("an empty folder: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -246,7 +248,8 @@ func TestSplitByImageLeaksAndSaysSo(t *testing.T) {
 	if films[Test] != 90 || films[Validate] < 190 || films[Validate] > 202 {
 		t.Errorf("films %v, want 90 of the table for testing and 15/85 of the rest for validation", films)
 	}
-	if several < 100 || d.Leaking != several || len(d.Notes) != 1 || !strings.Contains(d.Notes[0], fmt.Sprint(several)) {
+	if several < 100 || d.Leaking != several || len(d.Notes) != 1 ||
+		!strings.Contains(d.Notes[0], fmt.Sprint(several)) {
 		t.Errorf("%d patients are in several parts; the data set says %d and %q", several, d.Leaking, d.Notes)
 	}
 	if err := d.CheckLeak(); err != nil {
@@ -308,7 +311,8 @@ func TestHugeTableOfAPartialDownload(t *testing.T) {
 func TestSharedNIH(t *testing.T) {
 	d := open(t, fixture.NIH(t))
 	if d.Counts.Rows != 112_120 || d.Counts.Found != 1202 || len(d.Of(Test)) != 202 {
-		t.Errorf("counts %+v, %d test films; want 112,120 rows, 1,202 found, 202 of them test", d.Counts, len(d.Of(Test)))
+		t.Errorf("counts %+v, %d test films; want 112,120 rows, 1,202 found, 202 of them test", d.Counts,
+			len(d.Of(Test)))
 	}
 	if err := d.Split(DefaultFractions(), 1); err != nil {
 		t.Error(err)

@@ -100,7 +100,8 @@ func (d *Dataset) compareTables(ctx context.Context, tables []string) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		d.Warn("The folder holds two tables of labels: %s counts, and %s, which cannot be read (%v), does not.", used, other,
+		d.Warn("The folder holds two tables of labels: %s counts, and %s, which cannot be read (%v), does not.", used,
+			other,
 			err)
 		return nil
 	}
@@ -200,7 +201,8 @@ func (d *Dataset) readLists(dir string) error {
 		return err
 	}
 	if len(inBoth) > 0 {
-		return message.Errorf("%d films are in both %s and %s (%s)", len(inBoth), testList, trainValList, someNames(inBoth))
+		return message.Errorf("%d films are in both %s and %s (%s)", len(inBoth), testList, trainValList,
+			someNames(inBoth))
 	}
 	if n > 0 {
 		d.Notes = append(d.Notes, fmt.Sprintf("The official list gives %d of the films to the test part.", n))

@@ -70,8 +70,9 @@ func (d *Dataset) Divide(ctx context.Context, rule SplitRule) error {
 		"The parts are those of the run that made the model: it trained on %d of the films and chose its weights on %d.",
 		run.count(Train), run.count(Validate)))
 	if moved > 0 {
-		d.Notes = append(d.Notes, fmt.Sprintf("The data set has changed since: %d films stay in the part that they had then.",
-			moved))
+		d.Notes = append(d.Notes,
+			fmt.Sprintf("The data set has changed since: %d films stay in the part that they had then.",
+				moved))
 	}
 	return d.CheckLeak()
 }

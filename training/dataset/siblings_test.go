@@ -49,7 +49,8 @@ func TestFilmsAreFoundWhereverTheTableComesFrom(t *testing.T) {
 		"as it is": func(n string) string { return "images/" + n }, "backslashes": func(n string) string {
 			return `images\` + n
 		}, "a drive": func(n string) string { return `C:\films\images\` + n },
-		"a share": func(n string) string { return `\\server\films\images\` + n }, "another root": func(n string) string {
+		"a share": func(n string) string { return `\\server\films\images\` + n },
+		"another root": func(n string) string {
 			return "/mnt/elsewhere/images/" + n
 		}, "the name alone": func(n string) string { return n },
 		"no extension":      func(n string) string { return strings.TrimSuffix(n, ".png") },
@@ -90,13 +91,15 @@ func TestNIHFilmsMayBeLinks(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "images"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for from, to := range map[string]string{"images/a.png": "../store/a.png", "images/more": "../more", "images/back": ".",
+	for from, to := range map[string]string{"images/a.png": "../store/a.png", "images/more": "../more",
+		"images/back":     ".",
 		"images/gone.png": "nowhere"} {
 		if err := os.Symlink(to, filepath.Join(dir, from)); err != nil {
 			t.Skip("no links here: ", err)
 		}
 	}
-	fixture.Put(t, dir, "Data_Entry_2017.csv", entryHeader+"a.png,Mass,0,1,50,M,PA,1,1,1,1\nb.png,,0,2,50,M,PA,1,1,1,1\n")
+	fixture.Put(t, dir, "Data_Entry_2017.csv", entryHeader+
+		"a.png,Mass,0,1,50,M,PA,1,1,1,1\nb.png,,0,2,50,M,PA,1,1,1,1\n")
 	d := open(t, dir)
 	if d.Counts.Found != 2 || d.Counts.Unlisted != 0 {
 		t.Errorf("%+v", d.Counts)
@@ -220,7 +223,8 @@ func TestOwnFindingsInOneCell(t *testing.T) {
 	dir := filmFolder(t)
 	d := open(t, fixture.Put(t, dir, "t.csv",
 		"path;patient;Befunde\nimages/f0.png;1;Tuberkulose, Pleuraerguss\nimages/f1.png;2;kein Befund\nimages/f2.png;3;\nimages/f3.png;4;COVID-19\n"))
-	if !slices.Equal(d.Classes, []string{"Effusion", "Tuberkulose", "COVID-19"}) || truthOf(d, "Tuberculosis") != "1020" ||
+	if !slices.Equal(d.Classes, []string{"Effusion", "Tuberkulose", "COVID-19"}) ||
+		truthOf(d, "Tuberculosis") != "1020" ||
 		truthOf(d, "Effusion") != "1020" || truthOf(d, "COVID-19") != "0021" {
 		t.Errorf("%q: %s %s %s", d.Classes, truthOf(d, "Tuberculosis"), truthOf(d, "Effusion"), truthOf(d, "COVID-19"))
 	}

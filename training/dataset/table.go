@@ -97,7 +97,8 @@ func newFilmReader(ctx context.Context, path string,
 	case err != nil:
 		return nil, err
 	case s.Path < 0:
-		return nil, message.Errorf("it has no column with the file; name one %q (it was read with the delimiter %s)", "path",
+		return nil, message.Errorf("it has no column with the file; name one %q (it was read with the delimiter %s)",
+			"path",
 			s.Delimiter)
 	case s.Labels < 0 && s.Classes == nil:
 		return nil, noLabels(s)

@@ -72,7 +72,8 @@ func (c CalibrateConfig) Check() error {
 	}
 	for class, choice := range c.ByClass {
 		if choice.Calibrator != "" && !slices.Contains(choices, choice.Calibrator) {
-			return message.Errorf("calibrator %q of %s is not known; use %s", choice.Calibrator, class, strings.Join(choices, ", "))
+			return message.Errorf("calibrator %q of %s is not known; use %s", choice.Calibrator, class,
+				strings.Join(choices, ", "))
 		}
 		if choice.Policy != "" {
 			if _, err := c.Policies.Parse(choice.Policy); err != nil {

@@ -98,8 +98,9 @@ func TestCalibratorsAgainstPeers(t *testing.T) {
 func TestTooFewEventsKeepTheParent(t *testing.T) {
 	parent := &calib.Calibration{Method: "youden", ModelSHA256: "ab", PrepSHA256: "cd"}
 	for _, name := range peerNames(t) {
-		parent.Classes = append(parent.Classes, calib.Class{Name: name, Threshold: 0.42, Calibrator: calib.Platt{A: 2, B: 1},
-			Policy: "youden"})
+		parent.Classes = append(parent.Classes,
+			calib.Class{Name: name, Threshold: 0.42, Calibrator: calib.Platt{A: 2, B: 1},
+				Policy: "youden"})
 	}
 	path := filepath.Join(t.TempDir(), "parent.json")
 	if err := parent.Save(path); err != nil {
@@ -131,7 +132,8 @@ func TestTooFewEventsKeepTheParent(t *testing.T) {
 		t.Errorf("heading %+v", got)
 	}
 	notes := strings.Join(r.Notes, "\n")
-	for _, want := range []string{"on the films it was fitted on", "Gout keeps the threshold 0.42", "Hernia has only 10"} {
+	for _, want := range []string{"on the films it was fitted on", "Gout keeps the threshold 0.42",
+		"Hernia has only 10"} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("the notes lack %q:\n%s", want, notes)
 		}
@@ -198,7 +200,8 @@ func TestPrevalenceIsFoldedIntoTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	plain := classOf(t, calibrate(t, CalibrateConfig{Calibrator: "platt", Policy: "youden"}).Calibration, "Mass")
-	moved := classOf(t, calibrate(t, CalibrateConfig{Calibrator: "platt", Policy: "youden", Prevalence: file}).Calibration,
+	moved := classOf(t, calibrate(t,
+		CalibrateConfig{Calibrator: "platt", Policy: "youden", Prevalence: file}).Calibration,
 		"Mass")
 	// ln[pi'(1-pi) / (pi(1-pi'))] with pi = 130/600 and pi' = 1/20.
 	shift := math.Log(0.05 * 470 / (130 * 0.95))
@@ -289,7 +292,8 @@ func TestThresholdIntervals(t *testing.T) {
 func BenchmarkBootstrapPublishedScores(b *testing.B) {
 	path := publishedScores(b)
 	for b.Loop() {
-		if _, err := (Validate{Config: ValidateConfig{Scores: path, Rounds: 1000, Seed: 1}}).Run(b.Context()); err != nil {
+		if _, err := (Validate{Config: ValidateConfig{Scores: path, Rounds: 1000,
+			Seed: 1}}).Run(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 	}

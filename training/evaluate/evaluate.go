@@ -86,7 +86,8 @@ func (e *evaluation) report() report.Class {
 		Name: s.Name, Positive: n.Positive, Negative: n.Negative, Unknown: s.Unknown,
 		AUROC: training.Metric(f.auroc), AUPRC: training.Metric(f.auprc), Threshold: training.Metric(e.threshold),
 		F1:          training.Metric(f.f1),
-		Sensitivity: training.Metric(f.sensitivity), Specificity: training.Metric(f.specificity), PPV: training.Metric(f.ppv),
+		Sensitivity: training.Metric(f.sensitivity), Specificity: training.Metric(f.specificity),
+		PPV: training.Metric(f.ppv),
 		NPV: training.Metric(f.npv),
 		TP:  int(c.TP), FP: int(c.FP), FN: int(c.FN), TN: int(c.TN),
 		Prevalence: training.Metric(float64(n.Positive) / float64(n.Positive+n.Negative)),
@@ -139,7 +140,10 @@ func bootstrapAll(ctx context.Context, all []*evaluation, b calib.Bootstrap, ste
 		w     []float64
 		tally []*calib.Tally
 	}
-	pool := sync.Pool{New: func() any { return &scratch{make([]float64, len(b.Patient)), make([]*calib.Tally, len(all))} }}
+	pool := sync.Pool{New: func() any {
+		return &scratch{make([]float64, len(b.Patient)),
+			make([]*calib.Tally, len(all))}
+	}}
 	var done atomic.Int64
 	return b.Figures(ctx, len(all)*figuresPerClass, func(w, out []float64) {
 		s := pool.Get().(*scratch)
@@ -201,8 +205,10 @@ func meanOf(classes []report.Class, values [][]float64, figure int) []float64 {
 // figure is what is drawn of a class.
 func (e *evaluation) figure(r *report.Class) figures.Class {
 	return figures.Class{
-		Name: r.Name, Score: e.scores.Score, Probability: e.probability, Positive: e.scores.Positive, Threshold: e.threshold,
-		AUROC: float64(r.AUROC), AUPRC: float64(r.AUPRC), Interval: (*[2]float64)(r.AUROCCI), Confusion: e.confusion(nil),
+		Name: r.Name, Score: e.scores.Score, Probability: e.probability, Positive: e.scores.Positive,
+		Threshold: e.threshold,
+		AUROC:     float64(r.AUROC), AUPRC: float64(r.AUPRC), Interval: (*[2]float64)(r.AUROCCI),
+		Confusion: e.confusion(nil),
 	}
 }
 

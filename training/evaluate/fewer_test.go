@@ -27,7 +27,8 @@ func TestATableOfFewerClassesThanTheModel(t *testing.T) {
 		t.Fatalf("validate: %+v, %v", r, err)
 	}
 	out := filepath.Join(dir, "new.json")
-	c := Calibrate{Config: CalibrateConfig{Scores: table, Parent: thresholds, Policy: "f1", Calibrator: "none", Out: out}}
+	c := Calibrate{Config: CalibrateConfig{Scores: table, Parent: thresholds, Policy: "f1", Calibrator: "none",
+		Out: out}}
 	r, err := c.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)

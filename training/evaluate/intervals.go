@@ -63,7 +63,8 @@ func rankingGap(n patientCounts, defined bool) string {
 	case !defined:
 		return "only one outcome occurs"
 	case min(n.positive, n.negative) < calib.FewestPatients:
-		return fmt.Sprintf("too few patients: %d with the finding and %d without, at least %d of each are needed", n.positive,
+		return fmt.Sprintf("too few patients: %d with the finding and %d without, at least %d of each are needed",
+			n.positive,
 			n.negative, calib.FewestPatients)
 	}
 	return ""

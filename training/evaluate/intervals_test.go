@@ -33,7 +33,8 @@ func TestNoIntervalIsWithoutWidth(t *testing.T) {
 	}{
 		"two films": {2, 2, right, "too few patients"}, "four films": {4, 4, right, "too few patients"},
 		"one patient": {40, 1, wrong, "too few patients"}, "no error": {40, 40, right, "every draw"},
-		"one score": {40, 40, func(int) float64 { return .7 }, "every draw"}, "three patients": {30, 3, right, "too few"},
+		"one score":      {40, 40, func(int) float64 { return .7 }, "every draw"},
+		"three patients": {30, 3, right, "too few"},
 	} {
 		r, err := Validate{Config: ValidateConfig{Scores: fewTable(t, c.films, c.patients, c.score),
 			Rounds: 100}}.Run(t.Context())

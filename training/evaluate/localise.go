@@ -88,7 +88,8 @@ func (j Localise) run(ctx context.Context) (*report.Localisation, error) {
 		if c.Boxes == "" {
 			return nil, nil
 		}
-		return nil, message.Errorf("no film of the data set has a box of the model's classes in %s", filepath.Base(c.Boxes))
+		return nil, message.Errorf("no film of the data set has a box of the model's classes in %s",
+			filepath.Base(c.Boxes))
 	}
 	l.prior = newBoxPrior(slices.Concat(d.Films, d.Unseen), l.classes)
 	if err := j.compare(ctx, l, films); err != nil {
@@ -198,7 +199,8 @@ func (l *localiser) add(f dataset.Film, maps []inference.Heatmap) {
 			chance.pointing = holds(boxes, px, py)
 		}
 		l.pairs = append(l.pairs, boxedPair{film, c, len(boxes), [report.LocalisedColumns]float64{
-			model.pointing, model.iou, model.iobb, chance.pointing, chance.iou, chance.iobb, model.pointing - chance.pointing,
+			model.pointing, model.iou, model.iobb, chance.pointing, chance.iou, chance.iobb,
+			model.pointing - chance.pointing,
 			model.iou - chance.iou,
 		}})
 	}

@@ -70,7 +70,8 @@ func (j FitNovelty) run(ctx context.Context) (*FitNoveltyReport, error) {
 		return nil, err
 	}
 	if j.Config.Split != dataset.Unassigned {
-		if err := d.SplitBy(cmp.Or(j.Config.Unit, dataset.ByPatient), dataset.DefaultFractions(), j.Config.Seed); err != nil {
+		if err := d.SplitBy(cmp.Or(j.Config.Unit, dataset.ByPatient), dataset.DefaultFractions(),
+			j.Config.Seed); err != nil {
 			return nil, err
 		}
 	}

@@ -67,7 +67,8 @@ func TestOddTablesCalibrateAndValidate(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, kind := range calib.Calibrators().Choices() {
-			c := CalibrateConfig{Scores: scoreFile, Calibrator: kind, Policy: "f1", Rounds: 10, Out: out, Overwrite: true}
+			c := CalibrateConfig{Scores: scoreFile, Calibrator: kind, Policy: "f1", Rounds: 10, Out: out,
+				Overwrite: true}
 			if _, err := (Calibrate{Config: c}).Run(t.Context()); err != nil {
 				t.Fatalf("%s, seed %d: %v", kind, seed, err)
 			}
@@ -81,8 +82,10 @@ func TestOddTablesCalibrateAndValidate(t *testing.T) {
 			}
 			for i, k := range r.Classes {
 				checkBounds(t, kind, k)
-				if best := bruteF1(table.Classes[i]); kind == "none" && k.ThresholdNote == "" && float64(k.F1) < best-1e-9 {
-					t.Errorf("seed %d, %s: F1 %v at %v, the best is %v", seed, k.Name, float64(k.F1), float64(k.Threshold), best)
+				if best := bruteF1(table.Classes[i]); kind == "none" && k.ThresholdNote == "" &&
+					float64(k.F1) < best-1e-9 {
+					t.Errorf("seed %d, %s: F1 %v at %v, the best is %v", seed, k.Name, float64(k.F1),
+						float64(k.Threshold), best)
 				}
 			}
 		}

@@ -40,7 +40,8 @@ func TestReportIsReadBack(t *testing.T) {
 		return slices.IndexFunc(again.Classes, func(c report.Class) bool { return c.Name == name })
 	}
 	if len(again.Classes) != len(first.Classes) || place("Effusion") > place("Mass") {
-		t.Errorf("%d of %d classes, Effusion at %d, Mass at %d", len(again.Classes), len(first.Classes), place("Effusion"),
+		t.Errorf("%d of %d classes, Effusion at %d, Mass at %d", len(again.Classes), len(first.Classes),
+			place("Effusion"),
 			place("Mass"))
 	}
 }
@@ -63,7 +64,8 @@ func TestReportRefusals(t *testing.T) {
 
 // One class by hand, the others by the policy of all; hashes and part as told.
 func TestCalibrateByClass(t *testing.T) {
-	c := CalibrateConfig{Calibrator: "platt", Policy: "f1", Split: "val", ModelSHA256: "ab", PrepSHA256: "cd", Rounds: 50,
+	c := CalibrateConfig{Calibrator: "platt", Policy: "f1", Split: "val", ModelSHA256: "ab", PrepSHA256: "cd",
+		Rounds:  50,
 		ByClass: map[string]ClassChoice{"Effusion": {Calibrator: "none", Policy: "fixed=0.375"}}}
 	one := calibrate(t, c).Calibration
 	all := calibrate(t, CalibrateConfig{Calibrator: "platt", Policy: "f1", Rounds: 50}).Calibration

@@ -63,7 +63,8 @@ func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
 		return nil, message.Errorf("score: %w", err)
 	}
 	if j.Config.Split != dataset.Unassigned {
-		if err := d.Divide(ctx, dataset.SplitRule{Unit: j.Config.Unit, Seed: j.Config.Seed, Run: j.Config.Run}); err != nil {
+		if err := d.Divide(ctx,
+			dataset.SplitRule{Unit: j.Config.Unit, Seed: j.Config.Seed, Run: j.Config.Run}); err != nil {
 			return nil, message.Errorf("score: %w", err)
 		}
 	}
@@ -73,7 +74,8 @@ func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
 		}
 	}
 	d.WarnClasses(j.Model.Spec.Classes)
-	r := &ScoreReport{Out: j.Config.Out, Counts: d.Counts, Notes: d.Notes, Skipped: []training.Skipped{}, Table: d.Table}
+	r := &ScoreReport{Out: j.Config.Out, Counts: d.Counts, Notes: d.Notes, Skipped: []training.Skipped{},
+		Table: d.Table}
 	films := d.Of(j.Config.Split)
 	if len(films) == 0 {
 		return nil, message.Errorf("score: the data set has no film in the part %q", j.Config.Split)

@@ -163,7 +163,8 @@ func note(r *report.Report, t *scores.Table, c *calib.Calibration, path string) 
 		case n == 0:
 			add("%s has only one outcome here: its AUROC is undefined and it is left out of the mean.", k.Name)
 		case n < calib.AdvisedEvents:
-			add("%s has %d positive and %d negative films: under %d of each its figures are uncertain.", k.Name, k.Positive,
+			add("%s has %d positive and %d negative films: under %d of each its figures are uncertain.", k.Name,
+				k.Positive,
 				k.Negative, calib.AdvisedEvents)
 		}
 	}

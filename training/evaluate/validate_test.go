@@ -114,7 +114,8 @@ func TestValidateAgainstPeers(t *testing.T) {
 			t.Errorf("%s: %d, %d and %d films, want %+v", c.Name, c.Positive, c.Negative, c.Unknown, w)
 		}
 		if c.TP != w.TP || c.FP != w.FP || c.FN != w.FN || c.TN != w.TN {
-			t.Errorf("%s: confusion %d %d %d %d, want %d %d %d %d", c.Name, c.TP, c.FP, c.FN, c.TN, w.TP, w.FP, w.FN, w.TN)
+			t.Errorf("%s: confusion %d %d %d %d, want %d %d %d %d", c.Name, c.TP, c.FP, c.FN, c.TN, w.TP, w.FP, w.FN,
+				w.TN)
 		}
 		near(t, c.Name+" Brier", float64(c.Brier), w.Brier, 1e-9)
 		near(t, c.Name+" log loss", float64(c.LogLoss), w.LogLoss, 1e-9)
@@ -286,7 +287,8 @@ func checkTables(t *testing.T, dir string) {
 	if r.Event != "report" || r.Notice != inference.NotForDiagnosis || r.Macro["auroc"] == nil {
 		t.Errorf("report.json is %s", data)
 	}
-	for _, key := range []string{"auroc", "auroc_ci", "auprc", "brier", "ece", "logloss", "threshold", "f1", "sensitivity",
+	for _, key := range []string{"auroc", "auroc_ci", "auprc", "brier", "ece", "logloss", "threshold", "f1",
+		"sensitivity",
 		"specificity", "n_pos", "n_neg"} {
 		if _, has := r.Classes["Edema"][key]; !has {
 			t.Errorf("report.json has no %q of Edema", key)
@@ -331,7 +333,8 @@ func TestValidateRefuses(t *testing.T) {
 		"other thresholds": {ValidateConfig{Scores: peerScores, Thresholds: short}, "no threshold for Nodule"},
 		"a file as folder": {ValidateConfig{Scores: peerScores, Out: peerScores}, "folder of the report"},
 	} {
-		if _, err := (Validate{Config: c.config}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := (Validate{Config: c.config}).Run(t.Context()); err == nil ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one with %q", name, err, c.want)
 		}
 	}

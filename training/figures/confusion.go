@@ -21,7 +21,8 @@ func Confusion(classes []Class, caption string) ([]byte, error) {
 		row := len(classes) - 1 - i // the first at the top
 		names[row] = c.Name
 		n := c.Confusion
-		for col, cell := range []struct{ count, of float64 }{{n.TP, n.TP + n.FN}, {n.FN, n.TP + n.FN}, {n.FP, n.FP + n.TN},
+		for col, cell := range []struct{ count, of float64 }{{n.TP, n.TP + n.FN}, {n.FN, n.TP + n.FN},
+			{n.FP, n.FP + n.TN},
 			{n.TN, n.FP + n.TN}} {
 			if err := addCell(p, col, row, cell.count, cell.of); err != nil {
 				return nil, err

@@ -78,7 +78,10 @@ func (c Class) roc() (plotter.XYs, error) {
 	if err != nil || t.P == 0 || t.N == 0 {
 		return nil, err
 	}
-	return curve(t, plotter.XY{}, func(c calib.Confusion) (x, y float64) { return 1 - c.Specificity(), c.Sensitivity() }),
+	return curve(t, plotter.XY{}, func(c calib.Confusion) (x, y float64) {
+			return 1 - c.Specificity(),
+				c.Sensitivity()
+		}),
 		nil
 }
 

@@ -34,7 +34,8 @@ func class(name string, n int, seed uint64) Class {
 
 func all() map[string]func([]Class, string) ([]byte, error) {
 	return map[string]func([]Class, string) ([]byte, error){
-		"ROC": ROC, "PR": PR, "AUC": AUC, "Reliability": Reliability, "Scores": Scores, "Sweep": Sweep, "Decision": Decision,
+		"ROC": ROC, "PR": PR, "AUC": AUC, "Reliability": Reliability, "Scores": Scores, "Sweep": Sweep,
+		"Decision":  Decision,
 		"Confusion": Confusion,
 		"Page":      func(c []Class, caption string) ([]byte, error) { return Page(c[0], caption) },
 	}
@@ -89,8 +90,9 @@ func TestOddDataStillDraw(t *testing.T) {
 		"no class": nil,
 		"one film": {{Name: "A", Score: []float64{1}, Probability: []float64{0.5}, Positive: []bool{true}, AUROC: nan,
 			AUPRC: nan}},
-		"one outcome": {{Name: "A", Score: []float64{1, 2}, Probability: []float64{0.1, 0.2}, Positive: []bool{false, false},
-			AUROC: nan, AUPRC: nan,
+		"one outcome": {{Name: "A", Score: []float64{1, 2}, Probability: []float64{0.1, 0.2},
+			Positive: []bool{false, false},
+			AUROC:    nan, AUPRC: nan,
 			Confusion: calib.Confusion{TN: 2}}},
 		"certain": {{Name: "A", Score: []float64{0, 1, 1}, Probability: []float64{0, 1, 1},
 			Positive: []bool{false, true, false}, Threshold: 1, AUROC: 0.75, AUPRC: 0.5}},

@@ -63,7 +63,8 @@ func scoresPlot(title string, classes []Class) (*plot.Plot, error) {
 			}
 		}
 	}
-	if err := addLine(p, plotter.XYs{{X: -0.6, Y: 0}, {X: float64(len(classes)) - 0.4, Y: 0}}, thin(false)); err != nil {
+	if err := addLine(p, plotter.XYs{{X: -0.6, Y: 0}, {X: float64(len(classes)) - 0.4, Y: 0}},
+		thin(false)); err != nil {
 		return nil, err
 	}
 	if len(names) > 0 {
@@ -114,7 +115,8 @@ func addViolin(p *plot.Plot, x float64, positive bool, margins []float64) error 
 	if len(outline) == 0 { // all films in one cell
 		outline = plotter.XYs{{X: middle + side*0.38, Y: margins[0]}}
 	}
-	outline = append(outline, plotter.XY{X: middle, Y: outline[len(outline)-1].Y}, plotter.XY{X: middle, Y: outline[0].Y})
+	outline = append(outline, plotter.XY{X: middle, Y: outline[len(outline)-1].Y},
+		plotter.XY{X: middle, Y: outline[0].Y})
 	body, err := plotter.NewPolygon(outline)
 	if err != nil {
 		return err

@@ -100,7 +100,8 @@ func (c *curveReader) curves() *figures.Curves {
 		}
 	}
 	for _, e := range c.epochs {
-		k := figures.CurveEpoch{Epoch: e.Epoch, TrainLoss: e.TrainLoss, ValLoss: float64(e.ValLoss), AUROC: float64(e.AUROC)}
+		k := figures.CurveEpoch{Epoch: e.Epoch, TrainLoss: e.TrainLoss, ValLoss: float64(e.ValLoss),
+			AUROC: float64(e.AUROC)}
 		for _, v := range e.ByClass {
 			k.ByClass = append(k.ByClass, float64(v.AUROC))
 		}

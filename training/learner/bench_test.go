@@ -36,8 +36,9 @@ func BenchmarkStep(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			l, err := learner.New(e, r.Model, learner.Options{From: c.from, Logits: "logits", Params: params, Classes: 14,
-				Loss: learner.Loss{Kind: learner.Cross}, BatchStats: true, Momentum: .1})
+			l, err := learner.New(e, r.Model, learner.Options{From: c.from, Logits: "logits", Params: params,
+				Classes: 14,
+				Loss:    learner.Loss{Kind: learner.Cross}, BatchStats: true, Momentum: .1})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -223,7 +223,8 @@ func (l *Learner) step(n int) (*step, error) {
 	}
 	binder, ok := s.(inference.Binder)
 	if !ok {
-		return nil, errors.Join(message.Errorf("training: the engine %s cannot work in place", l.engine.Info()), s.Close())
+		return nil, errors.Join(message.Errorf("training: the engine %s cannot work in place", l.engine.Info()),
+			s.Close())
 	}
 	l.steps[n] = &step{session: binder, fast: p.fast}
 	return l.steps[n], nil

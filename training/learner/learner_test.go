@@ -120,7 +120,8 @@ func TestLossesEqualAutograd(t *testing.T) {
 	m.Graph.AddNode("Gemm", []string{"x", "w", "b"}, []string{"z"}, graph.IntAttr("transB", 1))
 	m.Graph.AddOutput(graph.NewValueInfo("z", graph.Float, graph.SymbolDim("n"), graph.FixedDim(3)))
 	for _, c := range ref.Cases {
-		l, err := learner.New(e, m, learner.Options{From: "x", Logits: "z", Params: []string{"b"}, Classes: 3, Loss: c.Loss})
+		l, err := learner.New(e, m, learner.Options{From: "x", Logits: "z", Params: []string{"b"}, Classes: 3,
+			Loss: c.Loss})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,7 +137,8 @@ func TestLossesEqualAutograd(t *testing.T) {
 			value += step(t, l, one)
 			for k, want := range c.Gradient[row] {
 				if got := float64(l.Grads.Data[k]); !(math.Abs(got-want) <= 2e-6) {
-					t.Errorf("%s: derivative by logit %v (label %v) is %g, want %g", c.Loss.Kind, z[k], ref.Labels[row][k], got, want)
+					t.Errorf("%s: derivative by logit %v (label %v) is %g, want %g", c.Loss.Kind, z[k],
+						ref.Labels[row][k], got, want)
 				}
 			}
 		}

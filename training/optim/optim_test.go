@@ -83,7 +83,8 @@ func TestProcessorsDoNotMatter(t *testing.T) {
 
 func TestWhatNoGroupCoversStays(t *testing.T) {
 	p := []float32{1, 2, 3}
-	NewAdamW(3, []Group{{From: 1, To: 2, Rate: 1}}).Step(p, []float32{1, 1, 1}, 1, func(g Group) float64 { return g.Rate })
+	NewAdamW(3, []Group{{From: 1, To: 2, Rate: 1}}).Step(p, []float32{1, 1, 1}, 1,
+		func(g Group) float64 { return g.Rate })
 	if p[0] != 1 || p[1] == 2 || p[2] != 3 {
 		t.Errorf("parameters %v", p)
 	}

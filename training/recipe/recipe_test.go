@@ -47,7 +47,8 @@ func TestEveryValueCanBeSet(t *testing.T) {
 		t.Errorf("recipe %+v", r)
 	}
 	before := r
-	for name, value := range map[string]string{"nothing": "1", "optimizer": "1", "optimizer.rate": "1", "epochs": "many",
+	for name, value := range map[string]string{"nothing": "1", "optimizer": "1", "optimizer.rate": "1",
+		"epochs":      "many",
 		"epochs.more": "1", "batch": "1.5", "shuffle": "2", "": "1"} {
 		if err := r.Set(name, value); err == nil {
 			t.Errorf("%s=%s is accepted", name, value)

@@ -11,7 +11,8 @@ import (
 func TestMeasureReplacesTheFiguresOfACard(t *testing.T) {
 	r := &Report{
 		Classes: []Class{
-			{Name: "Mass", AUROC: 0.81234567, AUROCCI: &training.Range{0.7, 0.9}, Positive: 12, Negative: 30, ECE: 0.02},
+			{Name: "Mass", AUROC: 0.81234567, AUROCCI: &training.Range{0.7, 0.9}, Positive: 12, Negative: 30,
+				ECE: 0.02},
 			{Name: "Hernia", AUROC: training.Metric(math.NaN()), ECE: 0.04},
 		},
 		Macro:      Macro{AUROC: 0.81234567},
@@ -34,7 +35,8 @@ func TestMeasureReplacesTheFiguresOfACard(t *testing.T) {
 		t.Errorf("card %+v", c)
 	}
 	if want := (inference.Subgroup{By: "sex", Name: "F", Films: 20,
-		MacroAUC: inference.Measured{Value: 0.79, Lo: 0.7, Hi: 0.85}}); len(c.Subgroups) != 1 || c.Subgroups[0] != want {
+		MacroAUC: inference.Measured{Value: 0.79, Lo: 0.7, Hi: 0.85}}); len(c.Subgroups) != 1 ||
+		c.Subgroups[0] != want {
 		t.Errorf("subgroups %+v, want %+v alone", c.Subgroups, want)
 	}
 	if c.ECE == nil || *c.ECE != 0.03 {

@@ -62,7 +62,8 @@ func (r *Report) Write(ctx context.Context, d Drawing) error {
 		}
 		step(i + 1)
 	}
-	_, err := files.Write(filepath.Join(dir, "report.html"), func(w io.Writer) error { return writeHTML(w, r, pictures) })
+	_, err := files.Write(filepath.Join(dir, "report.html"),
+		func(w io.Writer) error { return writeHTML(w, r, pictures) })
 	return err
 }
 
@@ -121,10 +122,12 @@ func (r *Report) pictures(d Drawing) []picture {
 				return figures.Scores(classes, caption)
 			}},
 		{File: "sweep.png", Title: "Threshold sweep",
-			Alt: "F1, sensitivity, specificity and PPV over the threshold, one plot a class", draw: func() ([]byte, error) {
+			Alt: "F1, sensitivity, specificity and PPV over the threshold, one plot a class",
+			draw: func() ([]byte, error) {
 				return figures.Sweep(classes, caption)
 			}},
-		{File: "decision.png", Title: "Decision curves", Alt: "Net benefit over the threshold probability, one plot a class",
+		{File: "decision.png", Title: "Decision curves",
+			Alt:  "Net benefit over the threshold probability, one plot a class",
 			draw: func() ([]byte, error) { return figures.Decision(classes, caption) }},
 		{File: "confusion.png", Title: "Calls at the threshold", Alt: "Counts of true and false calls by class",
 			draw: func() ([]byte, error) { return figures.Confusion(classes, caption) }},
@@ -146,7 +149,8 @@ func (r *Report) pictures(d Drawing) []picture {
 	}
 	for i, c := range classes {
 		out = append(out, picture{
-			File: fmt.Sprintf("class_%02d_%s.png", i+1, filename.Part(c.Name)), Title: c.Name, Alt: "All curves of " + c.Name,
+			File: fmt.Sprintf("class_%02d_%s.png", i+1, filename.Part(c.Name)), Title: c.Name, Alt: "All curves of " +
+				c.Name,
 			draw: func() ([]byte, error) { return figures.Page(c, caption) },
 		})
 	}
@@ -207,7 +211,8 @@ func csvColumns(c *Class) []csvColumn {
 		{"auprc", c.AUPRC, true, c.AUPRCCI},
 		{"threshold", c.Threshold, false, nil}, {"f1", c.F1, true, c.F1CI},
 		{"sensitivity", c.Sensitivity, true, c.SensitivityCI},
-		{"specificity", c.Specificity, true, c.SpecificityCI}, {"ppv", c.PPV, true, c.PPVCI}, {"npv", c.NPV, true, c.NPVCI},
+		{"specificity", c.Specificity, true, c.SpecificityCI}, {"ppv", c.PPV, true, c.PPVCI},
+		{"npv", c.NPV, true, c.NPVCI},
 		{"brier", c.Brier, false, nil}, {"brier_skill", c.BrierSkill, false, nil}, {"ece", c.ECE, false, nil},
 		{"ece_mass", c.ECEMass, false, nil},
 		{"logloss", c.LogLoss, false, nil}, {"prevalence", c.Prevalence, false, nil},

@@ -100,7 +100,8 @@ func current(f *os.File, path string) bool {
 // sign writes who holds the lock, for the sentence that others see. Without it the
 // lock is as good.
 func (l *Lock) sign() {
-	text := fmt.Sprintf("%s, process %d, since %s\n", strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"), os.Getpid(),
+	text := fmt.Sprintf("%s, process %d, since %s\n", strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"),
+		os.Getpid(),
 		time.Now().Format("2006-01-02 15:04:05"))
 	if err := l.file.Truncate(0); err == nil {
 		_, _ = l.file.WriteAt([]byte(text), 0)
@@ -136,7 +137,8 @@ func (l *Lock) Warning() string {
 	if l == nil || !l.unkept {
 		return ""
 	}
-	return fmt.Sprintf("The file system of %s keeps no locks: see to it that no other program works on this run.", l.dir)
+	return fmt.Sprintf("The file system of %s keeps no locks: see to it that no other program works on this run.",
+		l.dir)
 }
 
 // Of tells whether the lock is of that folder; nil is of none.

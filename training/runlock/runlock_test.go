@@ -43,7 +43,8 @@ func TestOneAtATimeAndNoneAfterAKill(t *testing.T) {
 	}
 	start := time.Now()
 	_, err = Take(dir, 0)
-	if !errors.Is(err, ErrHeld) || !strings.Contains(err.Error(), "process ") || !strings.Contains(err.Error(), "in use") {
+	if !errors.Is(err, ErrHeld) || !strings.Contains(err.Error(), "process ") ||
+		!strings.Contains(err.Error(), "in use") {
 		t.Errorf("while another has it: %v", err)
 	}
 	if took := time.Since(start); took > time.Second {

@@ -31,7 +31,8 @@ func (t *Table) Misclassified(c *calib.Calibration, n int) []Misclassification {
 		by, threshold := c.Classes[k].Calibrator, c.Classes[k].Threshold
 		for f, p := range s.Probabilities(by) {
 			if called := p >= threshold; called != s.Positive[f] {
-				out = append(out, Misclassification{s.Name, int(s.Row[f]), p, threshold, !called, calib.RelMargin(p, threshold)})
+				out = append(out, Misclassification{s.Name, int(s.Row[f]), p, threshold, !called,
+					calib.RelMargin(p, threshold)})
 			}
 		}
 	}

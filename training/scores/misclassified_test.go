@@ -49,7 +49,8 @@ func TestScoresAsSpreadsheetsWriteThem(t *testing.T) {
 			continue
 		}
 		a, b := got.Classes[0], want.Classes[0]
-		if !slices.Equal(a.Score, b.Score) || !slices.Equal(a.Positive, b.Positive) || a.Unknown != 1 || got.Patients != 3 {
+		if !slices.Equal(a.Score, b.Score) || !slices.Equal(a.Positive, b.Positive) || a.Unknown != 1 ||
+			got.Patients != 3 {
 			t.Errorf("%s: %+v", name, a)
 		}
 		if name == "sep=" && !slices.Equal(got.Table.Dropped, []string{"ward"}) {

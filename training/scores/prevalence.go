@@ -102,7 +102,8 @@ func LoadPrevalencesFor(path string, t *Table) (map[string]float64, error) {
 		}
 		name := t.Names()[i]
 		if old, twice := out[name]; twice && old != v {
-			return nil, message.Errorf("prevalences %s: %s stands there under two names, with %v and %v", path, name, old, v)
+			return nil, message.Errorf("prevalences %s: %s stands there under two names, with %v and %v", path, name,
+				old, v)
 		}
 		out[name] = v
 	}

@@ -200,7 +200,8 @@ func (s *scoreReader) class(k *Class, c table.ScoredClass, row table.Row) error 
 	text := row.Cell(c.Label)
 	l, ok := s.numbers.Label(c.Label, text)
 	if !ok {
-		return message.Errorf("column %q: %.40q is not 0, 1, or -1 or empty for unknown", s.columns.Heading(c.Label), text)
+		return message.Errorf("column %q: %.40q is not 0, 1, or -1 or empty for unknown", s.columns.Heading(c.Label),
+			text)
 	}
 	if l == table.Unknown {
 		k.Unknown++

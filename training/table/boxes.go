@@ -28,8 +28,9 @@ func FindBoxes(header []string) (BoxColumns, bool) {
 		}
 		return -1
 	}
-	c := BoxColumns{Image: bestOf(header, rolePath), Class: find("findinglabel", "class", "classname", "label", "finding",
-		"klasse", "befund"), Width: -1, Height: -1}
+	c := BoxColumns{Image: bestOf(header, rolePath),
+		Class: find("findinglabel", "class", "classname", "label", "finding",
+			"klasse", "befund"), Width: -1, Height: -1}
 	if x := slices.IndexFunc(header, func(h string) bool { return strings.HasPrefix(key(h), "bbox") }); x >= 0 {
 		c.Place = [4]int{x, x + 1, x + 2, x + 3}
 		return c, c.Image >= 0 && c.Class >= 0

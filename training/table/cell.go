@@ -248,7 +248,8 @@ func withoutThousands(text, decimal string) (string, bool) {
 	whole, rest, has := strings.Cut(text, decimal)
 	groups := strings.Split(whole, between)
 	for i, g := range groups {
-		if digits := strings.TrimLeft(g, "+-"); len(groups) > 1 && (i > 0 && len(g) != 3 || len(digits) > 3 || digits == "") {
+		if digits := strings.TrimLeft(g, "+-"); len(groups) > 1 &&
+			(i > 0 && len(g) != 3 || len(digits) > 3 || digits == "") {
 			return "", false
 		}
 	}

@@ -67,7 +67,8 @@ func TestUTF32WithoutAMark(t *testing.T) {
 			b = order.AppendUint32(b, uint32(r))
 		}
 		got, r := records(t, b)
-		if name, guessed := r.Encoding(); !slices.EqualFunc(got, wanted(), slices.Equal) || name != utf32Name || !guessed {
+		if name, guessed := r.Encoding(); !slices.EqualFunc(got, wanted(), slices.Equal) || name != utf32Name ||
+			!guessed {
 			t.Errorf("%v: %q, %s", order, got, name)
 		}
 	}

@@ -38,7 +38,8 @@ func TestNumbersOfBothKinds(t *testing.T) {
 		want float64 // NaN for an error
 	}{
 		{"", "0.53", .53}, {"", "0,53", .53}, {"", "-1,5", -1.5}, {"", "1.234.567", 1234567}, {"", "1.234,5", 1234.5},
-		{"", "1,234.5", 1234.5}, {"", "1'234.5", 1234.5}, {"", "1e-3", 1e-3}, {"", "1,5e-3", 1.5e-3}, {"", "0,123", .123},
+		{"", "1,234.5", 1234.5}, {"", "1'234.5", 1234.5}, {"", "1e-3", 1e-3}, {"", "1,5e-3", 1.5e-3},
+		{"", "0,123", .123},
 		{"0,5", "1,234", 1.234}, {"0.5", "1,234", 1234}, {"0,5", "1.234", 1234}, {"0,5 0.5", "1,234", math.NaN()},
 		{"0,5", "12", 12},
 		{"", "", math.NaN()}, {"", "NaN", math.NaN()}, {"", "Inf", math.NaN()}, {"", "high", math.NaN()},
@@ -81,7 +82,8 @@ func TestAgesSexesViewsAndParts(t *testing.T) {
 			t.Errorf("%q is %q", text, got)
 		}
 	}
-	for text, want := range map[string]string{"Train": "train", "validation": "val", "dev": "val", "TEST": "test", "": "",
+	for text, want := range map[string]string{"Train": "train", "validation": "val", "dev": "val", "TEST": "test",
+		"":    "",
 		"all": ""} {
 		if got, ok := Split(text); got != want || !ok {
 			t.Errorf("%q is %q", text, got)
@@ -133,8 +135,9 @@ func TestFindingsInOneCell(t *testing.T) {
 		"['pleural effusion', 'nodule']":  {{"Effusion", Positive}, {"Nodule", Positive}},
 		"kein Befund":                     {{NoFinding, Positive}},
 		"Mass and Nodule":                 {{"Mass", Positive}, {"Nodule", Positive}},
-		"V.a. Pneumonie, no effusion":     {{"Pneumonia", Unknown}, {"Effusion", Negative}}, "Mass?": {{"Mass", Unknown}},
-		"Nodule/Mass": {{"Nodule/Mass", Positive}},
+		"V.a. Pneumonie, no effusion":     {{"Pneumonia", Unknown}, {"Effusion", Negative}},
+		"Mass?":                           {{"Mass", Unknown}},
+		"Nodule/Mass":                     {{"Nodule/Mass", Positive}},
 	} {
 		if got, silent := parseFindings(cell); silent || !slices.Equal(got, want) {
 			t.Errorf("%q: %v, %v", cell, got, silent)
@@ -229,12 +232,15 @@ func TestTwoColumnsOfOneClass(t *testing.T) {
 // finding. The fourteen stay what they are, and so does what no set knows.
 func TestASetOfOnesOwnNamesClasses(t *testing.T) {
 	own := findingset.Set{Name: "ours", Labels: []findingset.Label{
-		{Name: "VP_Shunt", Synonyms: "shuntventil", Device: true}, {Name: "Old Scar", Synonyms: "narbe"}, {Name: "Pleural_Effusion_Left"},
+		{Name: "VP_Shunt", Synonyms: "shuntventil", Device: true}, {Name: "Old Scar", Synonyms: "narbe"},
+		{Name: "Pleural_Effusion_Left"},
 	}}
 	names := Registered(own)
 	for name, want := range map[string]string{
-		"vp shunt": "VP_Shunt", "Shuntventil": "VP_Shunt", "NARBE": "Old Scar", " old-scar ": "Old Scar", "lung opacity": "Lung Opacity",
-		"support_devices": "Support Devices", "Pneumothorax": "Pneumothorax", "Erguss": "Effusion", "nobody knows": "nobody knows",
+		"vp shunt": "VP_Shunt", "Shuntventil": "VP_Shunt", "NARBE": "Old Scar", " old-scar ": "Old Scar",
+		"lung opacity":    "Lung Opacity",
+		"support_devices": "Support Devices", "Pneumothorax": "Pneumothorax", "Erguss": "Effusion",
+		"nobody knows": "nobody knows",
 	} {
 		if got := names.Class(name); got != want {
 			t.Errorf("%q is %q, want %q", name, got, want)
@@ -244,7 +250,8 @@ func TestASetOfOnesOwnNamesClasses(t *testing.T) {
 		t.Errorf("without the set it is %q", got)
 	}
 	for class, want := range map[string]bool{
-		"VP shunt": false, "Old Scar": true, "Support Devices": false, "Mass": true, "Lung Opacity": true, "nobody knows": true,
+		"VP shunt": false, "Old Scar": true, "Support Devices": false, "Mass": true, "Lung Opacity": true,
+		"nobody knows": true,
 	} {
 		if got := names.IsFinding(class); got != want {
 			t.Errorf("%s is a finding: %v", class, got)

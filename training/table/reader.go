@@ -133,7 +133,8 @@ func (r *Reader) header(row Row) error {
 	}
 	r.Header = make([]string, len(row.cells))
 	for i := range row.cells {
-		if r.Header[i] = strings.Clone(plain.Strip(strings.Join(strings.Fields(row.Cell(i)), " "), "")); r.Header[i] != "" {
+		if r.Header[i] = strings.Clone(plain.Strip(strings.Join(strings.Fields(row.Cell(i)), " "),
+			"")); r.Header[i] != "" {
 			r.width = i + 1
 		}
 	}
@@ -328,7 +329,8 @@ func clean(s string) string {
 	}
 	s = strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' || r == '\u200b' })
 	// of word processors
-	for _, q := range [][2]string{{"\u201c", "\u201d"}, {"\u201e", "\u201c"}, {"\u201d", "\u201d"}, {"\u00bb", "\u00ab"},
+	for _, q := range [][2]string{{"\u201c", "\u201d"}, {"\u201e", "\u201c"}, {"\u201d", "\u201d"},
+		{"\u00bb", "\u00ab"},
 		{"\u00ab", "\u00bb"}} {
 		if inner, ok := strings.CutPrefix(s, q[0]); ok {
 			if inner, ok = strings.CutSuffix(inner, q[1]); ok {

@@ -76,7 +76,8 @@ func encodings() map[string]func(string) []byte {
 		"UTF-8": func(s string) []byte { return []byte(s) }, "UTF-8 with its mark": func(s string) []byte {
 			return []byte("\ufeff" + s)
 		},
-		"UTF-16 LE": func(s string) []byte { return utf16Bytes("\ufeff"+s, false) }, "UTF-16 BE": func(s string) []byte {
+		"UTF-16 LE": func(s string) []byte { return utf16Bytes("\ufeff"+s, false) },
+		"UTF-16 BE": func(s string) []byte {
 			return utf16Bytes("\ufeff"+s, true)
 		},
 		"UTF-16 LE without a mark": func(s string) []byte { return utf16Bytes(s, false) },

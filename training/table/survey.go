@@ -122,7 +122,8 @@ func survey(ctx context.Context, r *Reader, names Names) (*Survey, error) {
 
 // places finds the columns that their headings tell.
 func (s *Survey) places() {
-	s.Path, s.Patient, s.Sex, s.Age, s.View, s.Frontal, s.Split, s.Labels, s.NoFinding = -1, -1, -1, -1, -1, -1, -1, -1, -1
+	s.Path, s.Patient, s.Sex, s.Age, s.View, s.Frontal, s.Split, s.Labels, s.NoFinding = -1, -1, -1, -1, -1, -1, -1,
+		-1, -1
 	to := map[role]*int{rolePath: &s.Path, rolePatient: &s.Patient, roleSex: &s.Sex, roleAge: &s.Age, roleView: &s.View,
 		roleFrontal: &s.Frontal, roleSplit: &s.Split, roleLabels: &s.Labels}
 	best := map[role]int{}

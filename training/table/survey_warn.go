@@ -23,7 +23,8 @@ func (s *Survey) warn() {
 	s.warnSilent()
 	if s.Age >= 0 && s.stats[s.Age].badAge > 0 {
 		c := s.stats[s.Age]
-		s.Warn("%d cells of %q are no age; the first is row %d with %.40q.", c.badAge, s.header[s.Age], c.junkRow, c.junkCell)
+		s.Warn("%d cells of %q are no age; the first is row %d with %.40q.", c.badAge, s.header[s.Age], c.junkRow,
+			c.junkCell)
 	}
 }
 
@@ -37,7 +38,8 @@ func (s *Survey) warnSilent() {
 		silent, none = silent+none, 0
 	}
 	if silent > 0 {
-		s.Warn("%d cells of %q are empty or say nothing: the labels of these films are unknown.", silent, s.header[s.Labels])
+		s.Warn("%d cells of %q are empty or say nothing: the labels of these films are unknown.", silent,
+			s.header[s.Labels])
 	}
 	if none > 0 {
 		s.Warn("%d cells of %q say None, which counts as no finding.", none, s.header[s.Labels])

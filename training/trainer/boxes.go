@@ -118,7 +118,8 @@ func markInside(inside []float32, boxes []dataset.Box, places []place) bool {
 	const each = probes * probes
 	found := false
 	for c := range inside {
-		if slices.ContainsFunc(places[c*each:(c+1)*each], func(p place) bool { return dataset.Inside(boxes, p.x, p.y) }) {
+		if slices.ContainsFunc(places[c*each:(c+1)*each],
+			func(p place) bool { return dataset.Inside(boxes, p.x, p.y) }) {
 			inside[c], found = 1, true
 		}
 	}

@@ -169,9 +169,10 @@ func TestBoxesAreRefusedWhereTheyCannotCount(t *testing.T) {
 		change func(c *Config)
 		says   string
 	}{
-		"no boxes":   {func(c *Config) { c.Data = drawFilms(t, 40) }, "no film to train on has one"},
-		"embeddings": {func(c *Config) { c.Recipe.Cut, c.Recipe.Views = recipe.CutEmbedding, 1 }, "choose an earlier cut"},
-		"cropped":    {func(c *Config) { c.Recipe.Resize = "centre-crop" }, "set resize to stretch"},
+		"no boxes": {func(c *Config) { c.Data = drawFilms(t, 40) }, "no film to train on has one"},
+		"embeddings": {func(c *Config) { c.Recipe.Cut, c.Recipe.Views = recipe.CutEmbedding, 1 },
+			"choose an earlier cut"},
+		"cropped": {func(c *Config) { c.Recipe.Resize = "centre-crop" }, "set resize to stretch"},
 	} {
 		config := boxedRun(t, boxedFilms(t, 20))
 		c.change(&config)

@@ -43,7 +43,8 @@ func TestARepairedCacheTrainsTheSameModel(t *testing.T) {
 			again := c
 			again.Out, again.Cache = filepath.Join(t.TempDir(), "run"), t.TempDir()
 			for _, f := range files {
-				if err := os.WriteFile(filepath.Join(again.Cache, filepath.Base(f)), damage(read(t, f)), 0o600); err != nil {
+				if err := os.WriteFile(filepath.Join(again.Cache, filepath.Base(f)), damage(read(t, f)),
+					0o600); err != nil {
 					t.Fatal(err)
 				}
 			}

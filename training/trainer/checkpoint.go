@@ -56,7 +56,8 @@ func (t *trainer) checkpoint() error {
 	var err error
 	for _, v := range t.vectors() {
 		if norm := optim.Norm(v); math.IsNaN(norm) || math.IsInf(norm, 0) {
-			return message.Errorf("%w: after step %d a weight is no longer a number; %s", errDiverged, t.state.Step, t.advice())
+			return message.Errorf("%w: after step %d a weight is no longer a number; %s", errDiverged, t.state.Step,
+				t.advice())
 		}
 	}
 	if t.state.Metrics, err = t.log.flush(); err != nil {

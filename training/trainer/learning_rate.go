@@ -233,14 +233,15 @@ func (t *trial) leaveOut(ctx context.Context, all *dataset.Selection) error {
 				len(left)))
 		left = nil
 	}
-	err := parallel.Loop{Done: training.Track(t.job.OnStep, "prepare", len(left))}.Run(ctx, len(left), func(i int) error {
-		_, err := t.sampler.decode(ctx, left[i].Path)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		left[i].Err = err
-		return nil
-	})
+	err := parallel.Loop{Done: training.Track(t.job.OnStep, "prepare", len(left))}.Run(ctx, len(left),
+		func(i int) error {
+			_, err := t.sampler.decode(ctx, left[i].Path)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			left[i].Err = err
+			return nil
+		})
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,8 @@ func TestOneTrainingAFolder(t *testing.T) {
 		for _, resume := range []bool{false, true} {
 			second := Train{Config: c, Engine: e}
 			second.Config.Resume, second.Config.Seed = resume, 2
-			if _, err := second.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "in use by another program") {
+			if _, err := second.Run(t.Context()); err == nil ||
+				!strings.Contains(err.Error(), "in use by another program") {
 				t.Errorf("a second training, resume %v: %v", resume, err)
 			}
 		}

@@ -131,7 +131,8 @@ func fromZoo(c Config, classes int) (*network, error) {
 	var err error
 	n := &network{}
 	if c.Weights == "" {
-		r, err = zoo.Init(zoo.InitOptions{Arch: c.Arch, Classes: classes, Input: edge, Seed: c.Seed, Networks: c.Networks})
+		r, err = zoo.Init(zoo.InitOptions{Arch: c.Arch, Classes: classes, Input: edge, Seed: c.Seed,
+			Networks: c.Networks})
 		n.name = c.Arch
 	} else if r, err = zoo.Import(c.Weights, zoo.Options{Arch: c.Arch, Input: edge, Families: c.Families}); err == nil {
 		n.name = filepath.Base(c.Weights)
@@ -224,7 +225,8 @@ func (n *network) findHead() error {
 		return err
 	}
 	g := n.model.Graph
-	n.head = linearHead{logits: h.Logits, embedding: h.Embedding, weight: h.Weight, bias: h.Bias, classesFirst: h.WeightCK}
+	n.head = linearHead{logits: h.Logits, embedding: h.Embedding, weight: h.Weight, bias: h.Bias,
+		classesFirst: h.WeightCK}
 	if h.Linear {
 		n.head.feature = h.Feature
 	} else {

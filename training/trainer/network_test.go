@@ -182,7 +182,8 @@ func TestFindRateAndEstimate(t *testing.T) {
 		t.Fatal(err)
 	}
 	first, last := r.Points[0], r.Points[len(r.Points)-1]
-	if len(r.Points) < 30 || first.Rate >= last.Rate || math.Abs(first.Rate-c.Recipe.Optimizer.RateHead*rateFirst) > 1e-9 {
+	if len(r.Points) < 30 || first.Rate >= last.Rate ||
+		math.Abs(first.Rate-c.Recipe.Optimizer.RateHead*rateFirst) > 1e-9 {
 		t.Errorf("%d points from %v to %v", len(r.Points), first, last)
 	}
 	if r.Head < 1e-4 || r.Head > 1 || math.Abs(r.Body/r.Head-.5) > 1e-9 {

@@ -195,6 +195,7 @@ func (t *trainer) interrupted(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return err
 	}
-	return errors.Join(message.Errorf("stopped in epoch %d after step %d: %w", t.state.Epoch+1, t.state.Step, ctx.Err()),
+	return errors.Join(message.Errorf("stopped in epoch %d after step %d: %w", t.state.Epoch+1, t.state.Step,
+		ctx.Err()),
 		t.checkpoint())
 }

@@ -229,7 +229,8 @@ func TestEqualRunsGiveEqualBytes(t *testing.T) {
 			AUROC float64 `json:"val_auroc"`
 			Model string
 		}
-		if err := json.Unmarshal(lines[len(lines)-1], &done); err != nil || done.Event != "done" || done.Model != r.Model ||
+		if err := json.Unmarshal(lines[len(lines)-1], &done); err != nil || done.Event != "done" ||
+			done.Model != r.Model ||
 			done.Best != r.BestEpoch || done.AUROC != float64(r.AUROC) {
 			t.Errorf("the last line is %s (%v)", lines[len(lines)-1], err)
 		}

@@ -81,8 +81,9 @@ func (s samplerSpec) caches(c Config) (pictures, features featurecache.Spec) {
 		limit = DefaultCacheLimit
 	}
 	p := s.network.spec.Prep
-	pictures = featurecache.Spec{Key: "pictures " + p.Hash(), Elements: p.Width * p.Height, Precision: featurecache.Unit,
-		Limit: limit}
+	pictures = featurecache.Spec{Key: "pictures " + p.Hash(), Elements: p.Width * p.Height,
+		Precision: featurecache.Unit,
+		Limit:     limit}
 	features = featurecache.Spec{Key: "features " + p.Hash() + " " + s.cut, Elements: product(s.shape),
 		Precision: featurecache.Half, Limit: limit}
 	if c.Recipe.Precision == "single" {
@@ -159,8 +160,9 @@ func (t *trunk) open() (inference.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.session, err = t.engine.NewSession(onnx, inference.SessionOptions{Inputs: []string{t.from}, Outputs: []string{t.to},
-		Threads: 1, Pooled: true})
+	t.session, err = t.engine.NewSession(onnx,
+		inference.SessionOptions{Inputs: []string{t.from}, Outputs: []string{t.to},
+			Threads: 1, Pooled: true})
 	return t.session, err
 }
 
@@ -317,7 +319,10 @@ func (s *sampler) picture(ctx context.Context, f *dataset.Selected) ([]float32, 
 
 // decode reads a film; a panic in a decoder is that film's error.
 func (s *sampler) decode(ctx context.Context, path string) (grey []float32, err error) {
-	defer parallel.Recover(func(p *parallel.Panic) { err = unreadable{message.Errorf("cannot read %s: %v", path, p.Value)} })
+	defer parallel.Recover(func(p *parallel.Panic) {
+		err = unreadable{message.Errorf("cannot read %s: %v", path,
+			p.Value)}
+	})
 	im, err := dicomio.Decode(ctx, path)
 	if err != nil {
 		if ctx.Err() != nil {

@@ -129,18 +129,19 @@ func (t *trainer) openSampler(ctx context.Context) (err error) {
 	}
 	films := slices.Concat(t.films.Train, t.films.Validate)
 	trained := len(t.films.Train)
-	err = parallel.Loop{Done: training.Track(t.job.OnStep, "prepare", len(films))}.Run(ctx, len(films), func(i int) error {
-		views := 1
-		if i < trained {
-			views = t.c.Recipe.Views
-		}
-		err := t.sampler.prepare(ctx, films[i], views)
-		if lost := (unreadable{}); errors.As(err, &lost) {
-			films[i].Err = lost
-			return nil
-		}
-		return err
-	})
+	err = parallel.Loop{Done: training.Track(t.job.OnStep, "prepare", len(films))}.Run(ctx, len(films),
+		func(i int) error {
+			views := 1
+			if i < trained {
+				views = t.c.Recipe.Views
+			}
+			err := t.sampler.prepare(ctx, films[i], views)
+			if lost := (unreadable{}); errors.As(err, &lost) {
+				films[i].Err = lost
+				return nil
+			}
+			return err
+		})
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,8 @@ func (t *trainer) trainEpoch(ctx context.Context, f *loader, began time.Time) er
 		s := history.Step{
 			Epoch: t.state.Epoch + 1, Step: t.state.Step, Of: t.steps * t.c.Recipe.Epochs,
 			Loss: t.state.LossSum / float64(t.state.Losses),
-			Rate: loss.rate, Norm: loss.norm, Speed: float64(films) / time.Since(began).Seconds(), Memory: residentMemory(),
+			Rate: loss.rate, Norm: loss.norm, Speed: float64(films) / time.Since(began).Seconds(),
+			Memory:  residentMemory(),
 			Elapsed: t.state.Elapsed + time.Since(t.since),
 		}
 		perBatch := time.Since(began) / time.Duration(t.state.Batch-first)

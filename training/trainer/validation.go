@@ -27,7 +27,8 @@ func (t *trainer) endEpoch(ctx context.Context, began time.Time) error {
 	}
 	e := t.judge(logits)
 	if !e.ValLoss.Defined() {
-		return message.Errorf("%w: after epoch %d the scores of the validation films are no longer numbers; %s", errDiverged,
+		return message.Errorf("%w: after epoch %d the scores of the validation films are no longer numbers; %s",
+			errDiverged,
 			e.Epoch, t.advice())
 	}
 	score := float64(e.AUROC)

@@ -9,7 +9,8 @@ import (
 
 // What is clean stays as it is, and nothing damaged panics.
 func FuzzClean(f *testing.F) {
-	f.Add([]byte{0xFF, 0xD8, 0xFF, 0xFE, 0, 4, 'a', 'b', 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0, 1, 2, 0xFF, 0, 0xFF, 0xD9})
+	f.Add([]byte{0xFF, 0xD8, 0xFF, 0xFE, 0, 4, 'a', 'b', 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0, 1, 2, 0xFF, 0, 0xFF,
+		0xD9})
 	f.Add([]byte{0xFF, 0x4F, 0xFF, 0x51, 0, 4, 0, 0, 0xFF, 0x64, 0, 4, 0, 1, 0xFF, 0x90, 0, 10, 0, 0, 0, 0, 0, 14, 0,
 		1, 0xFF, 0x93, 0xFF, 0xD9})
 	f.Add([]byte("\x00\x00\x00\x0CjP  \r\n\x87\n\x00\x00\x00\x0Cuuidaaaa\x00\x00\x00\x00jp2c"))

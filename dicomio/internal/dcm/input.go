@@ -110,7 +110,8 @@ func scanDeflated(f *File, in Input, at int64) (*File, error) {
 		if err != nil && !wantsMoreOf(err) {
 			return f, message.Errorf("inflating the data set: %w", err)
 		}
-		g := &File{TransferSyntax: f.TransferSyntax, Elements: append(Set{}, f.Elements...), Warnings: append([]message.Message{}, f.Warnings...)}
+		g := &File{TransferSyntax: f.TransferSyntax, Elements: append(Set{}, f.Elements...),
+			Warnings: append([]message.Message{}, f.Warnings...)}
 		s := &scanner{b: head, order: binary.LittleEndian, f: g}
 		s.checkExplicit()
 		err = s.dataset(Options{HeaderOnly: true})
@@ -164,7 +165,8 @@ func (f *File) walk(in Input, order binary.ByteOrder) error {
 		at += explicitHeader
 		if left := in.Size - at; int64(n) > left {
 			if first || int64(n)-left > cutFragment {
-				return message.Errorf("%w: a fragment needs %d bytes at byte %d, %d are left", ErrTruncated, n, at, left)
+				return message.Errorf("%w: a fragment needs %d bytes at byte %d, %d are left", ErrTruncated, n, at,
+					left)
 			}
 			f.warnOnce(endWarning)
 			n = uint32(left)

@@ -189,7 +189,8 @@ func formatAdvice(format string) message.Message {
 	switch {
 	case format == "ZIP archive":
 		return message.Of("open it as a folder of studies")
-	case strings.HasSuffix(format, "archive"), slices.Contains([]string{"gzip", "bzip2", "xz", "Zstandard", "LZ4", "compress (.Z)"}, format):
+	case strings.HasSuffix(format, "archive"),
+		slices.Contains([]string{"gzip", "bzip2", "xz", "Zstandard", "LZ4", "compress (.Z)"}, format):
 		return message.Of("unpack it first")
 	case strings.HasSuffix(format, "pointer"):
 		return message.Of("fetch the file that it stands for")
@@ -206,9 +207,11 @@ func NotDICOM(name string, head []byte) error {
 	case HasPrefix(head, JPEGMarker):
 		format = "a JPEG picture"
 	case format == "":
-		return &FormatError{Path: name, Reason: message.Of("it is no DICOM file"), Advice: message.Of("choose a DICOM file")}
+		return &FormatError{Path: name, Reason: message.Of("it is no DICOM file"),
+			Advice: message.Of("choose a DICOM file")}
 	}
-	return &FormatError{Path: name, Reason: message.Of("it is no DICOM file but %s", formatOf(name, format)), Advice: message.Of("choose a DICOM file")}
+	return &FormatError{Path: name, Reason: message.Of("it is no DICOM file but %s", formatOf(name, format)),
+		Advice: message.Of("choose a DICOM file")}
 }
 
 // HasPrefix is strings.HasPrefix of bytes.

@@ -30,7 +30,8 @@ func Open(path string) (f *os.File, size int64, err error) {
 	f, err = regular.Open(path)
 	if err != nil {
 		if info, serr := os.Stat(path); serr == nil && info.IsDir() {
-			return nil, 0, &FormatError{Path: path, Reason: message.Of("it is a folder"), Advice: message.Of("open it as a folder of studies")}
+			return nil, 0, &FormatError{Path: path, Reason: message.Of("it is a folder"),
+				Advice: message.Of("open it as a folder of studies")}
 		}
 		return nil, 0, OpenError(path, err)
 	}

@@ -61,7 +61,8 @@ func (d *decoder) block(r *bitReader, c *component, block *[64]int32) (plain boo
 // eachBlock walks over the blocks of a scan in coding order (A.2) and calls f
 // with the index of each block's first sample. A scan of one component covers
 // only the blocks that hold samples of it.
-func (d *decoder) eachBlock(h *scanHeader, segs [][]byte, closed bool, f func(*bitReader, *component, int) error) error {
+func (d *decoder) eachBlock(h *scanHeader, segs [][]byte, closed bool,
+	f func(*bitReader, *component, int) error) error {
 	mx, my, single := d.mcux, d.mcuy, len(h.comps) == 1
 	if single {
 		mx, my = ceil(h.comps[0].cols, 8), ceil(h.comps[0].rows, 8)

@@ -5,7 +5,8 @@ import "hilum/internal/message"
 // progressiveScan decodes one scan of G.1: a band of coefficients, their high
 // bits first and then one more bit a scan.
 func (d *decoder) progressiveScan(h *scanHeader, segs [][]byte, closed bool) error {
-	if h.last > 63 || h.first > h.last || h.low > 13 || h.first == 0 && h.last != 0 || h.first > 0 && len(h.comps) != 1 {
+	if h.last > 63 || h.first > h.last || h.low > 13 || h.first == 0 && h.last != 0 || h.first > 0 &&
+		len(h.comps) != 1 {
 		return message.New("the JPEG progression is damaged")
 	}
 	for _, c := range h.comps {

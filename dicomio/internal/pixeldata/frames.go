@@ -234,8 +234,9 @@ func (o *Object) external(ctx context.Context, w *ccodec.Worker, kind ccodec.Cod
 		Width: o.Module.Columns, Height: o.Module.Rows, Components: o.Module.Samples})
 	switch {
 	case errors.Is(err, ccodec.ErrMissing), errors.Is(err, ccodec.ErrNoChild):
-		return &fileio.UnsupportedError{Path: o.Name, Encoding: message.Of("%s: %v", dcm.SyntaxName(o.File.TransferSyntax), err),
-			Advice: message.Of("export it uncompressed")}
+		return &fileio.UnsupportedError{Path: o.Name,
+			Encoding: message.Of("%s: %v", dcm.SyntaxName(o.File.TransferSyntax), err),
+			Advice:   message.Of("export it uncompressed")}
 	case err != nil:
 		return err
 	}
@@ -269,7 +270,8 @@ func (o *Object) takeFrame(f *ccodec.Frame, dst []int32) {
 	}
 	if limit := int32(1) << min(bits, 30); most >= limit || least < -limit {
 		p.Stored, p.Allocated = f.Precision, max(p.Allocated, 8*f.Size)
-		o.WarnOnce("The compressed pixel data has %d bits, more than the header says; the data was followed.", f.Precision)
+		o.WarnOnce("The compressed pixel data has %d bits, more than the header says; the data was followed.",
+			f.Precision)
 	}
 	p.High = p.Stored - 1
 }

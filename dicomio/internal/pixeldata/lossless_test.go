@@ -17,8 +17,9 @@ func TestLosslessFixtures(t *testing.T) {
 		"lossless_sv6_12": dicomtest.GrainPicture(12),
 		"lossless_sv7_12": dicomtest.GrainPicture(12), "lossless_sv1_16": dicomtest.GrainPicture(16),
 		"lossless_sv1_rgb": dicomtest.GrainRGB(),
-		"rle_12":           dicomtest.GrainPicture(12), "rle_rgb": dicomtest.GrainRGB(), "rle_12_frames": dicomtest.GrainFrames(),
-		"j2k_12": dicomtest.GrainPicture(12), "j2k_rgb": dicomtest.GrainRGB(),
+		"rle_12":           dicomtest.GrainPicture(12), "rle_rgb": dicomtest.GrainRGB(),
+		"rle_12_frames": dicomtest.GrainFrames(),
+		"j2k_12":        dicomtest.GrainPicture(12), "j2k_rgb": dicomtest.GrainRGB(),
 		"jpegls_12": dicomtest.GrainPicture(12), "jpegls_rgb": dicomtest.GrainRGB(),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -54,7 +54,8 @@ func New(name string, f *dcm.File) (*Object, error) {
 		return nil, noPixels(name, f)
 	}
 	if f.Pixels.Tag != tag.PixelData {
-		return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("floating point pixel data"), Advice: message.Of("export it as integers")}
+		return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("floating point pixel data"),
+			Advice: message.Of("export it as integers")}
 	}
 	if err := supported(name, f.TransferSyntax); err != nil {
 		return nil, err
@@ -79,11 +80,15 @@ func noPixels(name string, f *dcm.File) error {
 	switch {
 	case n == "":
 	case strings.Contains(n, "Image Storage"):
-		return &fileio.FormatError{Path: name, Reason: message.Of("it is of a class of pictures (%s) but without pixel data", n), Advice: message.Of("export the file again with its pixels")}
+		return &fileio.FormatError{Path: name,
+			Reason: message.Of("it is of a class of pictures (%s) but without pixel data", n),
+			Advice: message.Of("export the file again with its pixels")}
 	default:
-		return &fileio.FormatError{Path: name, Reason: message.Of("it holds no picture but %s", n), Advice: message.Of("choose a picture")}
+		return &fileio.FormatError{Path: name, Reason: message.Of("it holds no picture but %s", n),
+			Advice: message.Of("choose a picture")}
 	}
-	return &fileio.FormatError{Path: name, Reason: message.Of("it has no pixel data"), Advice: message.Of("choose a picture, or export the file again")}
+	return &fileio.FormatError{Path: name, Reason: message.Of("it has no pixel data"),
+		Advice: message.Of("choose a picture, or export the file again")}
 }
 
 // Word returns the first 16-bit word of an element, or the value for silence.

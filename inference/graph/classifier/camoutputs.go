@@ -127,7 +127,8 @@ func (e *evidence) classMaps(name string) error {
 	feature := e.feature()
 	sum := e.node("Conv", []string{feature, kernel}, graph.IntsAttr("kernel_shape", 1, 1))
 	e.g.AddNode("Div", []string{sum, e.positions(feature)}, []string{name})
-	e.g.AddOutput(graph.NewValueInfo(name, graph.Float, e.batch, graph.FixedDim(e.h.Classes), graph.SymbolDim("map_height"), graph.SymbolDim("map_width")))
+	e.g.AddOutput(graph.NewValueInfo(name, graph.Float, e.batch, graph.FixedDim(e.h.Classes),
+		graph.SymbolDim("map_height"), graph.SymbolDim("map_width")))
 	return nil
 }
 
@@ -142,7 +143,8 @@ func (e *evidence) feature() string {
 	case l.Places < 0 && l.Channels == 1 && l.Rows == 2:
 		return x
 	case l.Places < 0:
-		return e.node("Transpose", []string{x}, graph.IntsAttr("perm", 0, int64(l.Channels), int64(l.Rows), int64(l.Columns)))
+		return e.node("Transpose", []string{x},
+			graph.IntsAttr("perm", 0, int64(l.Channels), int64(l.Rows), int64(l.Columns)))
 	}
 	if l.Channels == 2 {
 		x = e.node("Transpose", []string{x}, graph.IntsAttr("perm", 0, 2, 1))

@@ -29,7 +29,8 @@ func Features(m *graph.Model, h *Head) ([]Feature, error) {
 		if err != nil {
 			continue
 		}
-		f := Feature{Name: name, Type: ix.shapes[name], Made: n.Op, Layout: l, Tokens: l.Places > 0 && ix.normalised(n) != ""}
+		f := Feature{Name: name, Type: ix.shapes[name], Made: n.Op, Layout: l, Tokens: l.Places > 0 &&
+			ix.normalised(n) != ""}
 		size := ""
 		switch {
 		case f.Tokens:

@@ -78,7 +78,8 @@ func scoreOutput(g *graph.Graph) (string, error) {
 		return o.Name, nil
 	}
 	for _, o := range g.Outputs {
-		if t := o.Type; t == nil || (t.Elem == graph.Undefined || t.Elem.IsFloat()) && (!t.HasShape || len(t.Shape) == 2) {
+		if t := o.Type; t == nil || (t.Elem == graph.Undefined || t.Elem.IsFloat()) &&
+			(!t.HasShape || len(t.Shape) == 2) {
 			return o.Name, nil
 		}
 	}
@@ -156,7 +157,8 @@ func (h *Head) gemm(ix *finder, n *graph.Node) (x string, why message.Message) {
 // weight records the constant matrix of the layer; ck tells that classes are
 // on its first axis.
 func (h *Head) weight(ix *finder, name string, ck bool) (why message.Message) {
-	if n := ix.Makers[name]; n != nil && n.Op == "Transpose" && n.IsONNX() && slices.Equal(graph.PermOf(n, 2), []int64{1, 0}) {
+	if n := ix.Makers[name]; n != nil && n.Op == "Transpose" && n.IsONNX() &&
+		slices.Equal(graph.PermOf(n, 2), []int64{1, 0}) {
 		name, ck = n.Input(0), !ck
 	}
 	t := ix.Constant(name)

@@ -101,7 +101,8 @@ func (l *layouts) layout(name string) (Layout, error) {
 		out.Before, out.After = a.before, a.after
 		out.Height, out.Width = a.grid[0], a.grid[1]
 		if !l.fits(d[out.Places], &out) {
-			return Layout{}, message.Errorf("%q has %v tokens, and which of them are places of the picture is not known: class tokens, distillation tokens or registers may be among them", name, d[out.Places])
+			return Layout{},
+				message.Errorf("%q has %v tokens, and which of them are places of the picture is not known: class tokens, distillation tokens or registers may be among them", name, d[out.Places])
 		}
 	default:
 		return Layout{}, message.Errorf("%q of shape %v is no map of places: nothing says which of its axes are height and width", name, d)

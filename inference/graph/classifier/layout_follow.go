@@ -11,7 +11,8 @@ import (
 // follow gives the axes of a node's output of shape d.
 func (l *layouts) follow(n *graph.Node, output int, d []graph.Dim) axes {
 	switch n.Op {
-	case "Conv", "ConvTranspose", "MaxPool", "AveragePool", "LpPool", "GlobalAveragePool", "GlobalMaxPool", "DepthToSpace", "SpaceToDepth",
+	case "Conv", "ConvTranspose", "MaxPool", "AveragePool", "LpPool", "GlobalAveragePool", "GlobalMaxPool",
+		"DepthToSpace", "SpaceToDepth",
 		"QLinearConv", "ConvInteger", "MaxUnpool", "LRN":
 		if len(d) == 4 {
 			return axes{roles: []byte(nchw)}
@@ -42,7 +43,8 @@ func (l *layouts) follow(n *graph.Node, output int, d []graph.Dim) axes {
 		return l.gather(n, d)
 	case "Split":
 		return l.split(n, output)
-	case "ReduceMean", "ReduceMax", "ReduceSum", "ReduceL2", "ReduceMin", "ReduceProd", "ReduceLogSumExp", "ReduceSumSquare":
+	case "ReduceMean", "ReduceMax", "ReduceSum", "ReduceL2", "ReduceMin", "ReduceProd", "ReduceLogSumExp",
+		"ReduceSumSquare":
 		return l.reduce(n)
 	case "Shape", "Size", "Einsum", "Range", "ConstantOfShape", "NonZero", "TopK", "GatherND", "Constant":
 		return axes{}

@@ -151,7 +151,8 @@ func firstReader(m *graph.Model, name string) (r reading) {
 func AdaptInput(m *graph.Model, p Picture, channels, height, width int) string {
 	g := m.Graph
 	v := g.Input(p.Name)
-	want := []graph.Dim{v.Type.Shape[0], graph.FixedDim(int64(channels)), graph.FixedDim(int64(height)), graph.FixedDim(int64(width))}
+	want := []graph.Dim{v.Type.Shape[0], graph.FixedDim(int64(channels)), graph.FixedDim(int64(height)),
+		graph.FixedDim(int64(width))}
 	if !p.ChannelsLast && !p.NoBatch && !p.NoChannel && p.Elem == graph.Float && p.Batch <= 1 {
 		v.Type.Shape = want
 		return p.Name
@@ -204,7 +205,8 @@ func (a *adapter) ints(v ...int64) string {
 // element makes x the model's own input, of its element type. Bytes are rounded
 // grey levels.
 func (a *adapter) element(p Picture, x string) {
-	last := graph.Node{Op: "Cast", Inputs: []string{x}, Outputs: []string{p.Name}, Attrs: []*graph.Attribute{graph.IntAttr("to", int64(p.Elem))}}
+	last := graph.Node{Op: "Cast", Inputs: []string{x}, Outputs: []string{p.Name},
+		Attrs: []*graph.Attribute{graph.IntAttr("to", int64(p.Elem))}}
 	switch {
 	case p.Scale != "":
 		last = graph.Node{Op: "QuantizeLinear", Inputs: []string{x, p.Scale, p.Zero}, Outputs: []string{p.Name}}
@@ -226,7 +228,8 @@ func (a *adapter) element(p Picture, x string) {
 // bytes rounds grey levels to 0..255. Derivatives pass through a QuantizeLinear,
 // and through no Round.
 func (a *adapter) bytes(x, to string) graph.Node {
-	one, zero := graph.NewFloats(graph.Fresh(a.names, "adapted_one"), []float32{1}), graph.NewRaw(graph.Fresh(a.names, "adapted_zero"), graph.Uint8, []byte{0})
+	one, zero := graph.NewFloats(graph.Fresh(a.names, "adapted_one"), []float32{1}),
+		graph.NewRaw(graph.Fresh(a.names, "adapted_zero"), graph.Uint8, []byte{0})
 	a.g.Initializers = append(a.g.Initializers, one, zero)
 	return graph.Node{Op: "QuantizeLinear", Inputs: []string{x, one.Name, zero.Name}, Outputs: []string{to}}
 }

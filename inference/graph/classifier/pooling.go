@@ -198,7 +198,8 @@ func (ix *finder) lastMap(logits string) (string, Layout) {
 		if l, err := ix.layouts.layout(name); err == nil && ix.hasPlaces(name, l) {
 			return name, l
 		}
-		if d, ok := ix.shapes.Dims(name); (!ok || len(d) == 4) && ix.mayBeFirst(name) { // as every exporter of convolutions has it
+		if d, ok := ix.shapes.Dims(name); (!ok || len(d) == 4) &&
+			ix.mayBeFirst(name) { // as every exporter of convolutions has it
 			return name, channelsFirst()
 		}
 	}
@@ -253,7 +254,8 @@ func (ix *finder) hasPlaces(name string, l Layout) bool {
 // part in the logits. A block normalises twice, and once more comes after the
 // last one.
 func (ix *finder) lastTokens(back []*graph.Node) string {
-	attention := slices.ContainsFunc(back, func(n *graph.Node) bool { return n.Op == "Softmax" && n.IsONNX() && !isHead(n, back) })
+	attention := slices.ContainsFunc(back,
+		func(n *graph.Node) bool { return n.Op == "Softmax" && n.IsONNX() && !isHead(n, back) })
 	var norms []string
 	for _, n := range back {
 		if out := ix.normalised(n); out != "" {

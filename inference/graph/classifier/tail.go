@@ -66,7 +66,8 @@ func (t *Tail) Quantised() bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(t.Model.Graph.Nodes, func(n *graph.Node) bool { return n.Op == "QuantizeLinear" || n.Domain == graph.MicrosoftDomain })
+	return slices.ContainsFunc(t.Model.Graph.Nodes,
+		func(n *graph.Node) bool { return n.Op == "QuantizeLinear" || n.Domain == graph.MicrosoftDomain })
 }
 
 // Unknown lists what a run has to show before the tail can be fed and its values
@@ -148,7 +149,8 @@ func (c *tailCutter) walk(g *graph.Graph) error {
 			continue
 		}
 		if len(nodes) == maxTail {
-			return message.Errorf("what follows the last linear layer of %q has more than %d nodes", c.t.Output, maxTail)
+			return message.Errorf("what follows the last linear layer of %q has more than %d nodes", c.t.Output,
+				maxTail)
 		}
 		nodes = append(nodes, n)
 		for _, o := range n.Outputs {
@@ -206,12 +208,14 @@ func (c *tailCutter) begin(name string, nodes []*graph.Node) {
 	elem := c.elem(name, nodes)
 	if elem != graph.Float && elem != graph.Undefined {
 		in.Fed, in.Levels, in.Signed = name+"_fed", !elem.IsFloat(), elem == graph.Int8
-		c.g.Nodes = append(c.g.Nodes, &graph.Node{Op: "Cast", Inputs: []string{in.Fed}, Outputs: []string{name}, Attrs: []*graph.Attribute{graph.IntAttr("to", int64(elem))}})
+		c.g.Nodes = append(c.g.Nodes, &graph.Node{Op: "Cast", Inputs: []string{in.Fed}, Outputs: []string{name},
+			Attrs: []*graph.Attribute{graph.IntAttr("to", int64(elem))}})
 	}
 	if in.Shape != nil && len(in.Shape) == 0 { // the engine takes no scalars
 		fed := in.Fed
 		in.Fed, in.Shape = name+"_one", []int64{1}
-		c.g.Nodes = append([]*graph.Node{{Op: "Squeeze", Inputs: []string{in.Fed}, Outputs: []string{fed}}}, c.g.Nodes...)
+		c.g.Nodes = append([]*graph.Node{{Op: "Squeeze", Inputs: []string{in.Fed}, Outputs: []string{fed}}},
+			c.g.Nodes...)
 	}
 	v := graph.NewValueInfo(in.Fed, graph.Float)
 	v.Type.HasShape = false
@@ -299,9 +303,12 @@ func (c *tailCutter) within(n *graph.Node) bool {
 	switch n.Op {
 	case "MatMul", "Gemm":
 		return c.mixes(n)
-	case "Conv", "ConvTranspose", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger", "LayerNormalization", "InstanceNormalization",
-		"GroupNormalization", "LSTM", "GRU", "RNN", "If", "Loop", "Scan", "RandomNormal", "RandomUniform", "RandomNormalLike",
-		"RandomUniformLike", "Bernoulli", "Multinomial", "Attention", "LRN", "Resize", "Upsample", "Dropout", "DynamicQuantizeLinear":
+	case "Conv", "ConvTranspose", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger", "LayerNormalization",
+		"InstanceNormalization",
+		"GroupNormalization", "LSTM", "GRU", "RNN", "If", "Loop", "Scan", "RandomNormal", "RandomUniform",
+		"RandomNormalLike",
+		"RandomUniformLike", "Bernoulli", "Multinomial", "Attention", "LRN", "Resize", "Upsample", "Dropout",
+		"DynamicQuantizeLinear":
 		return n.Op == "Dropout" && c.ix.DropsNothing(n)
 	}
 	return true
@@ -350,7 +357,8 @@ func (c *tailCutter) fixed(name string) bool {
 			return true
 		}
 		n := c.ix.Makers[name]
-		if n == nil || !slices.Contains([]string{"DequantizeLinear", "QuantizeLinear", "Cast", "Transpose", "Reshape", "Identity"}, n.Op) {
+		if n == nil || !slices.Contains([]string{"DequantizeLinear", "QuantizeLinear", "Cast", "Transpose", "Reshape",
+			"Identity"}, n.Op) {
 			return false
 		}
 		name = n.Input(0)
@@ -361,5 +369,6 @@ func (c *tailCutter) fixed(name string) bool {
 // isLinear tells whether a node is a layer that weighs its input.
 func isLinear(n *graph.Node) bool {
 	return n.Op == "Gemm" || n.Op == "MatMul" || n.Op == "Conv" || n.Op == "QLinearConv" || n.Op == "QLinearMatMul" ||
-		n.Op == "MatMulInteger" || n.Op == "ConvInteger" || n.Domain == graph.MicrosoftDomain && (n.Op == "QGemm" || n.Op == "FusedGemm" || n.Op == "MatMulNBits")
+		n.Op == "MatMulInteger" || n.Op == "ConvInteger" || n.Domain == graph.MicrosoftDomain &&
+		(n.Op == "QGemm" || n.Op == "FusedGemm" || n.Op == "MatMulNBits")
 }

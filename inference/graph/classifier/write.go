@@ -95,5 +95,6 @@ func (w *Writer) index(i int) string {
 // LogOdds is log p - log (1 - p) of probabilities held within lo and hi.
 func (w *Writer) LogOdds(p string, lo, hi float32) string {
 	p = w.node("Max", []string{w.node("Min", []string{p, w.number(hi)}), w.number(lo)})
-	return w.node("Sub", []string{w.node("Log", []string{p}), w.node("Log", []string{w.node("Sub", []string{w.number(1), p})})})
+	return w.node("Sub", []string{w.node("Log", []string{p}),
+		w.node("Log", []string{w.node("Sub", []string{w.number(1), p})})})
 }

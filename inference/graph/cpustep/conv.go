@@ -154,8 +154,9 @@ func (s *Step) patches(l layer) (string, func(string)) {
 		if l.x.leaf {
 			return
 		}
-		wt := s.op("Transpose", []string{s.reshape(l.w, l.out, l.x.c, k)}, graph.IntsAttr("perm", 2, 0, 1)) // [k, out, c]
-		dt := s.op("MatMul", []string{s.op("Transpose", []string{dy}, graph.IntsAttr("perm", 1, 0)), wt})   // [k, M, c]
+		wt := s.op("Transpose", []string{s.reshape(l.w, l.out, l.x.c, k)},
+			graph.IntsAttr("perm", 2, 0, 1)) // [k, out, c]
+		dt := s.op("MatMul", []string{s.op("Transpose", []string{dy}, graph.IntsAttr("perm", 1, 0)), wt}) // [k, M, c]
 		dt = s.op("Pad", []string{s.reshape(dt, k*l.pixels(), s.o.Batch*l.x.c), s.ints(0, 0, 1, 0)})
 		readers, depth := l.readers(table)
 		terms := s.op("Gather", []string{dt, s.table(readers, depth, l.x.pixels())}, graph.IntAttr("axis", 0))

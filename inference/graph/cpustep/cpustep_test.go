@@ -26,7 +26,8 @@ type network struct {
 
 func newNetwork(c, h, w int64) *network {
 	n := &network{m: graph.NewModel("net", 17), rng: rand.New(rand.NewPCG(3, uint64(h*100+w)))}
-	n.m.Graph.Inputs = []*graph.ValueInfo{graph.NewValueInfo("x", graph.Float, graph.SymbolDim("batch"), graph.FixedDim(c), graph.FixedDim(h), graph.FixedDim(w))}
+	n.m.Graph.Inputs = []*graph.ValueInfo{graph.NewValueInfo("x", graph.Float, graph.SymbolDim("batch"),
+		graph.FixedDim(c), graph.FixedDim(h), graph.FixedDim(w))}
 	return n
 }
 
@@ -56,9 +57,11 @@ func (n *network) node(op, out string, in []string, attrs ...*graph.Attribute) s
 // conv adds convolution, normalisation and, where act is set, ReLU.
 func (n *network) conv(x, name string, dims []int64, stride, pad int64, act bool) string {
 	w := n.param(name+".w", 0, 1/math.Sqrt(float64(dims[1]*dims[2]*dims[3])), dims...)
-	y := n.node("Conv", name, []string{x, w}, graph.IntsAttr("strides", stride, stride), graph.IntsAttr("pads", pad, pad, pad, pad))
-	y = n.node("BatchNormalization", name+".bn", []string{y, n.param(name+".s", 1, .3, dims[0]), n.param(name+".o", 0, .3, dims[0]),
-		n.weight(name+".m", 0, .3, dims[0]), n.weight(name+".v", 1, .5, dims[0])})
+	y := n.node("Conv", name, []string{x, w}, graph.IntsAttr("strides", stride, stride),
+		graph.IntsAttr("pads", pad, pad, pad, pad))
+	y = n.node("BatchNormalization", name+".bn",
+		[]string{y, n.param(name+".s", 1, .3, dims[0]), n.param(name+".o", 0, .3, dims[0]),
+			n.weight(name+".m", 0, .3, dims[0]), n.weight(name+".v", 1, .5, dims[0])})
 	if act {
 		y = n.node("Relu", name+".relu", []string{y})
 	}
@@ -67,7 +70,8 @@ func (n *network) conv(x, name string, dims []int64, stride, pad int64, act bool
 
 func (n *network) head(x string, k int64) *network {
 	y := n.node("Flatten", "flat", []string{n.node("GlobalAveragePool", "pool", []string{x})})
-	n.node("Gemm", "logits", []string{y, n.param("fc.w", 0, .5, 5, k), n.param("fc.b", 0, .5, 5)}, graph.IntAttr("transB", 1))
+	n.node("Gemm", "logits", []string{y, n.param("fc.w", 0, .5, 5, k), n.param("fc.b", 0, .5, 5)},
+		graph.IntAttr("transB", 1))
 	n.m.Graph.AddOutput(graph.NewValueInfo("logits", graph.Float, graph.SymbolDim("batch"), graph.FixedDim(5)))
 	return n
 }
@@ -78,7 +82,8 @@ func residual(h, w int64) *network {
 	n := newNetwork(6, h, w)
 	y := n.conv(n.conv("x", "a1", []int64{4, 6, 1, 1}, 1, 0, true), "a2", []int64{4, 4, 3, 3}, 2, 1, true)
 	y = n.conv(y, "a3", []int64{8, 4, 1, 1}, 1, 0, false)
-	y = n.node("Relu", "a", []string{n.node("Add", "a.add", []string{y, n.conv("x", "ad", []int64{8, 6, 1, 1}, 2, 0, false)})})
+	y = n.node("Relu", "a", []string{n.node("Add", "a.add",
+		[]string{y, n.conv("x", "ad", []int64{8, 6, 1, 1}, 2, 0, false)})})
 	z := n.conv(n.conv(y, "b1", []int64{4, 8, 1, 1}, 1, 0, true), "b2", []int64{4, 4, 3, 3}, 1, 1, true)
 	z = n.conv(z, "b3", []int64{8, 4, 1, 1}, 1, 0, false)
 	return n.head(n.node("Relu", "b", []string{n.node("Add", "b.add", []string{z, y})}), 8)
@@ -88,10 +93,14 @@ func residual(h, w int64) *network {
 // pointwise convolution behind trained layers, and biases.
 func dense(h, w int64) *network {
 	n := newNetwork(4, h, w)
-	y := n.node("Concat", "cat", []string{"x", n.conv("x", "c", []int64{3, 4, 3, 3}, 1, 1, true)}, graph.IntAttr("axis", 1))
-	y = n.node("Conv", "k", []string{y, n.param("k.w", 0, .1, 6, 7, 5, 5), n.param("k.b", 0, .3, 6)}, graph.IntsAttr("pads", 2, 1, 2, 1))
-	y = n.node("AveragePool", "avg", []string{n.node("Relu", "kr", []string{y})}, graph.IntsAttr("kernel_shape", 2, 2), graph.IntsAttr("strides", 2, 2))
-	y = n.node("Conv", "p", []string{y, n.param("p.w", 0, .5, 5, 6, 1, 1), n.param("p.b", 0, .3, 5)}, graph.IntsAttr("strides", 2, 2))
+	y := n.node("Concat", "cat", []string{"x", n.conv("x", "c", []int64{3, 4, 3, 3}, 1, 1, true)},
+		graph.IntAttr("axis", 1))
+	y = n.node("Conv", "k", []string{y, n.param("k.w", 0, .1, 6, 7, 5, 5), n.param("k.b", 0, .3, 6)},
+		graph.IntsAttr("pads", 2, 1, 2, 1))
+	y = n.node("AveragePool", "avg", []string{n.node("Relu", "kr", []string{y})}, graph.IntsAttr("kernel_shape", 2, 2),
+		graph.IntsAttr("strides", 2, 2))
+	y = n.node("Conv", "p", []string{y, n.param("p.w", 0, .5, 5, 6, 1, 1), n.param("p.b", 0, .3, 5)},
+		graph.IntsAttr("strides", 2, 2))
 	return n.head(n.conv(y, "d", []int64{6, 5, 3, 3}, 1, 1, true), 6)
 }
 
@@ -103,10 +112,12 @@ func mobile(h, w int64) *network {
 	n.weight("hi", 1.2, 0)
 	act := func(x, name string) string { return n.node("Clip", name, []string{x, "lo", "hi"}) }
 	y := act(n.conv("x", "e", []int64{8, 4, 1, 1}, 1, 0, false), "e6")
-	y = n.node("Conv", "dw", []string{y, n.param("dw.w", 0, .4, 8, 1, 3, 3), n.param("dw.b", .3, .3, 8)}, graph.IntAttr("group", 8), graph.IntsAttr("pads", 1, 1, 1, 1))
+	y = n.node("Conv", "dw", []string{y, n.param("dw.w", 0, .4, 8, 1, 3, 3), n.param("dw.b", .3, .3, 8)},
+		graph.IntAttr("group", 8), graph.IntsAttr("pads", 1, 1, 1, 1))
 	y = n.node("Add", "skip", []string{n.conv(act(y, "dw6"), "p", []int64{4, 8, 1, 1}, 1, 0, false), "x"})
 	y = act(n.conv(y, "f", []int64{6, 4, 1, 1}, 1, 0, false), "f6")
-	y = n.node("Conv", "s", []string{y, n.param("s.w", 0, .3, 6, 1, 5, 5)}, graph.IntAttr("group", 6), graph.IntsAttr("strides", 2, 2), graph.TextAttr("auto_pad", "SAME_UPPER"))
+	y = n.node("Conv", "s", []string{y, n.param("s.w", 0, .3, 6, 1, 5, 5)}, graph.IntAttr("group", 6),
+		graph.IntsAttr("strides", 2, 2), graph.TextAttr("auto_pad", "SAME_UPPER"))
 	return n.head(act(y, "s6"), 6)
 }
 
@@ -129,7 +140,8 @@ func (n *network) plain(t *testing.T, stats bool) (*graph.Model, map[string]stri
 			outputs["new "+s.Mean], outputs["new "+s.Variance] = s.NewMean, s.NewVariance
 		}
 	}
-	m.Graph.Inputs = append(m.Graph.Inputs, graph.NewValueInfo("seed", graph.Float, graph.SymbolDim("batch"), graph.FixedDim(5)))
+	m.Graph.Inputs = append(m.Graph.Inputs, graph.NewValueInfo("seed", graph.Float, graph.SymbolDim("batch"),
+		graph.FixedDim(5)))
 	g, err := grad.Build(m, grad.Request{Seeds: map[string]string{"logits": "seed"}, WRT: n.params})
 	if err != nil {
 		t.Fatal(err)
@@ -143,12 +155,14 @@ func (n *network) plain(t *testing.T, stats bool) (*graph.Model, map[string]stri
 
 func (n *network) fast(t *testing.T, stats bool, params []string) (*graph.Model, map[string]string) {
 	t.Helper()
-	s, err := cpustep.Forward(n.m, cpustep.Options{Feature: "x", Logits: "logits", Batch: batch, Params: params, BatchStats: stats, Momentum: .1})
+	s, err := cpustep.Forward(n.m, cpustep.Options{Feature: "x", Logits: "logits", Batch: batch, Params: params,
+		BatchStats: stats, Momentum: .1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	outputs := make(map[string]string)
-	s.Model.Graph.Inputs = append(s.Model.Graph.Inputs, graph.NewValueInfo("seed", graph.Float, graph.FixedDim(batch), graph.FixedDim(5)))
+	s.Model.Graph.Inputs = append(s.Model.Graph.Inputs, graph.NewValueInfo("seed", graph.Float, graph.FixedDim(batch),
+		graph.FixedDim(5)))
 	g, err := s.Backward(map[string]string{s.Logits: "seed"})
 	if err != nil {
 		t.Fatal(err)
@@ -163,7 +177,8 @@ func (n *network) fast(t *testing.T, stats bool, params []string) (*graph.Model,
 	return s.Model, outputs
 }
 
-func run(t *testing.T, m *graph.Model, outputs map[string]string, feeds map[string]ortrun.Array) map[string]ortrun.Array {
+func run(t *testing.T, m *graph.Model, outputs map[string]string,
+	feeds map[string]ortrun.Array) map[string]ortrun.Array {
 	t.Helper()
 	m.Graph.Outputs = nil
 	for _, v := range outputs {
@@ -194,7 +209,8 @@ func (n *network) feeds(h, w int64) map[string]ortrun.Array {
 		}
 		return v
 	}
-	return map[string]ortrun.Array{"x": ortrun.F32(draw(batch*c*h*w), batch, c, h, w), "seed": ortrun.F32(draw(batch*5), batch, 5)}
+	return map[string]ortrun.Array{"x": ortrun.F32(draw(batch*c*h*w), batch, c, h, w),
+		"seed": ortrun.F32(draw(batch*5), batch, 5)}
 }
 
 // Oracle: the plain rules, which have oracles of their own. Every gradient,
@@ -204,7 +220,8 @@ func TestFastStepEqualsThePlainRules(t *testing.T) {
 	for name, c := range map[string]struct {
 		make func(h, w int64) *network
 		h, w int64
-	}{"residual 7x6": {residual, 7, 6}, "residual 14x14": {residual, 14, 14}, "dense 9x8": {dense, 9, 8}, "mobile 8x7": {mobile, 8, 7}} {
+	}{"residual 7x6": {residual, 7, 6}, "residual 14x14": {residual, 14, 14}, "dense 9x8": {dense, 9, 8},
+		"mobile 8x7": {mobile, 8, 7}} {
 		for _, stats := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s stats=%v", name, stats), func(t *testing.T) {
 				n := c.make(c.h, c.w)
@@ -254,7 +271,8 @@ func TestHeadOnlyStepIsShort(t *testing.T) {
 // The loss is appended by the caller and differentiated by the plain rules.
 func TestLossInTheGraph(t *testing.T) {
 	n := residual(7, 6)
-	s, err := cpustep.Forward(n.m, cpustep.Options{Feature: "x", Logits: "logits", Batch: batch, Params: n.params, BatchStats: true, Momentum: .1})
+	s, err := cpustep.Forward(n.m, cpustep.Options{Feature: "x", Logits: "logits", Batch: batch, Params: n.params,
+		BatchStats: true, Momentum: .1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +287,8 @@ func TestLossInTheGraph(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := run(t, s.Model, map[string]string{"loss": "loss", "b": grads["fc.b"], "z": s.Logits}, map[string]ortrun.Array{"x": n.feeds(7, 6)["x"]})
+	got := run(t, s.Model, map[string]string{"loss": "loss", "b": grads["fc.b"], "z": s.Logits},
+		map[string]ortrun.Array{"x": n.feeds(7, 6)["x"]})
 	// d loss / d bias_c = mean over n and classes of sigmoid(z)
 	for c, b := range got["b"].F32 {
 		sum := 0.0
@@ -307,11 +326,13 @@ func TestFastEndOfAWholeNetwork(t *testing.T) {
 			end = append(end, p)
 		}
 	}
-	s, err := cpustep.Forward(n.m, cpustep.Options{Feature: "a", Logits: "logits", Batch: batch, Params: end, FeatureGrad: true})
+	s, err := cpustep.Forward(n.m, cpustep.Options{Feature: "a", Logits: "logits", Batch: batch, Params: end,
+		FeatureGrad: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Model.Graph.Inputs = append(s.Model.Graph.Inputs, graph.NewValueInfo("seed", graph.Float, graph.FixedDim(batch), graph.FixedDim(5)))
+	s.Model.Graph.Inputs = append(s.Model.Graph.Inputs, graph.NewValueInfo("seed", graph.Float, graph.FixedDim(batch),
+		graph.FixedDim(5)))
 	g, err := s.Backward(map[string]string{s.Logits: "seed"})
 	if err != nil {
 		t.Fatal(err)
@@ -323,7 +344,8 @@ func TestFastEndOfAWholeNetwork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.Graph.Inputs = append(m.Graph.Inputs, graph.NewValueInfo("seed", graph.Float, graph.FixedDim(batch), graph.FixedDim(5)))
+	m.Graph.Inputs = append(m.Graph.Inputs, graph.NewValueInfo("seed", graph.Float, graph.FixedDim(batch),
+		graph.FixedDim(5)))
 	m.Graph.Inputs[0].Type.Shape[0] = graph.FixedDim(batch)
 	joined, err := m.Splice(s.Model, map[string]string{"a": "a", "seed": "seed"})
 	if err != nil {
@@ -358,7 +380,8 @@ func TestWriteStep(t *testing.T) {
 		if b == 0 {
 			stride = 2
 		}
-		z := n.conv(n.conv(y, p+"conv1", []int64{512, c, 1, 1}, 1, 0, true), p+"conv2", []int64{512, 512, 3, 3}, stride, 1, true)
+		z := n.conv(n.conv(y, p+"conv1", []int64{512, c, 1, 1}, 1, 0, true), p+"conv2", []int64{512, 512, 3, 3},
+			stride, 1, true)
 		z = n.conv(z, p+"conv3", []int64{2048, 512, 1, 1}, 1, 0, false)
 		if b == 0 {
 			y = n.conv(y, p+"downsample", []int64{2048, c, 1, 1}, 2, 0, false)
@@ -366,11 +389,13 @@ func TestWriteStep(t *testing.T) {
 		y, c = n.node("Relu", p+"out", []string{n.node("Add", p+"add", []string{z, y})}), 2048
 	}
 	n.head(y, 2048)
-	s, err := cpustep.Forward(n.m, cpustep.Options{Feature: "x", Logits: "logits", Batch: 16, Params: n.params, BatchStats: true, Momentum: .1})
+	s, err := cpustep.Forward(n.m, cpustep.Options{Feature: "x", Logits: "logits", Batch: 16, Params: n.params,
+		BatchStats: true, Momentum: .1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Model.Graph.Inputs = append(s.Model.Graph.Inputs, graph.NewValueInfo("seed", graph.Float, graph.FixedDim(16), graph.FixedDim(5)))
+	s.Model.Graph.Inputs = append(s.Model.Graph.Inputs,
+		graph.NewValueInfo("seed", graph.Float, graph.FixedDim(16), graph.FixedDim(5)))
 	g, err := s.Backward(map[string]string{s.Logits: "seed"})
 	if err != nil {
 		t.Fatal(err)

@@ -45,7 +45,8 @@ type normParams struct {
 // affine is (z - mean)/sqrt(variance + eps) * scale + shift by rows.
 func (s *Step) affine(z string, x value, p normParams) string {
 	m := x.pixels() * s.o.Batch
-	y := s.op("BatchNormalization", append([]string{s.reshape(z, 1, x.c, m)}, p.p[:]...), graph.FloatAttr("epsilon", float32(p.eps)))
+	y := s.op("BatchNormalization", append([]string{s.reshape(z, 1, x.c, m)}, p.p[:]...),
+		graph.FloatAttr("epsilon", float32(p.eps)))
 	return s.reshape(y, x.c, m)
 }
 
@@ -209,7 +210,8 @@ func (s *Step) averagePool(n *graph.Node, x value) error {
 	if err != nil {
 		return err
 	}
-	if len(win.Kernel) != 2 || x.pooled || win.Ceil || slices.ContainsFunc(win.Pads, func(p int64) bool { return p != 0 }) || win.AutoPad != "NOTSET" {
+	if len(win.Kernel) != 2 || x.pooled || win.Ceil ||
+		slices.ContainsFunc(win.Pads, func(p int64) bool { return p != 0 }) || win.AutoPad != "NOTSET" {
 		return message.Errorf("%w: padded or rounded up", ErrUnsupported)
 	}
 	l := layer{x: x, kh: win.Kernel[0], kw: win.Kernel[1], win: win}
@@ -231,7 +233,8 @@ func (s *Step) averagePool(n *graph.Node, x value) error {
 
 // globalPool is the mean over the pixels: [C, N].
 func (s *Step) globalPool(n *graph.Node, x value) error {
-	if dims, ok := s.shapes.Static(n.Output(0)); !ok || x.pooled || s.o.Batch*x.c != product(dims) || dims[0] != s.o.Batch {
+	if dims, ok := s.shapes.Static(n.Output(0)); !ok || x.pooled || s.o.Batch*x.c != product(dims) ||
+		dims[0] != s.o.Batch {
 		return message.Errorf("%w: other than the mean over height and width", ErrUnsupported)
 	}
 	share := s.scalar(1 / float64(x.pixels()))
@@ -255,7 +258,8 @@ func product(dims []int64) int64 {
 // linear is the fully connected layer that gives the logits.
 func (s *Step) linear(n *graph.Node, x value) error {
 	w, b := n.Input(1), n.Input(2)
-	if !x.pooled || n.Int("transA", 0) != 0 || n.Float("alpha", 1) != 1 || n.Float("beta", 1) != 1 || n.Output(0) != s.o.Logits {
+	if !x.pooled || n.Int("transA", 0) != 0 || n.Float("alpha", 1) != 1 || n.Float("beta", 1) != 1 ||
+		n.Output(0) != s.o.Logits {
 		return message.Errorf("%w: other than the last layer on pooled features", ErrUnsupported)
 	}
 	if _, err := s.weight(w); err != nil {

@@ -110,12 +110,14 @@ func newStep(m *graph.Model, o Options) (*Step, error) {
 	}
 	dims, ok := shapes.Static(o.Feature)
 	if !ok || shapes.Elem(o.Feature) != graph.Float || cut.Opset() < 17 {
-		return nil, message.Errorf("%w: %q must be a float map of fixed size, in operator set 17 or later", ErrUnsupported, o.Feature)
+		return nil, message.Errorf("%w: %q must be a float map of fixed size, in operator set 17 or later",
+			ErrUnsupported, o.Feature)
 	}
 	out := graph.NewModel("step", cut.Opset())
 	out.IRVersion = max(out.IRVersion, cut.IRVersion)
-	s := &Step{Model: out, o: o, g: out.Graph, from: cut, shapes: shapes, names: make(map[string]bool), cache: make(map[string]string),
-		want: make(map[string]bool), vals: make(map[string]value), grads: make(map[string]string)}
+	s := &Step{Model: out, o: o, g: out.Graph, from: cut, shapes: shapes, names: make(map[string]bool),
+		cache: make(map[string]string),
+		want:  make(map[string]bool), vals: make(map[string]value), grads: make(map[string]string)}
 	for _, p := range o.Params {
 		if cut.Graph.Initializer(p) == nil {
 			return nil, message.Errorf("%q is no weight between feature and logits", p)

@@ -24,7 +24,8 @@ const winogradPixels = 256
 // pixel of padding.
 func (l layer) winograd() bool {
 	return l.kh == 3 && l.kw == 3 && l.oh == l.x.h && l.ow == l.x.w && l.top == 1 && l.left == 1 &&
-		l.x.pixels() <= winogradPixels && l.win.Strides[0] == 1 && l.win.Strides[1] == 1 && l.win.Dilations[0] == 1 && l.win.Dilations[1] == 1
+		l.x.pixels() <= winogradPixels && l.win.Strides[0] == 1 && l.win.Strides[1] == 1 && l.win.Dilations[0] == 1 &&
+		l.win.Dilations[1] == 1
 }
 
 // cookToom returns A [tile, reach], G [reach, 3] and B [reach, reach] with

@@ -22,7 +22,8 @@ func Between(m *graph.Model, inputs, outputs []string) (*graph.Model, error) {
 	old := m.Graph
 	g := new(graph.Graph)
 	*g = *old
-	g.Initializers, g.Inputs, g.ValueInfos = slices.Clone(old.Initializers), slices.Clone(old.Inputs), slices.Clone(old.ValueInfos)
+	g.Initializers, g.Inputs, g.ValueInfos = slices.Clone(old.Initializers), slices.Clone(old.Inputs),
+		slices.Clone(old.ValueInfos)
 	g.Nodes, g.Outputs = nil, nil
 	cut := make(map[string]bool, len(inputs))
 	for _, name := range inputs {

@@ -20,7 +20,8 @@ func (b *builder) mark(n *graph.Node) {
 	}
 	for _, o := range n.Outputs {
 		e := b.shapes.Elem(o)
-		if o != "" && (e == graph.Undefined || e.IsFloat() || e.Bits() <= 16 && e != graph.Bool || n.Op == "Cast" && b.fewBits(n.Input(0))) {
+		if o != "" && (e == graph.Undefined || e.IsFloat() || e.Bits() <= 16 && e != graph.Bool || n.Op == "Cast" &&
+			b.fewBits(n.Input(0))) {
 			b.active[o] = true
 		}
 	}
@@ -46,8 +47,10 @@ func (b *builder) fewBits(name string) bool {
 // changes of their input: shapes, comparisons, roundings.
 func passes(op string) bool {
 	switch op {
-	case "Shape", "Size", "ArgMax", "ArgMin", "Greater", "Less", "Equal", "GreaterOrEqual", "LessOrEqual", "Not", "And", "Or", "Xor",
-		"Sign", "Floor", "Ceil", "Round", "IsNaN", "IsInf", "ConstantOfShape", "NonZero", "Hardmax", "EyeLike", "OneHot",
+	case "Shape", "Size", "ArgMax", "ArgMin", "Greater", "Less", "Equal", "GreaterOrEqual", "LessOrEqual", "Not",
+		"And", "Or", "Xor",
+		"Sign", "Floor", "Ceil", "Round", "IsNaN", "IsInf", "ConstantOfShape", "NonZero", "Hardmax", "EyeLike",
+		"OneHot",
 		"RandomNormalLike", "RandomUniformLike", "Bernoulli", "NonMaxSuppression", "Range":
 		return false
 	}

@@ -58,7 +58,8 @@ func (t *builder) batchStatistics(n *graph.Node, momentum float64) (RunningStat,
 	variance := b.Reduce("ReduceMean", b.Mul(xc, xc), true, others...)
 	sd := b.Op("Sqrt", []string{b.Add(variance, b.Scalar(x, float64(n.Float("epsilon", 1e-5))))})
 	y := b.Add(b.Mul(xc, b.Div(col(n.Input(1)), sd)), col(n.Input(2))) // few passes over the map
-	t.nodes = append(t.nodes, &graph.Node{Name: n.Name, Op: "Identity", Inputs: []string{y}, Outputs: []string{n.Output(0)}})
+	t.nodes = append(t.nodes, &graph.Node{Name: n.Name, Op: "Identity", Inputs: []string{y},
+		Outputs: []string{n.Output(0)}})
 	count := emit.Count(b, x, others)
 	unbiased := b.Div(b.Mul(variance, count), b.Sub(count, b.Scalar(x, 1)))
 	mix := func(old, batch string) string {

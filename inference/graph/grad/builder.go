@@ -43,7 +43,8 @@ func newBuilder(target *graph.Model, r Request, known emit.Rules) (*builder, err
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{rules: known, target: target, m: m, g: m.Graph, sh: sh, shapes: sh.Shapes(), opset: m.Opset(), names: m.Graph.Names(),
+	b := &builder{rules: known, target: target, m: m, g: m.Graph, sh: sh, shapes: sh.Shapes(), opset: m.Opset(),
+		names:     m.Graph.Names(),
 		constants: make(map[string]string), parts: make(map[string][]string), sums: make(map[string]string),
 		active: make(map[string]bool), tensors: make(map[string]*graph.Tensor), makers: m.Graph.Producers()}
 	for _, t := range m.Graph.Initializers {
@@ -100,7 +101,8 @@ func (b *builder) node(n *graph.Node) error {
 // unruled says why an operator has no derivative here, and what to do.
 func unruled(n *graph.Node) message.Message {
 	switch {
-	case strings.HasPrefix(n.Op, "QLinear"), strings.HasSuffix(n.Op, "Integer"), n.Op == "DynamicQuantizeLinear", strings.HasPrefix(n.Op, "QGemm"):
+	case strings.HasPrefix(n.Op, "QLinear"), strings.HasSuffix(n.Op, "Integer"), n.Op == "DynamicQuantizeLinear",
+		strings.HasPrefix(n.Op, "QGemm"):
 		return message.Of("the network computes in 8-bit whole numbers (it is quantised); use the model before it was quantised")
 	case !n.IsONNX():
 		return message.Of("operator %s is of another set (%s), as a runtime's optimiser writes; use the model before it was optimised",

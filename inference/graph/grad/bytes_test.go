@@ -14,7 +14,8 @@ func TestBytesAreDifferentiated(t *testing.T) {
 	for _, elem := range []graph.DataType{graph.Uint8, graph.Int32} {
 		m := graph.NewModel("bytes", 17)
 		g := m.Graph
-		g.Inputs = []*graph.ValueInfo{graph.NewValueInfo("x", elem, graph.SymbolDim("n"), graph.FixedDim(3), graph.FixedDim(4), graph.FixedDim(4))}
+		g.Inputs = []*graph.ValueInfo{graph.NewValueInfo("x", elem, graph.SymbolDim("n"), graph.FixedDim(3),
+			graph.FixedDim(4), graph.FixedDim(4))}
 		g.AddNode("Cast", []string{"x"}, []string{"f"}, graph.IntAttr("to", int64(graph.Float)))
 		g.AddNode("GlobalAveragePool", []string{"f"}, []string{"p"})
 		g.AddNode("Flatten", []string{"p"}, []string{"y"})

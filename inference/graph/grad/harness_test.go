@@ -196,7 +196,8 @@ func encode(t testing.TB, m *graph.Model) []byte {
 
 // open tries the case in float64 and falls back to float32 where ONNX Runtime
 // has no kernel.
-func (c opCase) open(t *testing.T, rng *rand.Rand) (graph.DataType, *graph.Model, map[string]ortrun.Array, *ortrun.Session) {
+func (c opCase) open(t *testing.T, rng *rand.Rand) (graph.DataType, *graph.Model, map[string]ortrun.Array,
+	*ortrun.Session) {
 	t.Helper()
 	seed := rng.Uint64()
 	var last error

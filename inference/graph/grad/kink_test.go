@@ -59,29 +59,42 @@ func kinks() []kink {
 	three := []int64{1, 3}
 	window := []*graph.Attribute{graph.IntsAttr("kernel_shape", 2, 2), graph.IntsAttr("strides", 2, 2)}
 	return []kink{
-		{"root of a dead square", three, []float32{0, -1, 2}, steps(step("Relu"), step("Pow", 2.), step("Sqrt")), []float32{0, 0, 1}},
+		{"root of a dead square", three, []float32{0, -1, 2}, steps(step("Relu"), step("Pow", 2.), step("Sqrt")),
+			[]float32{0, 0, 1}},
 		{"root of a power", three, []float32{0, -1, 4}, steps(step("Relu"), step("Pow", .5)), []float32{0, 0, .25}},
 		{"bare root", three, []float32{0, -1, 4}, steps(step("Relu"), step("Sqrt")), nil},
-		{"bare root that nothing hangs on", three, []float32{0, 0, 4}, steps(step("Sqrt"), step("Slice", []int64{2}, []int64{3}, []int64{1})), []float32{0, 0, .25}},
+		{"bare root that nothing hangs on", three, []float32{0, 0, 4},
+			steps(step("Sqrt"), step("Slice", []int64{2}, []int64{3}, []int64{1})), []float32{0, 0, .25}},
 		{"cube", three, []float32{0, -2, 1}, steps(step("Pow", 3.)), []float32{0, 12, 3}},
 		{"first power", three, []float32{0, -2, 1}, steps(step("Pow", 1.)), []float32{1, 1, 1}},
 		{"power 0", three, []float32{0, -2, 1}, steps(step("Pow", 0.)), []float32{0, 0, 0}},
 		{"size", three, []float32{0, 0, 0}, steps(step("ReduceL2", []int64{1})), []float32{0, 0, 0}},
 		{"sum of sizes", three, []float32{0, -2, 1}, steps(step("ReduceL1", []int64{1})), []float32{0, -1, 1}},
-		{"unit vector", three, []float32{0, 0, 0}, steps(step("LpNormalization", graph.IntAttr("axis", 1))), []float32{0, 0, 0}},
+		{"unit vector", three, []float32{0, 0, 0}, steps(step("LpNormalization", graph.IntAttr("axis", 1))),
+			[]float32{0, 0, 0}},
 		{"product with a zero", three, []float32{0, 3, 2}, steps(step("ReduceProd", []int64{1})), []float32{6, 0, 0}},
-		{"product with two zeros", three, []float32{0, 0, 2}, steps(step("ReduceProd", []int64{1})), []float32{0, 0, 0}},
+		{"product with two zeros", three, []float32{0, 0, 2}, steps(step("ReduceProd", []int64{1})),
+			[]float32{0, 0, 0}},
 		{"equal largest", three, []float32{2, 1, 2}, steps(step("ReduceMax", []int64{1})), []float32{.5, 0, .5}},
 		{"larger of equals", three, []float32{2, 1, 3}, steps(step("Max", 2.)), []float32{.5, 0, 1}},
 		{"three equals", three, []float32{0, 0, 0}, steps(step("Max", "x", "x")), []float32{1, 1, 1}},
 		{"absolute value", three, []float32{0, -2, 1}, steps(step("Abs")), []float32{0, -1, 1}},
-		{"distance", three, []float32{1, 1, 1}, steps(step("Sub", 1.), step("Mul", 2.), step("ReduceSumSquare", []int64{1}), step("Sqrt")), []float32{0, 0, 0}},
-		{"window of zeros", []int64{1, 1, 2, 4}, []float32{0, 0, 3, 0, 0, 0, 4, 0}, steps(step("LpPool", window[0], window[1])), []float32{0, 0, .6, 0, 0, 0, .8, 0}},
-		{"window of zeros, cubes", []int64{1, 1, 2, 2}, []float32{0, 0, 0, 0}, steps(step("LpPool", window[0], graph.IntAttr("p", 3))), []float32{0, 0, 0, 0}},
-		{"window of zeros, by parts", []int64{1, 1, 2, 2}, []float32{-1, 0, 0, -2}, steps(step("Relu"), step("Pow", 2.), step("AveragePool", window[0]), step("Mul", 4.), step("Sqrt")), []float32{0, 0, 0, 0}},
-		{"map of zeros", []int64{1, 1, 2, 2}, []float32{0, 0, 0, 0}, steps(step("GlobalLpPool")), []float32{0, 0, 0, 0}},
-		{"no spread", []int64{1, 1, 2, 2}, []float32{1, 1, 1, 1}, steps(step("MeanVarianceNormalization", graph.IntsAttr("axes", 2, 3))), []float32{0, 0, 0, 0}},
-		{"entropy", three, []float32{0, .5, 1}, steps(step("Clip", 1e-7), step("Log"), step("Mul", "x")), []float32{float32(math.Log(1e-7)), float32(math.Log(.5)) + 1, 1}},
+		{"distance", three, []float32{1, 1, 1},
+			steps(step("Sub", 1.), step("Mul", 2.), step("ReduceSumSquare", []int64{1}), step("Sqrt")),
+			[]float32{0, 0, 0}},
+		{"window of zeros", []int64{1, 1, 2, 4}, []float32{0, 0, 3, 0, 0, 0, 4, 0},
+			steps(step("LpPool", window[0], window[1])), []float32{0, 0, .6, 0, 0, 0, .8, 0}},
+		{"window of zeros, cubes", []int64{1, 1, 2, 2}, []float32{0, 0, 0, 0},
+			steps(step("LpPool", window[0], graph.IntAttr("p", 3))), []float32{0, 0, 0, 0}},
+		{"window of zeros, by parts", []int64{1, 1, 2, 2}, []float32{-1, 0, 0, -2},
+			steps(step("Relu"), step("Pow", 2.), step("AveragePool", window[0]), step("Mul", 4.), step("Sqrt")),
+			[]float32{0, 0, 0, 0}},
+		{"map of zeros", []int64{1, 1, 2, 2}, []float32{0, 0, 0, 0}, steps(step("GlobalLpPool")),
+			[]float32{0, 0, 0, 0}},
+		{"no spread", []int64{1, 1, 2, 2}, []float32{1, 1, 1, 1},
+			steps(step("MeanVarianceNormalization", graph.IntsAttr("axes", 2, 3))), []float32{0, 0, 0, 0}},
+		{"entropy", three, []float32{0, .5, 1}, steps(step("Clip", 1e-7), step("Log"), step("Mul", "x")),
+			[]float32{float32(math.Log(1e-7)), float32(math.Log(.5)) + 1, 1}},
 		{"sigmoid far out", three, []float32{-200, 0, 200}, steps(step("Sigmoid")), []float32{0, .25, 0}},
 		{"softplus far out", three, []float32{-200, 0, 200}, steps(step("Softplus")), []float32{0, .5, 1}},
 		{"Celu far out", three, []float32{-200, 0, 200}, steps(step("Celu")), []float32{0, 1, 1}},
@@ -108,7 +121,8 @@ func TestKinks(t *testing.T) {
 				t.Fatal(err)
 			}
 			m.Graph.AddOutput(&graph.ValueInfo{Name: g["x"], Type: &graph.TensorType{Elem: graph.Float}})
-			got := ortrun.Open(t, encode(t, m)).Run(t, map[string]ortrun.Array{"x": ortrun.F32(k.x, k.shape...)})[g["x"]].F32
+			got := ortrun.Open(t, encode(t, m)).Run(t,
+				map[string]ortrun.Array{"x": ortrun.F32(k.x, k.shape...)})[g["x"]].F32
 			bad := slices.ContainsFunc(got, func(v float32) bool { return v != v })
 			if k.want == nil {
 				if !bad {
@@ -134,14 +148,17 @@ func TestQuantisedValuesPassStraightThrough(t *testing.T) {
 		axis  int64
 		want  []float32
 	}{
-		"for all":    {[]float32{.1}, graph.NewRaw("z", graph.Int8, []byte{3}), 1, []float32{1, 1, 1, 0, 0, 1}},
-		"a channel":  {[]float32{.1, 1, 10}, graph.NewRaw("z", graph.Uint8, []byte{10, 0, 5}, 3), 1, []float32{1, 1, 1, 0, 0, 1}},
-		"a row":      {[]float32{1, 10}, graph.NewRaw("z", graph.Int8, []byte{0, 0}, 2), 0, []float32{1, 1, 1, 1, 1, 1}},
+		"for all": {[]float32{.1}, graph.NewRaw("z", graph.Int8, []byte{3}), 1, []float32{1, 1, 1, 0, 0, 1}},
+		"a channel": {[]float32{.1, 1, 10}, graph.NewRaw("z", graph.Uint8, []byte{10, 0, 5}, 3), 1,
+			[]float32{1, 1, 1, 0, 0, 1}},
+		"a row": {[]float32{1, 10}, graph.NewRaw("z", graph.Int8, []byte{0, 0}, 2), 0,
+			[]float32{1, 1, 1, 1, 1, 1}},
 		"of nothing": {[]float32{.1}, nil, 1, []float32{0, 1, 1, 1, 0, 0}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := graph.NewModel("q", 19)
-			m.Graph.Inputs = []*graph.ValueInfo{graph.NewValueInfo("x", graph.Float, graph.FixedDim(2), graph.FixedDim(3))}
+			m.Graph.Inputs = []*graph.ValueInfo{graph.NewValueInfo("x", graph.Float, graph.FixedDim(2),
+				graph.FixedDim(3))}
 			dims := []int64{int64(len(c.scale))}
 			if len(c.scale) == 1 {
 				dims = nil
@@ -178,7 +195,8 @@ func TestQuantisedValuesPassStraightThrough(t *testing.T) {
 // Models that compute in bytes, with branches, or after a runtime's optimiser are refused
 // with the reason and what to do.
 func TestRefusalsSayWhatToDo(t *testing.T) {
-	for op, says := range map[string]string{"QLinearConv": "quantised", "If": "fixed sizes", "ConvInteger": "8-bit", "com.microsoft/FusedConv": "before it was optimised", "LSTM": "no rule for LSTM"} {
+	for op, says := range map[string]string{"QLinearConv": "quantised", "If": "fixed sizes", "ConvInteger": "8-bit",
+		"com.microsoft/FusedConv": "before it was optimised", "LSTM": "no rule for LSTM"} {
 		m := graph.NewModel("g", 17)
 		m.Graph.Inputs = []*graph.ValueInfo{graph.NewValueInfo("x", graph.Float, graph.FixedDim(2), graph.FixedDim(3))}
 		n := m.Graph.AddNode(op, []string{"x"}, []string{"y"})

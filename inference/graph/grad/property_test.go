@@ -39,24 +39,29 @@ func positive(op string) func(*rand.Rand) opCase {
 
 func activations() family {
 	clip := func(r *rand.Rand) opCase {
-		lo, hi := input{name: "lo", fixed: true, shape: []int64{}, scalar: -.2}, input{name: "hi", fixed: true, shape: []int64{}, scalar: .3}
+		lo, hi := input{name: "lo", fixed: true, shape: []int64{}, scalar: -.2},
+			input{name: "hi", fixed: true, shape: []int64{}, scalar: .3}
 		return opCase{op: "Clip", inputs: []input{x(shapeOf(r, 3)...), lo, hi}}
 	}
 	axis := func(op string) func(*rand.Rand) opCase {
 		return func(r *rand.Rand) opCase {
-			return opCase{op: op, inputs: []input{x(shapeOf(r, 3)...)}, attrs: []*graph.Attribute{graph.IntAttr("axis", some(r, -3, 2))}}
+			return opCase{op: op, inputs: []input{x(shapeOf(r, 3)...)},
+				attrs: []*graph.Attribute{graph.IntAttr("axis", some(r, -3, 2))}}
 		}
 	}
 	f := family{
-		"LeakyRelu": unary("LeakyRelu", graph.FloatAttr("alpha", .3)), "Elu": unary("Elu", graph.FloatAttr("alpha", .7)),
+		"LeakyRelu":   unary("LeakyRelu", graph.FloatAttr("alpha", .3)),
+		"Elu":         unary("Elu", graph.FloatAttr("alpha", .7)),
 		"HardSigmoid": unary("HardSigmoid", graph.FloatAttr("alpha", .25), graph.FloatAttr("beta", .4)), "Clip": clip,
-		"GeluTanh": unary("Gelu", graph.TextAttr("approximate", "tanh")), "Softmax": axis("Softmax"), "LogSoftmax": axis("LogSoftmax"),
+		"GeluTanh": unary("Gelu", graph.TextAttr("approximate", "tanh")), "Softmax": axis("Softmax"),
+		"LogSoftmax": axis("LogSoftmax"),
 		"PRelu": func(r *rand.Rand) opCase {
 			s := shapeOf(r, 3)
 			return opCase{op: "PRelu", inputs: []input{x(s...), {name: "slope", shape: []int64{s[1], 1}}}}
 		},
 	}
-	for _, op := range []string{"Relu", "Sigmoid", "HardSwish", "Tanh", "Gelu", "Mish", "Softplus", "Softsign", "Selu", "Identity", "Dropout"} {
+	for _, op := range []string{"Relu", "Sigmoid", "HardSwish", "Tanh", "Gelu", "Mish", "Softplus", "Softsign", "Selu",
+		"Identity", "Dropout"} {
 		f[op] = unary(op)
 	}
 	return f
@@ -86,19 +91,24 @@ func arithmetic() family {
 	binary := func(op string, pos bool) func(*rand.Rand) opCase {
 		return func(r *rand.Rand) opCase {
 			p, q := broadcast(r)
-			return opCase{op: op, inputs: []input{{name: "x", shape: p, positive: pos}, {name: "z", shape: q, positive: true}}}
+			return opCase{op: op,
+				inputs: []input{{name: "x", shape: p, positive: pos}, {name: "z", shape: q, positive: true}}}
 		}
 	}
 	f := family{
-		"Add": binary("Add", false), "Sub": binary("Sub", false), "Mul": binary("Mul", false), "Div": binary("Div", false),
-		"Pow": binary("Pow", true), "Log": positive("Log"), "Sqrt": positive("Sqrt"), "Reciprocal": positive("Reciprocal"),
-		"Max": extreme("Max"), "Min": extreme("Min"),
+		"Add": binary("Add", false), "Sub": binary("Sub", false), "Mul": binary("Mul", false),
+		"Div": binary("Div", false),
+		"Pow": binary("Pow", true), "Log": positive("Log"), "Sqrt": positive("Sqrt"),
+		"Reciprocal": positive("Reciprocal"),
+		"Max":        extreme("Max"), "Min": extreme("Min"),
 		"Sum": func(r *rand.Rand) opCase {
-			return opCase{op: "Sum", inputs: []input{x(2, 3), {name: "z", shape: []int64{3}}, {name: "w", shape: []int64{2, 1}}}}
+			return opCase{op: "Sum",
+				inputs: []input{x(2, 3), {name: "z", shape: []int64{3}}, {name: "w", shape: []int64{2, 1}}}}
 		},
 		"Where": func(r *rand.Rand) opCase {
 			p, q := broadcast(r)
-			return opCase{op: "Where", inputs: []input{{name: "c", shape: []int64{p[len(p)-1]}, bools: true}, {name: "x", shape: p}, {name: "z", shape: q}}}
+			return opCase{op: "Where", inputs: []input{{name: "c", shape: []int64{p[len(p)-1]}, bools: true},
+				{name: "x", shape: p}, {name: "z", shape: q}}}
 		},
 	}
 	for _, op := range []string{"Neg", "Abs", "Exp", "Sin", "Cos", "Erf"} {
@@ -129,8 +139,9 @@ func products() family {
 				q = []int64{n, k}
 			}
 			in := []input{{name: "x", shape: p}, {name: "z", shape: q}, {name: "c", shape: c}}
-			return opCase{op: "Gemm", linear: true, inputs: in[:2+r.IntN(2)], attrs: []*graph.Attribute{graph.IntAttr("transA", ta), graph.IntAttr("transB", tb),
-				graph.FloatAttr("alpha", .5), graph.FloatAttr("beta", 1.5)}}
+			return opCase{op: "Gemm", linear: true, inputs: in[:2+r.IntN(2)],
+				attrs: []*graph.Attribute{graph.IntAttr("transA", ta), graph.IntAttr("transB", tb),
+					graph.FloatAttr("alpha", .5), graph.FloatAttr("beta", 1.5)}}
 		},
 		"MatMul": func(r *rand.Rand) opCase {
 			p, q := broadcast(r)
@@ -138,7 +149,9 @@ func products() family {
 			if r.IntN(3) == 0 {
 				q = nil
 			}
-			return opCase{op: "MatMul", linear: true, inputs: []input{{name: "x", shape: append(slices.Clone(p), m, k)}, {name: "z", shape: append(slices.Clone(q), k, n)}}}
+			return opCase{op: "MatMul", linear: true,
+				inputs: []input{{name: "x", shape: append(slices.Clone(p), m, k)},
+					{name: "z", shape: append(slices.Clone(q), k, n)}}}
 		},
 		"Conv": drawConv, "ConvTranspose": drawConvTranspose, "Conv of many channels": drawWideConv,
 	}
@@ -163,7 +176,8 @@ func drawConv(r *rand.Rand) opCase {
 	attrs := []*graph.Attribute{graph.IntAttr("group", group), graph.IntsAttr("strides", strides...)}
 	switch auto := []string{"", "", "SAME_UPPER", "SAME_LOWER", "VALID"}[r.IntN(5)]; auto {
 	case "":
-		attrs = append(attrs, graph.IntsAttr("pads", slices.Concat(before, after)...), graph.IntsAttr("dilations", dilations...))
+		attrs = append(attrs, graph.IntsAttr("pads", slices.Concat(before, after)...),
+			graph.IntsAttr("dilations", dilations...))
 	default:
 		attrs = append(attrs, graph.TextAttr("auto_pad", auto))
 	}
@@ -181,8 +195,10 @@ func drawWideConv(r *rand.Rand) opCase {
 		pads = append(pads, some(r, 0, k-1))
 		xs = append(xs, some(r, 8, 9))
 	}
-	return opCase{op: "Conv", linear: true, inputs: []input{x(xs...), {name: "w", shape: ws}}, attrs: []*graph.Attribute{
-		graph.IntsAttr("strides", strides...), graph.IntsAttr("dilations", dilations...), graph.IntsAttr("pads", slices.Concat(pads, pads)...)}}
+	return opCase{op: "Conv", linear: true, inputs: []input{x(xs...), {name: "w", shape: ws}},
+		attrs: []*graph.Attribute{
+			graph.IntsAttr("strides", strides...), graph.IntsAttr("dilations", dilations...),
+			graph.IntsAttr("pads", slices.Concat(pads, pads)...)}}
 }
 
 func drawConvTranspose(r *rand.Rand) opCase {
@@ -195,7 +211,8 @@ func drawConvTranspose(r *rand.Rand) opCase {
 		pads, extra = append(pads, some(r, 0, (k-1)/2)), append(extra, some(r, 0, s-1))
 		xs = append(xs, some(r, 2, 4))
 	}
-	attrs := []*graph.Attribute{graph.IntAttr("group", group), graph.IntsAttr("strides", strides...), graph.IntsAttr("dilations", dilations...),
+	attrs := []*graph.Attribute{graph.IntAttr("group", group), graph.IntsAttr("strides", strides...),
+		graph.IntsAttr("dilations", dilations...),
 		graph.IntsAttr("pads", slices.Concat(pads, pads)...), graph.IntsAttr("output_padding", extra...)}
 	in := []input{x(xs...), {name: "w", shape: ws}, {name: "b", shape: []int64{m * group}}}
 	return opCase{op: "ConvTranspose", linear: true, inputs: in[:2+r.IntN(2)], attrs: attrs}
@@ -233,7 +250,8 @@ func reductions() family {
 	for _, op := range []string{"ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceL2", "ReduceSumSquare"} {
 		f[op] = func(r *rand.Rand) opCase {
 			axes := [][]int64{{0}, {1}, {-1}, {0, 2}, {1, 2}, nil}[r.IntN(6)]
-			c := opCase{op: op, inputs: []input{x(shapeOf(r, 3)...)}, attrs: []*graph.Attribute{graph.IntAttr("keepdims", some(r, 0, 1))}}
+			c := opCase{op: op, inputs: []input{x(shapeOf(r, 3)...)},
+				attrs: []*graph.Attribute{graph.IntAttr("keepdims", some(r, 0, 1))}}
 			switch old := r.IntN(2) == 0; {
 			case axes == nil: // all axes, kept: the binding takes no result of rank 0
 				c.attrs[0].Int = 1
@@ -253,14 +271,16 @@ func norms() family {
 		"BatchNormalization": func(r *rand.Rand) opCase {
 			s := shapeOf(r, 2+r.IntN(3))
 			c := s[1:2]
-			return opCase{op: "BatchNormalization", inputs: []input{x(s...), {name: "scale", shape: c}, {name: "shift", shape: c},
-				{name: "mean", shape: c, fixed: true}, {name: "var", shape: c, fixed: true, positive: true}}}
+			return opCase{op: "BatchNormalization",
+				inputs: []input{x(s...), {name: "scale", shape: c}, {name: "shift", shape: c},
+					{name: "mean", shape: c, fixed: true}, {name: "var", shape: c, fixed: true, positive: true}}}
 		},
 		"LayerNormalization": func(r *rand.Rand) opCase {
 			s := []int64{some(r, 1, 3), some(r, 2, 4), some(r, 2, 4)}
 			axis := some(r, 1, 2)
 			in := []input{x(s...), {name: "scale", shape: s[axis:]}, {name: "shift", shape: s[axis:]}}
-			return opCase{op: "LayerNormalization", inputs: in[:2+r.IntN(2)], attrs: []*graph.Attribute{graph.IntAttr("axis", axis), graph.FloatAttr("epsilon", .01)}}
+			return opCase{op: "LayerNormalization", inputs: in[:2+r.IntN(2)],
+				attrs: []*graph.Attribute{graph.IntAttr("axis", axis), graph.FloatAttr("epsilon", .01)}}
 		},
 	}
 }
@@ -275,7 +295,8 @@ func layouts() family {
 			return opCase{op: "Reshape", linear: true, inputs: []input{x(2, 3, 4), vector("s", 0, -1)}}
 		},
 		"Flatten": func(r *rand.Rand) opCase {
-			return opCase{op: "Flatten", linear: true, inputs: []input{x(shapeOf(r, 3)...)}, attrs: []*graph.Attribute{graph.IntAttr("axis", some(r, 0, 3))}}
+			return opCase{op: "Flatten", linear: true, inputs: []input{x(shapeOf(r, 3)...)},
+				attrs: []*graph.Attribute{graph.IntAttr("axis", some(r, 0, 3))}}
 		},
 		"Squeeze": func(r *rand.Rand) opCase {
 			return opCase{op: "Squeeze", linear: true, inputs: []input{x(2, 1, 3, 1), vector("a", 1, -1)}}
@@ -293,19 +314,23 @@ func layouts() family {
 			return c
 		},
 		"Expand": func(r *rand.Rand) opCase {
-			return opCase{op: "Expand", linear: true, inputs: []input{x(3, 1), vector("s", some(r, 1, 3), 1, some(r, 1, 4))}}
+			return opCase{op: "Expand", linear: true,
+				inputs: []input{x(3, 1), vector("s", some(r, 1, 3), 1, some(r, 1, 4))}}
 		},
 		"Tile": func(r *rand.Rand) opCase {
-			return opCase{op: "Tile", linear: true, inputs: []input{x(shapeOf(r, 2)...), vector("n", some(r, 1, 3), some(r, 1, 3))}}
+			return opCase{op: "Tile", linear: true,
+				inputs: []input{x(shapeOf(r, 2)...), vector("n", some(r, 1, 3), some(r, 1, 3))}}
 		},
 		"Concat": func(r *rand.Rand) opCase {
 			s, at := shapeOf(r, 3), r.IntN(3)
 			q := slices.Clone(s)
 			q[at] = some(r, 1, 3)
-			return opCase{op: "Concat", linear: true, inputs: []input{x(s...), {name: "z", shape: q}}, attrs: []*graph.Attribute{graph.IntAttr("axis", int64(at)-3*some(r, 0, 1))}}
+			return opCase{op: "Concat", linear: true, inputs: []input{x(s...), {name: "z", shape: q}},
+				attrs: []*graph.Attribute{graph.IntAttr("axis", int64(at)-3*some(r, 0, 1))}}
 		},
 		"Split": func(r *rand.Rand) opCase {
-			return opCase{op: "Split", linear: true, outputs: 3, inputs: []input{x(2, 6, 2), vector("s", 1, 3, 2)}, attrs: []*graph.Attribute{graph.IntAttr("axis", -2)}, opset: 13}
+			return opCase{op: "Split", linear: true, outputs: 3, inputs: []input{x(2, 6, 2), vector("s", 1, 3, 2)},
+				attrs: []*graph.Attribute{graph.IntAttr("axis", -2)}, opset: 13}
 		},
 		"Resize": drawResize,
 	}
@@ -314,9 +339,11 @@ func layouts() family {
 func drawResize(r *rand.Rand) opCase {
 	h, w := some(r, 2, 4), some(r, 2, 4)
 	attrs := []*graph.Attribute{graph.TextAttr("mode", []string{"nearest", "linear"}[r.IntN(2)]),
-		graph.TextAttr("coordinate_transformation_mode", []string{"half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners"}[r.IntN(4)]),
+		graph.TextAttr("coordinate_transformation_mode",
+			[]string{"half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners"}[r.IntN(4)]),
 		graph.TextAttr("nearest_mode", []string{"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"}[r.IntN(4)])}
-	return opCase{op: "Resize", linear: true, inputs: []input{x(1, 2, h, w), {}, {}, vector("s", 1, 2, some(r, 1, 7), some(r, 1, 7))}, attrs: attrs}
+	return opCase{op: "Resize", linear: true,
+		inputs: []input{x(1, 2, h, w), {}, {}, vector("s", 1, 2, some(r, 1, 7), some(r, 1, 7))}, attrs: attrs}
 }
 
 func selections() family {
@@ -328,18 +355,25 @@ func selections() family {
 			if step < 0 {
 				from, to = some(r, 1, n-1), -n-1
 			}
-			return opCase{op: "Slice", linear: true, inputs: []input{x(2, n, 3), vector("from", from, 1), vector("to", to, 3), vector("axes", 1, -1), vector("steps", step, 1)}}
+			return opCase{op: "Slice", linear: true,
+				inputs: []input{x(2, n, 3), vector("from", from, 1), vector("to", to, 3), vector("axes", 1, -1),
+					vector("steps", step, 1)}}
 		},
 		"Pad": func(r *rand.Rand) opCase {
-			return opCase{op: "Pad", linear: true, inputs: []input{x(2, 4, 3), vector("pads", 0, some(r, -1, 2), 1, some(r, 0, 1), some(r, -1, 1), 0)}}
+			return opCase{op: "Pad", linear: true,
+				inputs: []input{x(2, 4, 3), vector("pads", 0, some(r, -1, 2), 1, some(r, 0, 1), some(r, -1, 1), 0)}}
 		},
 		"Gather computed": func(r *rand.Rand) opCase {
-			idx := []input{{name: "i", ints: []int64{2, 0, 1, 2}, shape: []int64{4}, hidden: true}, {name: "i", ints: []int64{0, 1, 2, 1}, shape: []int64{2, 2}, hidden: true}}[r.IntN(2)]
-			return opCase{op: "Gather", linear: true, inputs: []input{x(3, 4, 3), idx}, attrs: []*graph.Attribute{graph.IntAttr("axis", some(r, -1, 2))}}
+			idx := []input{{name: "i", ints: []int64{2, 0, 1, 2}, shape: []int64{4}, hidden: true},
+				{name: "i", ints: []int64{0, 1, 2, 1}, shape: []int64{2, 2}, hidden: true}}[r.IntN(2)]
+			return opCase{op: "Gather", linear: true, inputs: []input{x(3, 4, 3), idx},
+				attrs: []*graph.Attribute{graph.IntAttr("axis", some(r, -1, 2))}}
 		},
 		"Gather": func(r *rand.Rand) opCase {
-			idx := []input{vector("i", 2, 0, -1, 2), {name: "i", ints: []int64{1}, shape: []int64{}}, {name: "i", ints: []int64{0, 1, 2, 1}, shape: []int64{2, 2}}}[r.IntN(3)]
-			return opCase{op: "Gather", linear: true, inputs: []input{x(3, 3, 3), idx}, attrs: []*graph.Attribute{graph.IntAttr("axis", some(r, -1, 2))}}
+			idx := []input{vector("i", 2, 0, -1, 2), {name: "i", ints: []int64{1}, shape: []int64{}},
+				{name: "i", ints: []int64{0, 1, 2, 1}, shape: []int64{2, 2}}}[r.IntN(3)]
+			return opCase{op: "Gather", linear: true, inputs: []input{x(3, 3, 3), idx},
+				attrs: []*graph.Attribute{graph.IntAttr("axis", some(r, -1, 2))}}
 		},
 	}
 }
@@ -351,13 +385,16 @@ func old() family {
 			return opCase{op: "Add", inputs: []input{x(2, 3), {name: "z", shape: []int64{2, 1}}}, opset: 11}
 		},
 		"ReduceMean 11": func(r *rand.Rand) opCase {
-			return opCase{op: "ReduceMean", inputs: []input{x(shapeOf(r, 3)...)}, opset: 11, attrs: []*graph.Attribute{graph.IntsAttr("axes", 0, 2), graph.IntAttr("keepdims", some(r, 0, 1))}}
+			return opCase{op: "ReduceMean", inputs: []input{x(shapeOf(r, 3)...)}, opset: 11,
+				attrs: []*graph.Attribute{graph.IntsAttr("axes", 0, 2), graph.IntAttr("keepdims", some(r, 0, 1))}}
 		},
 		"Softmax 11": func(r *rand.Rand) opCase {
-			return opCase{op: "Softmax", inputs: []input{x(3, 4)}, opset: 11, attrs: []*graph.Attribute{graph.IntAttr("axis", some(r, -1, 0)*2+1)}}
+			return opCase{op: "Softmax", inputs: []input{x(3, 4)}, opset: 11,
+				attrs: []*graph.Attribute{graph.IntAttr("axis", some(r, -1, 0)*2+1)}}
 		},
 		"Split 11": func(r *rand.Rand) opCase {
-			return opCase{op: "Split", linear: true, outputs: 2, inputs: []input{x(5, 2)}, opset: 11, attrs: []*graph.Attribute{graph.IntsAttr("split", 2, 3)}}
+			return opCase{op: "Split", linear: true, outputs: 2, inputs: []input{x(5, 2)}, opset: 11,
+				attrs: []*graph.Attribute{graph.IntsAttr("split", 2, 3)}}
 		},
 	}
 }
@@ -365,9 +402,12 @@ func old() family {
 // Oracle: central differences computed by ONNX Runtime; see compare for the
 // tolerances. Draws are seeded by the operator's name, so a failure repeats.
 func TestRulesAgainstCentralDifferences(t *testing.T) {
-	draws := map[string]int{"Conv": 60, "Conv of many channels": 20, "ConvTranspose": 25, "MaxPool": 25, "AveragePool": 25, "Resize": 30, "Slice": 15, "MatMul": 15, "Gemm": 20,
-		"Resize more": 40, "GridSample": 12, "Attention": 10, "Pad by modes": 25, "LpPool": 15, "ScatterElements": 15, "ScatterND": 15, "ConvTranspose auto": 15, "GatherND": 10}
-	for _, f := range []family{activations(), arithmetic(), products(), poolings(), reductions(), norms(), layouts(), selections(), old(),
+	draws := map[string]int{"Conv": 60, "Conv of many channels": 20, "ConvTranspose": 25, "MaxPool": 25,
+		"AveragePool": 25, "Resize": 30, "Slice": 15, "MatMul": 15, "Gemm": 20,
+		"Resize more": 40, "GridSample": 12, "Attention": 10, "Pad by modes": 25, "LpPool": 15, "ScatterElements": 15,
+		"ScatterND": 15, "ConvTranspose auto": 15, "GatherND": 10}
+	for _, f := range []family{activations(), arithmetic(), products(), poolings(), reductions(), norms(), layouts(),
+		selections(), old(),
 		elementary(), moreReductions(), moreNorms(), morePoolings(), einsums(), scatters(), attentions()} {
 		for name, make := range f {
 			t.Run(name, func(t *testing.T) {

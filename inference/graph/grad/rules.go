@@ -13,5 +13,6 @@ import (
 
 // rules are the rules of all operators that have one.
 func rules() emit.Rules {
-	return emit.Join(pointwise.Rules(), linear.Rules(), norm.Rules(), window.Rules(), layout.Rules(), choose.Rules(), quantise.Rules())
+	return emit.Join(pointwise.Rules(), linear.Rules(), norm.Rules(), window.Rules(), layout.Rules(), choose.Rules(),
+		quantise.Rules())
 }

@@ -61,7 +61,8 @@ func TestGradientsEqualPyTorch(t *testing.T) {
 					wrt = append(wrt, v)
 				}
 			}
-			grads, err := grad.Build(m, grad.Request{Seeds: map[string]string{m.Graph.Outputs[0].Name: "seed"}, WRT: wrt})
+			grads, err := grad.Build(m, grad.Request{Seeds: map[string]string{m.Graph.Outputs[0].Name: "seed"},
+				WRT: wrt})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -188,7 +189,8 @@ func TestTrainable(t *testing.T) {
 		t.Fatal(err)
 	}
 	slices.Sort(got)
-	if want := []string{"c.weight", "fc.bias", "fc.weight", "m.bias", "m.weight", "n.bias", "n.weight"}; !slices.Equal(got, want) {
+	if want := []string{"c.weight", "fc.bias", "fc.weight", "m.bias", "m.weight", "n.bias",
+		"n.weight"}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }

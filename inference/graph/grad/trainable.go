@@ -33,7 +33,8 @@ func Trainable(m *graph.Model, from, to string) ([]string, error) {
 // are constant.
 func parameterInputs(n *graph.Node) []int {
 	switch n.Op {
-	case "Conv", "ConvTranspose", "BatchNormalization", "LayerNormalization", "InstanceNormalization", "GroupNormalization",
+	case "Conv", "ConvTranspose", "BatchNormalization", "LayerNormalization", "InstanceNormalization",
+		"GroupNormalization",
 		"RMSNormalization":
 		return []int{1, 2}
 	case "Gemm":

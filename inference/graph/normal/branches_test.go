@@ -22,7 +22,8 @@ func branched(cond func(g *graph.Graph) string) *graph.Model {
 		return b
 	}
 	name := cond(g)
-	g.AddNode("If", []string{name}, []string{"y"}, &graph.Attribute{Name: "then_branch", Type: graph.AttrGraph, Graph: branch("Exp")},
+	g.AddNode("If", []string{name}, []string{"y"}, &graph.Attribute{Name: "then_branch", Type: graph.AttrGraph,
+		Graph: branch("Exp")},
 		&graph.Attribute{Name: "else_branch", Type: graph.AttrGraph, Graph: branch("Neg")})
 	g.Outputs = []*graph.ValueInfo{{Name: "y", Type: &graph.TensorType{Elem: graph.Float}}}
 	return m
@@ -40,7 +41,8 @@ func TestBranchesThatTheFileDecidesAreTaken(t *testing.T) {
 	for name, cond := range map[string]func(g *graph.Graph) string{
 		"true": truth(1), "false": truth(0),
 		"by size": func(g *graph.Graph) string {
-			g.Initializers = append(g.Initializers, graph.NewInts("one", []int64{1}), graph.NewInts("three", []int64{3}))
+			g.Initializers = append(g.Initializers, graph.NewInts("one", []int64{1}),
+				graph.NewInts("three", []int64{3}))
 			g.AddNode("Shape", []string{"x"}, []string{"s"})
 			g.AddNode("Gather", []string{"s", "one"}, []string{"w"})
 			g.AddNode("Less", []string{"w", "three"}, []string{"small"})

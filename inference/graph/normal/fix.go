@@ -28,7 +28,8 @@ func FixInput(m *graph.Model, name string, sizes ...int64) (*graph.Model, error)
 		}
 	}
 	g := *m.Graph
-	g.Inputs, g.Outputs, g.ValueInfos = fixed(g.Inputs, symbols), fixed(g.Outputs, symbols), fixed(g.ValueInfos, symbols)
+	g.Inputs, g.Outputs, g.ValueInfos = fixed(g.Inputs, symbols), fixed(g.Outputs, symbols),
+		fixed(g.ValueInfos, symbols)
 	t := *v.Type
 	t.Shape = append([]graph.Dim{}, t.Shape...)
 	for i, n := range sizes {

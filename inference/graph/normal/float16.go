@@ -38,7 +38,8 @@ func HalveWeights(m *graph.Model) (int, error) {
 		t.Name = graph.Fresh(names, name+".half")
 		names[t.Name] = true
 		t.SetRaw(graph.Float16, raw)
-		casts = append(casts, &graph.Node{Op: "Cast", Name: graph.Fresh(names, name+".cast"), Inputs: []string{t.Name}, Outputs: []string{name}, Attrs: []*graph.Attribute{graph.IntAttr("to", int64(graph.Float))}})
+		casts = append(casts, &graph.Node{Op: "Cast", Name: graph.Fresh(names, name+".cast"), Inputs: []string{t.Name},
+			Outputs: []string{name}, Attrs: []*graph.Attribute{graph.IntAttr("to", int64(graph.Float))}})
 		names[casts[len(casts)-1].Name] = true
 	}
 	g.Nodes = append(casts, g.Nodes...)
@@ -65,11 +66,13 @@ func WidenWeights(m *graph.Model) (int, error) {
 	users := g.Consumers()
 	gone := map[*graph.Node]bool{}
 	for _, n := range g.Nodes {
-		if n.Op != "Cast" || !n.IsONNX() || graph.DataType(n.Int("to", 0)) != graph.Float || len(users[n.Input(0)]) != 1 {
+		if n.Op != "Cast" || !n.IsONNX() || graph.DataType(n.Int("to", 0)) != graph.Float ||
+			len(users[n.Input(0)]) != 1 {
 			continue
 		}
 		t := g.Initializer(n.Input(0))
-		if t == nil || t.Type != graph.Float16 || g.Input(t.Name) != nil || g.Output(t.Name) != nil || g.Output(n.Output(0)) != nil {
+		if t == nil || t.Type != graph.Float16 || g.Input(t.Name) != nil || g.Output(t.Name) != nil ||
+			g.Output(n.Output(0)) != nil {
 			continue
 		}
 		v, err := t.Floats()

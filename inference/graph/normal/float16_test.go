@@ -12,7 +12,8 @@ import (
 func halfModel(t *testing.T, v []float32) *graph.Model {
 	t.Helper()
 	m := graph.NewModel("g", 17)
-	m.Graph.Initializers = []*graph.Tensor{graph.NewFloats("w", v, int64(len(v))), graph.NewFloats("b", []float32{0.1}, 1)}
+	m.Graph.Initializers = []*graph.Tensor{graph.NewFloats("w", v, int64(len(v))),
+		graph.NewFloats("b", []float32{0.1}, 1)}
 	m.Graph.Inputs = []*graph.ValueInfo{{Name: "x", Type: &graph.TensorType{Elem: graph.Float}}}
 	m.Graph.AddNode("Mul", []string{"x", "w"}, []string{"y"})
 	m.Graph.AddNode("Add", []string{"y", "b"}, []string{"z"})

@@ -119,7 +119,8 @@ func (u *unfuser) gemm(n *graph.Node) bool {
 			params = append(params, a.Float)
 		}
 	}
-	x := u.op("Gemm", n.Inputs, graph.AttrsWithout(n, "activation", "activation_alpha", "activation_beta", "activation_gamma")...)
+	x := u.op("Gemm", n.Inputs, graph.AttrsWithout(n, "activation", "activation_alpha", "activation_beta",
+		"activation_gamma")...)
 	return u.activation(n.Text("activation", ""), params, x, n.Output(0))
 }
 
@@ -215,6 +216,7 @@ func (u *unfuser) skipNorm(n *graph.Node) bool {
 	if n.Input(3) != "" {
 		in = append(in, n.Input(3))
 	}
-	u.as(n.Output(0), "LayerNormalization", in, graph.IntAttr("axis", -1), graph.FloatAttr("epsilon", n.Float("epsilon", 1e-12)))
+	u.as(n.Output(0), "LayerNormalization", in, graph.IntAttr("axis", -1),
+		graph.FloatAttr("epsilon", n.Float("epsilon", 1e-12)))
 	return true
 }

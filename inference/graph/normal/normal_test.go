@@ -12,7 +12,9 @@ import (
 
 // fused is one operator of ONNX Runtime's own set on a picture [1, 2, 3, 3].
 func fused(op string, attrs []*graph.Attribute, inputs ...*graph.Tensor) *graph.Model {
-	g := &graph.Graph{Name: "fused", Inputs: []*graph.ValueInfo{graph.NewValueInfo("x", graph.Float, graph.FixedDim(2), graph.FixedDim(3), graph.FixedDim(4))}}
+	g := &graph.Graph{Name: "fused",
+		Inputs: []*graph.ValueInfo{graph.NewValueInfo("x", graph.Float, graph.FixedDim(2), graph.FixedDim(3),
+			graph.FixedDim(4))}}
 	in := []string{"x"}
 	for _, t := range inputs {
 		g.Initializers = append(g.Initializers, t)
@@ -20,7 +22,8 @@ func fused(op string, attrs []*graph.Attribute, inputs ...*graph.Tensor) *graph.
 	}
 	g.AddNode(op, in, []string{"y"}, attrs...).Domain = "com.microsoft"
 	g.Outputs = []*graph.ValueInfo{{Name: "y", Type: &graph.TensorType{Elem: graph.Float}}}
-	return &graph.Model{IRVersion: 8, Graph: g, Opsets: []*graph.Opset{{Version: 17}, {Domain: "com.microsoft", Version: 1}}}
+	return &graph.Model{IRVersion: 8, Graph: g,
+		Opsets: []*graph.Opset{{Version: 17}, {Domain: "com.microsoft", Version: 1}}}
 }
 
 func ramp(n int) []float32 {
@@ -40,7 +43,8 @@ func TestUnfusedOperatorsComputeTheSame(t *testing.T) {
 		"BiasGelu":  fused("BiasGelu", nil, vec("b", 4)),
 		"FastGelu":  fused("FastGelu", nil, vec("b", 4)),
 		"QuickGelu": fused("QuickGelu", []*graph.Attribute{graph.FloatAttr("alpha", 1.3)}),
-		"FusedMatMul": fused("FusedMatMul", []*graph.Attribute{graph.IntAttr("transA", 1), graph.FloatAttr("alpha", .7)},
+		"FusedMatMul": fused("FusedMatMul",
+			[]*graph.Attribute{graph.IntAttr("transA", 1), graph.FloatAttr("alpha", .7)},
 			graph.NewFloats("w", ramp(24), 2, 3, 4)),
 		"SkipLayerNormalization": fused("SkipLayerNormalization", []*graph.Attribute{graph.FloatAttr("epsilon", 1e-5)},
 			graph.NewFloats("s", ramp(24), 2, 3, 4), vec("g", 4), vec("b", 4)),
@@ -67,7 +71,9 @@ func TestLayouts(t *testing.T) {
 		g.AddNode("Conv", []string{in, "k"}, []string{"map"}, graph.IntsAttr("strides", 4, 4))
 		return "map"
 	}
-	g := &graph.Graph{Name: "layouts", Inputs: []*graph.ValueInfo{graph.NewValueInfo("x", graph.Float, graph.SymbolDim("n"), graph.FixedDim(3), graph.FixedDim(16), graph.FixedDim(24))}}
+	g := &graph.Graph{Name: "layouts",
+		Inputs: []*graph.ValueInfo{graph.NewValueInfo("x", graph.Float, graph.SymbolDim("n"), graph.FixedDim(3),
+			graph.FixedDim(16), graph.FixedDim(24))}}
 	ints := func(name string, v ...int64) string {
 		g.Initializers = append(g.Initializers, graph.NewInts(name, v, int64(len(v))))
 		return name

@@ -150,7 +150,8 @@ func (u *upgrader) node(n *graph.Node) (*graph.Node, error) {
 // without copies a node and leaves out attributes.
 func without(n *graph.Node, names ...string) *graph.Node {
 	c := *n
-	c.Attrs = slices.DeleteFunc(slices.Clone(n.Attrs), func(a *graph.Attribute) bool { return slices.Contains(names, a.Name) })
+	c.Attrs = slices.DeleteFunc(slices.Clone(n.Attrs),
+		func(a *graph.Attribute) bool { return slices.Contains(names, a.Name) })
 	return &c
 }
 
@@ -179,7 +180,8 @@ func (u *upgrader) like(name string, v float32) string {
 	out := u.constant(t)
 	if e := u.shapes.Elem(name); e != graph.Float && e != graph.Undefined {
 		cast := graph.Fresh(u.names, "upgrade_cast")
-		u.nodes = append(u.nodes, &graph.Node{Name: cast, Op: "Cast", Inputs: []string{out}, Outputs: []string{cast}, Attrs: []*graph.Attribute{graph.IntAttr("to", int64(e))}})
+		u.nodes = append(u.nodes, &graph.Node{Name: cast, Op: "Cast", Inputs: []string{out}, Outputs: []string{cast},
+			Attrs: []*graph.Attribute{graph.IntAttr("to", int64(e))}})
 		return cast
 	}
 	return out
@@ -235,7 +237,8 @@ func (u *upgrader) softmax(n *graph.Node) *graph.Node {
 	x := n.Input(0)
 	flat := fresh("Flatten", []string{x}, graph.IntAttr("axis", at))
 	y := fresh(n.Op, []string{flat}, graph.IntAttr("axis", -1))
-	return &graph.Node{Name: n.Name, Op: "Reshape", Inputs: []string{y, fresh("Shape", []string{x})}, Outputs: n.Outputs}
+	return &graph.Node{Name: n.Name, Op: "Reshape", Inputs: []string{y, fresh("Shape", []string{x})},
+		Outputs: n.Outputs}
 }
 
 func (u *upgrader) limits(n *graph.Node) *graph.Node {
@@ -274,7 +277,8 @@ func (u *upgrader) batchNorm(n *graph.Node) (*graph.Node, error) {
 		return n, nil
 	}
 	if len(n.Outputs) > 1 && n.Output(1) != "" || n.Int("spatial", 1) != 1 {
-		return n, message.Errorf("%w: a batch normalisation that trains or has statistics for each place", graph.ErrUnsupported)
+		return n, message.Errorf("%w: a batch normalisation that trains or has statistics for each place",
+			graph.ErrUnsupported)
 	}
 	c := without(n, "spatial")
 	c.Outputs = n.Outputs[:1]
@@ -287,7 +291,8 @@ func (u *upgrader) upsample(n *graph.Node) *graph.Node {
 	if a := n.Attr("scales"); a != nil {
 		scales = u.constant(graph.NewFloats("", a.Floats, int64(len(a.Floats))))
 	}
-	c := with(n, graph.TextAttr("coordinate_transformation_mode", "asymmetric"), graph.TextAttr("nearest_mode", "floor"))
+	c := with(n, graph.TextAttr("coordinate_transformation_mode", "asymmetric"),
+		graph.TextAttr("nearest_mode", "floor"))
 	c = without(c, "scales")
 	if c.Text("mode", "nearest") == "bilinear" {
 		c = with(c, graph.TextAttr("mode", "linear"))
@@ -300,7 +305,8 @@ func (u *upgrader) resize(n *graph.Node) *graph.Node {
 	if u.from >= 11 {
 		return n
 	}
-	c := with(n, graph.TextAttr("coordinate_transformation_mode", "asymmetric"), graph.TextAttr("nearest_mode", "floor"))
+	c := with(n, graph.TextAttr("coordinate_transformation_mode", "asymmetric"),
+		graph.TextAttr("nearest_mode", "floor"))
 	c.Inputs = []string{n.Input(0), "", n.Input(1)}
 	return c
 }

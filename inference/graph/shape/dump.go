@@ -86,7 +86,8 @@ func (d *dumper) node(n *graph.Node, indent string) {
 		attrs = append(attrs, a.String())
 	}
 	slices.Sort(attrs)
-	d.line("%s%s = %s(%s) %s", indent, strings.Join(outs, ", "), op, strings.Join(n.Inputs, ", "), strings.Join(attrs, " "))
+	d.line("%s%s = %s(%s) %s", indent, strings.Join(outs, ", "), op, strings.Join(n.Inputs, ", "),
+		strings.Join(attrs, " "))
 	for _, a := range n.Attrs {
 		for sub := range a.Subgraphs() {
 			d.line("%s  %s:", indent, a.Name)

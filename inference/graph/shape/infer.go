@@ -116,7 +116,8 @@ func inferShapes(m *graph.Model, strict bool) (*shaper, error) {
 
 // newShaper knows the inputs and the weights.
 func newShaper(m *graph.Model) *shaper {
-	s := &shaper{Shapes: make(Shapes), g: m.Graph, ix: graph.NewIndex(m.Graph), values: make(map[string][]graph.Dim), opset: m.Opset()}
+	s := &shaper{Shapes: make(Shapes), g: m.Graph, ix: graph.NewIndex(m.Graph), values: make(map[string][]graph.Dim),
+		opset: m.Opset()}
 	for _, v := range m.Graph.Inputs {
 		if v.Type != nil {
 			s.Shapes[v.Name] = v.Type

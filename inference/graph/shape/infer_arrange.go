@@ -162,7 +162,8 @@ func affineGrid(s *shaper, n *graph.Node) error {
 	if !ok || len(size) < 4 {
 		return errUnknown
 	}
-	s.set(n.Output(0), s.Elem(n.Input(0)), slices.Concat(size[:1], size[2:], []graph.Dim{graph.FixedDim(int64(len(size)) - 2)}))
+	s.set(n.Output(0), s.Elem(n.Input(0)),
+		slices.Concat(size[:1], size[2:], []graph.Dim{graph.FixedDim(int64(len(size)) - 2)}))
 	return nil
 }
 

@@ -17,7 +17,8 @@ func shapeRule(op string) rule {
 		"LogSoftmax", "Softplus", "Softsign", "Exp", "Log", "Sqrt", "Reciprocal", "Neg", "Abs", "Erf", "Identity",
 		"Elu", "Selu", "Celu", "Mish", "Sign", "Floor", "Ceil", "Round", "Sin", "Cos", "Not", "BatchNormalization",
 		"InstanceNormalization", "GroupNormalization", "LpNormalization", "LRN", "ScatterElements", "ScatterND",
-		"Scatter", "CumSum", "ThresholdedRelu", "Hardmax", "Swish", "Shrink", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh",
+		"Scatter", "CumSum", "ThresholdedRelu", "Hardmax", "Swish", "Shrink", "Tan", "Asin", "Acos", "Atan", "Sinh",
+		"Cosh",
 		"Asinh", "Acosh", "Atanh", "MeanVarianceNormalization", "Trilu", "BitwiseNot", "ReverseSequence":
 		return sameAsFirst
 	case "Dropout":
@@ -182,7 +183,8 @@ func WindowOf(n *graph.Node, kernel []int64) (Window, error) {
 	fill(&w.Dilations, k, 1)
 	fill(&w.Pads, 2*k, 0)
 	if len(w.Strides) != k || len(w.Dilations) != k || len(w.Pads) != 2*k {
-		return w, message.Errorf("strides %v, dilations %v, pads %v for a kernel %v", w.Strides, w.Dilations, w.Pads, w.Kernel)
+		return w, message.Errorf("strides %v, dilations %v, pads %v for a kernel %v", w.Strides, w.Dilations, w.Pads,
+			w.Kernel)
 	}
 	for i := range k {
 		if w.Kernel[i] <= 0 || w.Strides[i] <= 0 || w.Dilations[i] <= 0 {

@@ -191,7 +191,8 @@ func combine(op string, a, b graph.Dim) graph.Dim {
 func (s *shaper) filled(n *graph.Node) ([]graph.Dim, bool) {
 	size, ok := s.values[n.Input(0)]
 	a := n.Attr("value")
-	if !ok || len(size) != 1 || !size[0].Known || size[0].Value > shapeValues || size[0].Value < 0 || a == nil || a.Tensor == nil {
+	if !ok || len(size) != 1 || !size[0].Known || size[0].Value > shapeValues || size[0].Value < 0 || a == nil ||
+		a.Tensor == nil {
 		return nil, false
 	}
 	v, err := a.Tensor.Ints()

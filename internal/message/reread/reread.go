@@ -168,7 +168,8 @@ func (p *pattern) arguments(parts []string) (args []any, known, ok bool) {
 
 // ours says whether a text is one of the sentences here, or a whole one.
 func ours(text string) bool {
-	return slices.Contains(Whole(), text) || slices.ContainsFunc(patterns(), func(p pattern) bool { return p.like.MatchString(text) })
+	return slices.Contains(Whole(), text) ||
+		slices.ContainsFunc(patterns(), func(p pattern) bool { return p.like.MatchString(text) })
 }
 
 // value is an argument as the verb took it.

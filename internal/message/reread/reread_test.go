@@ -13,15 +13,18 @@ import (
 func theirs(t *testing.T) []string {
 	t.Helper()
 	out := []string{
-		"pleural plaque left", "Mass", "Open", "left", "no such file or directory.png", "3 days", "said 3", "heart 3, thorax 4 mm", "Letter to the GP",
-		"%s left", "Noise in the room", "normal; see 2 of 3", "positive", "Cannot read x", "Save as", "right upper zone", "Nodule, Mass and more", "copy or export the file again.dcm",
+		"pleural plaque left", "Mass", "Open", "left", "no such file or directory.png", "3 days", "said 3",
+		"heart 3, thorax 4 mm", "Letter to the GP",
+		"%s left", "Noise in the room", "normal; see 2 of 3", "positive", "Cannot read x", "Save as",
+		"right upper zone", "Nodule, Mass and more", "copy or export the file again.dcm",
 	}
 	l, err := catalogue.Open("de")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for key := range l.Keys() {
-		if !verb.MatchString(key) && len(key) < 40 && !strings.ContainsAny(key, "\"%\t\n") && !strings.HasPrefix(key, "finding:") {
+		if !verb.MatchString(key) && len(key) < 40 && !strings.ContainsAny(key, "\"%\t\n") &&
+			!strings.HasPrefix(key, "finding:") {
 			out = append(out, key)
 		}
 	}

@@ -85,7 +85,8 @@ func (b *Build) drawPerson(r *canvas.Source) {
 	b.Vessel = r.Between(0.85, 1.2)
 	b.spineSway = r.Normal(0, 0.4)
 	b.spinePhase = r.Normal(0, 1)
-	b.Ribs = ribHabit{slope: r.Normal(1, 0.09), tall: r.Normal(1, 0.07), tilt: r.Normal(0, 0.02), lag: r.Normal(0, 0.25)}
+	b.Ribs = ribHabit{slope: r.Normal(1, 0.09), tall: r.Normal(1, 0.07), tilt: r.Normal(0, 0.02),
+		lag: r.Normal(0, 0.25)}
 	b.porosity = r.Normal(1.02, 0.10) - 0.25*max(0, (b.Age-55)/30)
 	for i := range b.sway {
 		b.sway[i] = r.Normal(0, 1)

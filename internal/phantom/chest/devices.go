@@ -47,10 +47,12 @@ func (f *Sheet) drawLeads(r *canvas.Source) {
 	for range 2 + r.IntN(3) {
 		s := r.Sign()
 		c := Vec{s * r.Between(5, 15), r.Between(0, 24), -11}
-		q.tube([]node{disc(c, 0.75, 0.75, axisZ), disc(c.Add(Vec{0, 0, 0.12}), 0.75, 0.75, axisZ)}, wall{0.25, 0.6, 1.5})
+		q.tube([]node{disc(c, 0.75, 0.75, axisZ), disc(c.Add(Vec{0, 0, 0.12}), 0.75, 0.75, axisZ)},
+			wall{0.25, 0.6, 1.5})
 		q.tube([]node{disc(c, 0.28, 0.28, axisZ), disc(c.Add(Vec{0, 0, 0.3}), 0.28, 0.28, axisZ)}, wall{0.4, 3, 2})
 		e := Vec{c.X + s*r.Between(2, 9), c.Y + r.Between(8, 22), -12}
-		q.wire([]Vec{c, c.Add(Vec{s * r.Between(-2, 3), r.Between(2, 6), 0}), c.Mix(e, 0.6).Add(Vec{r.Normal(0, 2), 0, 0}),
+		q.wire([]Vec{c, c.Add(Vec{s * r.Between(-2, 3), r.Between(2, 6), 0}),
+			c.Mix(e, 0.6).Add(Vec{r.Normal(0, 2), 0, 0}),
 			e}, 0.075, 5)
 	}
 }
@@ -64,7 +66,8 @@ func (f *Sheet) drawLine(r *canvas.Source) {
 		return
 	}
 	s := r.Sign() // subclavian
-	q.wire([]Vec{{s * 13, 7, -7}, {s * 10, 3.4, -6}, {s * 5, 2.2, -4}, {s*1.5 - 1, 4, -3}, {-2.0, 7, -2}, {-2.0, y, -2}},
+	q.wire([]Vec{{s * 13, 7, -7}, {s * 10, 3.4, -6}, {s * 5, 2.2, -4}, {s*1.5 - 1, 4, -3}, {-2.0, 7, -2},
+		{-2.0, y, -2}},
 		0.11, 3.2)
 }
 
@@ -146,9 +149,11 @@ func (f *Sheet) drawPacemaker(r *canvas.Source) {
 		loop = append(loop, c.Add(Vec{2.3 * cs, 2.5 * sn, 0}))
 	}
 	q.wire(loop, 0.06, 8)
-	q.wire([]Vec{c, {9, 3, -7}, {5, 2.4, -5}, {-1, 4.5, -3}, {-2.4, 9, -2}, {-2.2, 15, -2}, {1, 19.5, -4}, {5, 19.8, -6}},
+	q.wire([]Vec{c, {9, 3, -7}, {5, 2.4, -5}, {-1, 4.5, -3}, {-2.4, 9, -2}, {-2.2, 15, -2}, {1, 19.5, -4},
+		{5, 19.8, -6}},
 		0.07, 8)
-	q.wire([]Vec{c, {9.2, 3.2, -7}, {5, 2.7, -5}, {-0.8, 4.9, -3}, {-2.1, 9, -2}, {-2.6, 13, -2}, {-1.6, 13.5, -4}}, 0.06,
+	q.wire([]Vec{c, {9.2, 3.2, -7}, {5, 2.7, -5}, {-0.8, 4.9, -3}, {-2.1, 9, -2}, {-2.6, 13, -2}, {-1.6, 13.5, -4}},
+		0.06,
 		8)
 }
 

@@ -109,7 +109,8 @@ func (g *girdle) scapula() {
 	glenoid, lower, upper := g.at(15.0+lat*0.6, 4.0, 0.5), g.at(12.6+lat, 15.2, 8.5), g.at(9.9+lat, 0.9, 8)
 	g.q.tube(strut([]Vec{g.at(15.1+lat*0.6, 2.9, 0.2), glenoid, g.at(14.9+lat*0.8, 6.6, 3.2),
 		g.at(14.2+lat, 10.5, 6.3), lower, lower.Add(Vec{-0.3 * g.side, 0.5, 0.2})},
-		[]float64{0.7, 1.2, 0.75, 0.45, 0.2, 0.05}, []float64{0.6, 1.0, 0.6, 0.35, 0.15, 0.05}), wall{0.07, 0.20, 1.25 * d})
+		[]float64{0.7, 1.2, 0.75, 0.45, 0.2, 0.05}, []float64{0.6, 1.0, 0.6, 0.35, 0.15, 0.05}),
+		wall{0.07, 0.20, 1.25 * d})
 	g.q.tube(strut([]Vec{upper, g.at(10.1+lat, 4.5, 9.2), g.at(11.0+lat, 10.5, 9.4), lower},
 		[]float64{0.06, 0.12, 0.14, 0.2},
 		[]float64{0.1, 0.14, 0.15, 0.2}), wall{0.06, 0.10, 1.45 * d})
@@ -119,7 +120,8 @@ func (g *girdle) scapula() {
 	// Spine of the scapula rising to the acromion, a flat plate.
 	g.q.tube(strut([]Vec{g.at(10.2+lat, 3.9, 9.4), g.at(12.5+lat, 2.8, 9.2), g.at(15.4+lat*0.8, 0.9, 7.2),
 		g.at(17.4+lat*0.6, -0.2, 4.4), g.at(18.4+lat*0.5, -0.3, 2.4), g.at(18.6+lat*0.4, 0.1, 1)},
-		[]float64{0.1, 0.3, 0.55, 0.9, 0.95, 0.2}, []float64{0.1, 0.3, 0.4, 0.4, 0.4, 0.2}), wall{0.015, 0.26, 1.45 * d})
+		[]float64{0.1, 0.3, 0.55, 0.9, 0.95, 0.2}, []float64{0.1, 0.3, 0.4, 0.4, 0.4, 0.2}),
+		wall{0.015, 0.26, 1.45 * d})
 	// Coracoid, seen end-on.
 	g.q.tube([]node{{g.at(14.3+lat*0.6, 2.5, -0.5), 0.5, 0.75, axisY, axisX},
 		{g.at(14.5+lat*0.6, 2.9, -3.5), 0.4, 0.55, axisY, axisX}}, wall{0.03, 0.13, d})

@@ -109,12 +109,14 @@ func (f *Sheet) drawAbdomen() {
 	for range r.IntN(4) { // splenic flexure; haustra are overlapping blobs
 		x, y := r.Between(4, 11), d.Top+r.Between(3.5, 9)
 		for range 1 + r.IntN(4) {
-			gas(x+r.Normal(0, 1), y+r.Normal(0, 0.7), r.Between(0.7, 1.7), r.Between(0.6, 1.2), r.Between(0.5, 1.7), 0.4)
+			gas(x+r.Normal(0, 1), y+r.Normal(0, 0.7), r.Between(0.7, 1.7), r.Between(0.6, 1.2), r.Between(0.5, 1.7),
+				0.4)
 		}
 	}
 	if r.Chance(0.2) {
 		for range 1 + r.IntN(4) {
-			gas(-r.Between(3, 12), b.Domes[0].Top+r.Between(6, 11), r.Between(0.7, 1.6), r.Between(0.5, 1), r.Between(0.5, 1.6),
+			gas(-r.Between(3, 12), b.Domes[0].Top+r.Between(6, 11), r.Between(0.7, 1.6), r.Between(0.5, 1),
+				r.Between(0.5, 1.6),
 				0.25)
 		}
 	}

@@ -204,7 +204,8 @@ func (f *Sheet) drawHilum(side int) {
 	for range r.IntN(2) { // a bronchus seen end-on
 		c := Vec{sg * r.Between(3.6, 5.2), hy - 0.4 + r.Normal(0, 1.6), 0}
 		w := r.Between(0.16, 0.3)
-		q.tube([]node{disc(f.Moved(c), w, w, axisZ), disc(f.Moved(c.Add(Vec{0, 0, 0.9})), w, w, axisZ)}, wall{0.09, 0, 1})
+		q.tube([]node{disc(f.Moved(c), w, w, axisZ), disc(f.Moved(c.Add(Vec{0, 0, 0.9})), w, w, axisZ)},
+			wall{0.09, 0, 1})
 	}
 }
 

@@ -14,13 +14,15 @@ func adds() *graph.Attribute { return graph.TextAttr("reduction", "add") }
 // topKRule sends each derivative to where the value stood.
 func topKRule(b emit.Emitter, n *graph.Node, dy []string) error {
 	x := n.Input(0)
-	b.Give(x, b.Op("ScatterElements", []string{b.Filled(0, x), b.Extra(n, 1), dy[0]}, graph.IntAttr("axis", n.Int("axis", -1))))
+	b.Give(x, b.Op("ScatterElements", []string{b.Filled(0, x), b.Extra(n, 1), dy[0]},
+		graph.IntAttr("axis", n.Int("axis", -1))))
 	return nil
 }
 
 func gatherElementsRule(b emit.Emitter, n *graph.Node, dy []string) error {
 	x := n.Input(0)
-	b.Give(x, b.Op("ScatterElements", []string{b.Filled(0, x), n.Input(1), dy[0]}, graph.IntAttr("axis", n.Int("axis", 0)), adds()))
+	b.Give(x, b.Op("ScatterElements", []string{b.Filled(0, x), n.Input(1), dy[0]},
+		graph.IntAttr("axis", n.Int("axis", 0)), adds()))
 	return nil
 }
 
@@ -35,7 +37,8 @@ func scatterElementsRule(b emit.Emitter, n *graph.Node, dy []string) error {
 	return scatter(b, n, dy[0], scattering{
 		take: func(from string) string { return b.Op("GatherElements", []string{from, n.Input(1)}, axis) },
 		put: func(to, updates, reduction string) string {
-			return b.Op("ScatterElements", []string{to, n.Input(1), updates}, axis, graph.TextAttr("reduction", reduction))
+			return b.Op("ScatterElements", []string{to, n.Input(1), updates}, axis,
+				graph.TextAttr("reduction", reduction))
 		},
 	})
 }
@@ -117,8 +120,10 @@ func fullIndices(b emit.Emitter, n *graph.Node) (string, error) {
 	column := b.Op("Concat", []string{lead, b.Ints(1)}, graph.IntAttr("axis", 0))
 	var parts []string
 	for k := range batch {
-		size := b.Op("Gather", []string{shape, b.Constant(graph.NewInts("", []int64{int64(k)}))}, graph.IntAttr("axis", 0))
-		count := b.Op("Range", []string{b.Constant(graph.NewInts("", []int64{0})), size, b.Constant(graph.NewInts("", []int64{1}))})
+		size := b.Op("Gather", []string{shape, b.Constant(graph.NewInts("", []int64{int64(k)}))},
+			graph.IntAttr("axis", 0))
+		count := b.Op("Range",
+			[]string{b.Constant(graph.NewInts("", []int64{0})), size, b.Constant(graph.NewInts("", []int64{1}))})
 		along := slices.Repeat([]int64{1}, rank)
 		along[k] = -1
 		parts = append(parts, b.Op("Expand", []string{b.Op("Reshape", []string{count, b.Ints(along...)}), column}))

@@ -178,8 +178,10 @@ func scatterRows(b emit.Emitter, n *graph.Node, dy string, axis int64) error {
 	}
 	zeros := b.Transpose(b.Filled(0, x), front...)
 	shape := b.Op("Slice", []string{b.Op("Shape", []string{zeros}), b.Ints(1), b.Ints(math.MaxInt32), b.Ints(0)})
-	d := b.Op("Reshape", []string{b.Transpose(dy, append(rows, others...)...), b.Op("Concat", []string{b.Ints(-1), shape}, graph.IntAttr("axis", 0))})
-	d = b.Op("ScatterND", []string{zeros, b.Op("Reshape", []string{idx, b.Ints(-1, 1)}), d}, graph.TextAttr("reduction", "add"))
+	d := b.Op("Reshape", []string{b.Transpose(dy, append(rows, others...)...),
+		b.Op("Concat", []string{b.Ints(-1), shape}, graph.IntAttr("axis", 0))})
+	d = b.Op("ScatterND", []string{zeros, b.Op("Reshape", []string{idx, b.Ints(-1, 1)}), d},
+		graph.TextAttr("reduction", "add"))
 	b.Give(x, b.Transpose(d, back...))
 	return nil
 }

@@ -29,7 +29,8 @@ func gridSample(b emit.Emitter, n *graph.Node) (string, error) {
 	}
 	var p [2]place // x, y
 	for i := range p {
-		at := b.Op("Gather", []string{n.Input(1), b.Constant(graph.NewInts("", []int64{int64(i)}))}, graph.IntAttr("axis", 3))
+		at := b.Op("Gather", []string{n.Input(1), b.Constant(graph.NewInts("", []int64{int64(i)}))},
+			graph.IntAttr("axis", 3))
 		p[i] = place{at, size[2-i]}
 		p[i].at = position(b, n, p[i])
 	}
@@ -102,11 +103,15 @@ func take(b emit.Emitter, n *graph.Node, p [2]place, share string) string {
 			share = b.Mul(share, inside)
 		}
 	}
-	idx := b.Op("Cast", []string{b.Add(b.Scale(kept[1], x, float64(p[0].size)), kept[0])}, graph.IntAttr("to", int64(graph.Int64)))
+	idx := b.Op("Cast", []string{b.Add(b.Scale(kept[1], x, float64(p[0].size)), kept[0])},
+		graph.IntAttr("to", int64(graph.Int64)))
 	row := func(v string) string { return b.Op("Reshape", []string{v, b.Ints(0, 1, -1)}) }
-	whole := b.Op("Concat", []string{b.Op("Shape", []string{idx}), b.Ints(dims[1].Value)}, graph.IntAttr("axis", 0)) // N, H, W, C
-	count := b.Op("ReduceProd", []string{b.Slice(whole, []int64{1}, []int64{3}, []int64{0}, []int64{1})}, graph.IntAttr("keepdims", 1))
-	to := b.Op("Concat", []string{b.Slice(whole, []int64{0}, []int64{1}, []int64{0}, []int64{1}), b.Ints(dims[1].Value), count}, graph.IntAttr("axis", 0))
+	whole := b.Op("Concat", []string{b.Op("Shape", []string{idx}), b.Ints(dims[1].Value)},
+		graph.IntAttr("axis", 0)) // N, H, W, C
+	count := b.Op("ReduceProd", []string{b.Slice(whole, []int64{1}, []int64{3}, []int64{0}, []int64{1})},
+		graph.IntAttr("keepdims", 1))
+	to := b.Op("Concat", []string{b.Slice(whole, []int64{0}, []int64{1}, []int64{0}, []int64{1}),
+		b.Ints(dims[1].Value), count}, graph.IntAttr("axis", 0))
 	read := b.Op("GatherElements", []string{flat, b.Op("Expand", []string{row(idx), to})}, graph.IntAttr("axis", 2))
 	return b.Mul(read, row(share))
 }

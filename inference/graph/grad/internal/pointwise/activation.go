@@ -43,7 +43,8 @@ func activations() emit.Rules {
 			return b.Mask(b.Op("Greater", []string{x, b.Scalar(x, float64(n.Float("alpha", 1)))}), x), nil
 		}),
 		"Shrink": elementwise(func(b emit.Emitter, n *graph.Node, x, _ string) (string, error) {
-			return b.Mask(b.Op("Greater", []string{b.Op("Abs", []string{x}), b.Scalar(x, float64(n.Float("lambd", .5)))}), x), nil
+			return b.Mask(b.Op("Greater",
+				[]string{b.Op("Abs", []string{x}), b.Scalar(x, float64(n.Float("lambd", .5)))}), x), nil
 		}),
 		"Swish":       elementwise(swish),
 		"Sigmoid":     plain(func(b emit.Emitter, x, y string) string { return b.Mul(y, b.Sub(b.Scalar(y, 1), y)) }),
@@ -113,7 +114,8 @@ func clipRule(b emit.Emitter, n *graph.Node, dy []string) error {
 	b.Give(x, d)
 	for i := 1; i < 3; i++ {
 		if b.Wants(n.Input(i)) {
-			if err := emit.GiveBroadcast(b, n, i, func() string { return b.Where(beyond[i], dy[0], b.Scalar(x, 0)) }); err != nil {
+			if err := emit.GiveBroadcast(b, n, i,
+				func() string { return b.Where(beyond[i], dy[0], b.Scalar(x, 0)) }); err != nil {
 				return err
 			}
 		}

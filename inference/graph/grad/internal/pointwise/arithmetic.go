@@ -60,7 +60,8 @@ func divRule(b emit.Emitter, n *graph.Node, dy []string) error {
 	if err := emit.GiveBroadcast(b, n, 0, func() string { return b.Div(dy[0], q) }); err != nil {
 		return err
 	}
-	return emit.GiveBroadcast(b, n, 1, func() string { return b.Op("Neg", []string{b.Div(b.Mul(dy[0], n.Output(0)), q)}) })
+	return emit.GiveBroadcast(b, n, 1,
+		func() string { return b.Op("Neg", []string{b.Div(b.Mul(dy[0], n.Output(0)), q)}) })
 }
 
 // powRule: y = x^p gives dx = dy p x^(p-1), dp = dy y ln x. At x = 0 the first is 1 for

@@ -28,16 +28,25 @@ func functions() emit.Rules {
 		"Sqrt":       sqrtRule,
 		"Reciprocal": plain(func(b emit.Emitter, x, y string) string { return b.Op("Neg", []string{b.Mul(y, y)}) }),
 		"Sin":        apply("Cos"),
-		"Cos":        plain(func(b emit.Emitter, x, y string) string { return b.Op("Neg", []string{b.Op("Sin", []string{x})}) }),
-		"Tan":        plain(func(b emit.Emitter, x, y string) string { return b.Add(one(b, x), b.Mul(y, y)) }),
-		"Asin":       root(1, -1, 1),
-		"Acos":       root(-1, -1, 1),
-		"Atan":       plain(func(b emit.Emitter, x, y string) string { return b.Div(one(b, x), b.Add(one(b, x), b.Mul(x, x))) }),
-		"Sinh":       apply("Cosh"),
-		"Cosh":       apply("Sinh"),
-		"Asinh":      root(1, 1, 1),
-		"Acosh":      root(1, 1, -1),
-		"Atanh":      plain(func(b emit.Emitter, x, y string) string { return b.Div(one(b, x), b.Sub(one(b, x), b.Mul(x, x))) }),
+		"Cos": plain(func(b emit.Emitter, x,
+			y string) string {
+			return b.Op("Neg", []string{b.Op("Sin", []string{x})})
+		}),
+		"Tan":  plain(func(b emit.Emitter, x, y string) string { return b.Add(one(b, x), b.Mul(y, y)) }),
+		"Asin": root(1, -1, 1),
+		"Acos": root(-1, -1, 1),
+		"Atan": plain(func(b emit.Emitter, x,
+			y string) string {
+			return b.Div(one(b, x), b.Add(one(b, x), b.Mul(x, x)))
+		}),
+		"Sinh":  apply("Cosh"),
+		"Cosh":  apply("Sinh"),
+		"Asinh": root(1, 1, 1),
+		"Acosh": root(1, 1, -1),
+		"Atanh": plain(func(b emit.Emitter, x,
+			y string) string {
+			return b.Div(one(b, x), b.Sub(one(b, x), b.Mul(x, x)))
+		}),
 		// 2/sqrt(pi) exp(-x^2)
 		"Erf": plain(func(b emit.Emitter, x, y string) string {
 			return b.Scale(b.Op("Exp", []string{b.Op("Neg", []string{b.Mul(x, x)})}), x, 2/math.Sqrt(math.Pi))
@@ -83,7 +92,8 @@ func squares(b emit.Emitter, name string, depth int) bool {
 		if n.Input(0) == n.Input(1) {
 			return true
 		}
-		return b.Tensor(n.Input(1)) != nil && squares(b, n.Input(0), depth+1) || b.Tensor(n.Input(0)) != nil && squares(b, n.Input(1), depth+1)
+		return b.Tensor(n.Input(1)) != nil && squares(b, n.Input(0), depth+1) || b.Tensor(n.Input(0)) != nil &&
+			squares(b, n.Input(1), depth+1)
 	case "Pow":
 		p, err := number(b, n, parameter{"", 1, 1})
 		return err == nil && p >= 2
@@ -96,7 +106,8 @@ func squares(b emit.Emitter, name string, depth int) bool {
 		return true
 	case "Div":
 		return b.Tensor(n.Input(1)) != nil && squares(b, n.Input(0), depth+1)
-	case "ReduceSum", "ReduceMean", "AveragePool", "GlobalAveragePool", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Transpose",
+	case "ReduceSum", "ReduceMean", "AveragePool", "GlobalAveragePool", "Reshape", "Squeeze", "Unsqueeze", "Flatten",
+		"Transpose",
 		"Identity", "Expand", "Slice", "Gather", "Pad", "Cast", "Relu", "Clip":
 		return squares(b, n.Input(0), depth+1)
 	}

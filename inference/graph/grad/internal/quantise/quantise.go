@@ -25,7 +25,8 @@ func quantizeRule(b emit.Emitter, n *graph.Node, dy []string) error {
 	if zero != "" {
 		whole = b.Add(whole, zero)
 	}
-	inside := b.Op("And", []string{b.Op("GreaterOrEqual", []string{whole, b.Scalar(x, lo)}), b.Op("LessOrEqual", []string{whole, b.Scalar(x, hi)})})
+	inside := b.Op("And", []string{b.Op("GreaterOrEqual", []string{whole, b.Scalar(x, lo)}),
+		b.Op("LessOrEqual", []string{whole, b.Scalar(x, hi)})})
 	b.Give(x, b.Mul(b.Div(dy[0], scale), b.Mask(inside, x)))
 	return nil
 }

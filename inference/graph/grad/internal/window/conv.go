@@ -75,7 +75,8 @@ func (g geometry) byInput(b emit.Emitter, dy, w string) string {
 		extra[i] = max(g.before[i]+g.in[i]-full, 0)
 	}
 	return b.Op("ConvTranspose", []string{dy, w}, graph.IntsAttr("kernel_shape", g.Kernel...),
-		graph.IntsAttr("strides", g.Strides...), graph.IntsAttr("dilations", g.Dilations...), graph.IntsAttr("pads", pads...),
+		graph.IntsAttr("strides", g.Strides...), graph.IntsAttr("dilations", g.Dilations...),
+		graph.IntsAttr("pads", pads...),
 		graph.IntsAttr("output_padding", extra...), graph.IntAttr("group", g.group))
 }
 
@@ -103,7 +104,8 @@ func (g geometry) byKernel(b emit.Emitter, x, dy, w string) (string, error) {
 	ds = b.Transpose(ds, slices.Concat([]int64{1, 2, 0}, axes)...)
 	ds = b.Op("Reshape", []string{ds, b.Ints(slices.Concat([]int64{wd[0], -1}, g.out)...)})
 	pads, crop := g.kernelPads()
-	d := b.Op("Conv", []string{xs, ds}, graph.IntsAttr("strides", g.Dilations...), graph.IntsAttr("dilations", g.Strides...),
+	d := b.Op("Conv", []string{xs, ds}, graph.IntsAttr("strides", g.Dilations...),
+		graph.IntsAttr("dilations", g.Strides...),
 		graph.IntsAttr("pads", pads...), graph.IntAttr("group", g.group))
 	if crop {
 		spatial := make([]int64, k)
