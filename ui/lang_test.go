@@ -45,7 +45,7 @@ var listKeys = flag.Bool("list-keys", false, "print every text of the windows")
 // words before the last point where only some of that name are.
 func constructing() map[string]int {
 	return map[string]int{
-		"message.Of": 0, "*.Line": 1, "*.Print": 1, "message.New": 0, "message.Errorf": 0, "*.Say": 0, "*.warn": 0, "*.warnOnce": 0,
+		"message.Of": 0, "*.Line": 1, "*.Print": 1, "*.ShowProgress": 0, "message.New": 0, "message.Errorf": 0, "*.Say": 0, "*.warn": 0, "*.warnOnce": 0,
 		"*.WarnOnce":   0,
 		"*.assumption": 0, "*.unsupported": 0,
 		"*.T": 0, "kit.NewButton": 1, "kit.Header": 1, "kit.Heading": 1, "kit.Subheading": 1, "kit.Strong": 1, "kit.Prose": 1,

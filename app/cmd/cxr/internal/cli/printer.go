@@ -45,6 +45,20 @@ func (p *Printer) Print(to io.Writer, key string, args ...any) error {
 	return err
 }
 
+// ShowProgress puts a line of progress in place of the one on the terminal.
+func (p *Printer) ShowProgress(key string, args ...any) {
+	fmt.Fprintf(p.Screen, "\r\x1b[K%s", p.Words.Say(key, args...))
+}
+
+// Measured writes a figure of a card with its interval where it has one.
+func Measured(w message.Words, m inference.Measured) string {
+	figure := func(v float64) string { return w.Figure(fmt.Sprintf("%.3f", v)) }
+	if lo, hi, ok := m.Interval(); ok {
+		return figure(m.Value) + " (" + figure(lo) + "-" + figure(hi) + ")"
+	}
+	return figure(m.Value)
+}
+
 // lineJSON is one line of cxr infer --json.
 type lineJSON struct {
 	Path     string               `json:"path"`
@@ -133,9 +147,9 @@ func (p *Printer) table(s inference.Scored, maps map[string]string) error {
 	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	p.Line(t, "  class\tprobability\tthreshold\t\tmargin\trelative\tmap")
 	for _, f := range s.Result.Findings {
-		word := "NEG"
+		word := p.Words.Say("NEG")
 		if f.Positive {
-			word = "POS"
+			word = p.Words.Say("POS")
 		}
 		p.Line(t, "  %s\t%.3f\t%.3f\t%s\t%+.3f\t%+.3f\t%s", plain.Text(f.Class), f.Probability, f.Threshold, word, f.AbsMargin, f.RelMargin, plain.Text(maps[f.Class]))
 	}
@@ -161,7 +175,7 @@ func (p *Printer) Failure(path string, err error) {
 func (p *Printer) Step() {
 	p.done++
 	if p.Progress {
-		fmt.Fprintf(p.Screen, "\r\x1b[K%d of %d", p.done, p.total)
+		p.ShowProgress("%d of %d", p.done, p.total)
 		if !p.JSON {
 			fmt.Fprint(p.Screen, "\r\x1b[K")
 		}

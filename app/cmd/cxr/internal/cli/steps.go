@@ -38,7 +38,7 @@ func (p *Printer) Steps() func(training.Progress) {
 			// An error of the writer shows at the result.
 			_ = p.Encode(stepJSON{"progress", s.Phase, s.Done, s.Total})
 		} else if p.Progress {
-			fmt.Fprintf(p.Screen, "\r\x1b[K%s: %d of %d", s.Phase, s.Done, s.Total)
+			p.ShowProgress("%s: %d of %d", s.Phase, s.Done, s.Total)
 		}
 	}
 }

@@ -56,14 +56,14 @@ func printInspection(p *cli.Printer, in *inspect.Inspection) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%s\n", plain.Text(in.Path), in.TransferSyntax)
 	for _, w := range in.Warnings {
-		fmt.Fprintf(&b, "! %s\n", w)
+		fmt.Fprintf(&b, "! %s\n", p.Words.Text(w))
 	}
 	for _, a := range in.Attributes {
 		fmt.Fprintf(&b, "%s%s %-2s %-32s %s\n", strings.Repeat("  ", a.Depth), a.Tag, a.VR, a.Name, plain.Text(a.Value))
 	}
 	x := in.Pixels
-	fmt.Fprintf(&b, "pixels: %d x %d, %d frame(s), %d sample(s), %d bits, signed %v, sha256 %s\n", x.Columns, x.Rows,
-		x.Frames, x.Samples, x.BitsStored, x.Signed, x.SHA256)
+	b.WriteString(p.Words.Say("pixels: %d x %d, %d frame(s), %d sample(s), %d bits, signed %v, sha256 %s", x.Columns, x.Rows,
+		x.Frames, x.Samples, x.BitsStored, x.Signed, x.SHA256) + "\n")
 	_, err := p.Out.Write([]byte(b.String()))
 	return err
 }
@@ -134,7 +134,8 @@ func (j *anonymiseRun) run(cmd *cobra.Command) error {
 	}
 	s, err := j.job.Run(cmd.Context())
 	if s.Journal != "" {
-		fmt.Fprintf(p.Errs, "%d files were written. What became of what is in %s; it tells whose films these are, so keep it apart from them.\n", written, plain.Text(s.Journal))
+		p.Line(p.Errs, "%d files were written. What became of what is in %s; it tells whose films these are, so keep it apart from them.",
+			written, plain.Text(s.Journal))
 	}
 	switch {
 	case err != nil:

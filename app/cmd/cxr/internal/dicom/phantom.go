@@ -107,7 +107,7 @@ func phantomDICOM(s phantom.Exam, inverse bool) ([]byte, error) {
 // printFilms shows how far the drawing is.
 func printFilms(p *cli.Printer, done, total int) {
 	if p.Progress {
-		fmt.Fprintf(p.Screen, "\r\x1b[K%d of %d films", done, total)
+		p.ShowProgress("%d of %d films", done, total)
 	}
 }
 

@@ -155,7 +155,7 @@ func (j *lessonJob) experiment(ctx context.Context, p *cli.Printer,
 // phaseLine shows how far a job is on a terminal.
 func phaseLine(p *cli.Printer, s training.Progress) {
 	if p.Progress {
-		fmt.Fprintf(p.Screen, "\r\x1b[K%s: %d of %d", s.Phase, s.Done, s.Total)
+		p.ShowProgress("%s: %d of %d", s.Phase, s.Done, s.Total)
 	}
 }
 
@@ -291,13 +291,13 @@ func (j *biasJob) run(cmd *cobra.Command) error {
 	}
 	for _, part := range []string{"train", "val", "test", "unbiased"} {
 		if n := r.Parts[part]; n != nil {
-			fmt.Fprintf(p.Out, "%-9s %5d %s, %d with the marker; %5d others, %d with the marker\n", part, n.Positive,
+			p.Line(p.Out, "%-9s %5d %s, %d with the marker; %5d others, %d with the marker", part, n.Positive,
 				j.config.Class, n.PositiveMarked, n.Negative, n.NegativeMarked)
 		}
 	}
 	for _, s := range r.Skipped {
-		fmt.Fprintf(p.Errs, "left out: %s\n", s.Error)
+		p.Line(p.Errs, "left out: %s", s.Error)
 	}
-	fmt.Fprintf(p.Out, "%s\n%s\n%s\n%s\n", r.Table, r.Unbiased, r.Boxes, inference.NotForDiagnosis)
+	fmt.Fprintf(p.Out, "%s\n%s\n%s\n%s\n", r.Table, r.Unbiased, r.Boxes, p.Words.Say(inference.NotForDiagnosis))
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"runtime"
 	"strings"
 
@@ -95,7 +94,7 @@ func NewDoctor(r cli.Registries) *cobra.Command {
 				e.SetIndent("", "  ")
 				err = e.Encode(r)
 			} else {
-				r.print(cmd.OutOrStdout())
+				r.print(cli.NewPrinter(cmd, false))
 			}
 			if err == nil && (!r.EngineErr.IsZero() || !r.Model.Error.IsZero()) {
 				err = cli.ErrReported
@@ -148,71 +147,79 @@ func examineModel(engine inference.Engine, choice models.Choice) modelReport {
 	return r
 }
 
-func (r DoctorReport) print(w io.Writer) {
-	line := func(name, format string, args ...any) {
-		fmt.Fprintf(w, "%-14s %s\n", name, fmt.Sprintf(format, args...))
-	}
-	line("Hilum", "%s, %s, %s, %d processors", r.Version, r.Go, r.Platform, r.CPUs)
+// lines writes a table of two columns: a heading, or none where it goes on, and a text.
+type lines struct{ p *cli.Printer }
+
+func (l lines) add(heading, text string) { fmt.Fprintf(l.p.Out, "%-14s %s\n", heading, text) }
+
+func (r DoctorReport) print(p *cli.Printer) {
+	l, w := lines{p}, p.Words
+	l.add("Hilum", w.Say("%s, %s, %s, %d processors", r.Version, r.Go, r.Platform, r.CPUs))
 	if !r.EngineErr.IsZero() {
-		line("engine", "%s", r.EngineErr)
+		l.add(w.Say("engine"), w.Text(r.EngineErr))
 	} else {
-		line("engine", "%s, %d threads", r.Engine, r.Engine.Threads)
-		line("library", "%s", r.Engine.Library)
+		l.add(w.Say("engine"), w.Say("%s, %d threads", r.Engine, r.Engine.Threads))
+		l.add(w.Say("library"), r.Engine.Library)
 	}
 	switch {
 	case r.EngineErr.IsZero() && r.Engine.Provider == inference.CUDA:
-		line("CUDA", "in use")
+		l.add("CUDA", w.Say("in use"))
 	case r.CUDAWhy.IsZero():
-		line("CUDA", "usable, not in use: %s", r.Engine.Reason)
+		l.add("CUDA", w.Say("usable, not in use: %s", r.Engine.Reason))
 	default:
-		line("CUDA", "not in use: %s", r.CUDAWhy)
+		l.add("CUDA", w.Say("not in use: %s", r.CUDAWhy))
 	}
 	for _, s := range r.CUDA.Steps {
 		state := s.Path
 		if !s.Failed.IsZero() {
-			state = "missing: " + s.Failed.String()
+			state = w.Say("missing: %s", s.Failed)
 		}
-		line("", "%-40s %s", s.Name, state)
+		l.add("", fmt.Sprintf("%-40s %s", s.Name, state))
 	}
 	if len(r.Unread) > 0 {
-		line("DICOM", "built without the library for %s: such files cannot be read", strings.Join(r.Unread, ", "))
+		l.add("DICOM", w.Say("built without the library for %s: such files cannot be read", strings.Join(r.Unread, ", ")))
 	}
-	r.Model.print(line)
-	line("keeps", "preferences in %s", orNowhere(r.Keeps.Preferences))
-	line("", "records in %s", orNowhere(r.Keeps.Records))
-	line("", "runs and models in %s", orNowhere(r.Keeps.Runs))
-	fmt.Fprintln(w, inference.NotForDiagnosis)
+	r.Model.print(l)
+	l.add(w.Say("keeps"), w.Say("preferences in %s", orNowhere(r.Keeps.Preferences)))
+	l.add("", w.Say("records in %s", orNowhere(r.Keeps.Records)))
+	l.add("", w.Say("runs and models in %s", orNowhere(r.Keeps.Runs)))
+	p.Line(p.Out, inference.NotForDiagnosis)
 }
 
-func orNowhere(path string) string {
+func orNowhere(path string) message.Message {
 	if path == "" {
-		return "no folder that is known (HILUM_HOME names one)"
+		return message.Of("no folder that is known (HILUM_HOME names one)")
 	}
-	return path
+	return message.Data(path)
 }
 
-func (m modelReport) print(line func(name, format string, args ...any)) {
+func (m modelReport) print(l lines) {
 	if m.Name == "" {
 		return
 	}
-	line("model", "%s", m.Name)
+	w := l.p.Words
+	l.add(w.Say("model"), m.Name)
 	if m.SHA256 != "" {
-		line("", "SHA-256 %s", m.SHA256)
+		l.add("", "SHA-256 "+m.SHA256)
 	}
 	if !m.Error.IsZero() {
-		line("", "%s", m.Error)
+		l.add("", w.Text(m.Error))
 		return
 	}
-	line("", "%d classes, input %d x %d x %d, class maps: %v", len(m.Classes), m.Prep.Channels, m.Prep.Height,
-		m.Prep.Width, m.Maps)
+	shape := w.Say("%d classes, input %d x %d x %d", len(m.Classes), m.Prep.Channels, m.Prep.Height, m.Prep.Width)
+	if m.Maps {
+		l.add("", w.Say("%s, class maps: true", shape))
+	} else {
+		l.add("", w.Say("%s, class maps: false", shape))
+	}
 	if m.Card.Data != "" {
-		line("", "trained on %s", m.Card.Data)
+		l.add("", w.Say("trained on %s", m.Card.Data))
 	}
 	if a := m.Card.MacroAUC; a != nil {
-		line("", "mean AUC %s", a.Text("%.3f"))
+		l.add("", w.Say("mean AUC %s", cli.Measured(w, *a)))
 	}
-	line("thresholds", "%s", m.Calibration)
-	for _, w := range m.Warnings {
-		line("warning", "%s", w)
+	l.add(w.Say("thresholds"), w.Text(m.Calibration))
+	for _, warning := range m.Warnings {
+		l.add(w.Say("warning"), w.Text(warning))
 	}
 }

@@ -2,7 +2,6 @@ package machine
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -58,12 +57,11 @@ func NewGraph() *cobra.Command {
 			if _, err := normal.WidenWeights(m); err != nil {
 				return err
 			}
-			r := describeGraph(m)
+			r, p := describeGraph(m), cli.NewPrinter(cmd, asJSON)
 			if asJSON {
-				p := cli.NewPrinter(cmd, true)
 				return p.Encode(r)
 			}
-			return r.print(cmd.OutOrStdout())
+			return r.print(p)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
@@ -100,38 +98,45 @@ func describeGraph(m *graph.Model) GraphReport {
 // shownFeatures bounds the list for people; --json gives all.
 const shownFeatures = 12
 
-func (r GraphReport) print(w io.Writer) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "inputs      %s\noutputs     %s\nopset       %d\nparameters  %d\n", strings.Join(r.Inputs, "; "),
-		strings.Join(r.Outputs, "; "), r.Opset, r.Parameters)
-	b.WriteString("operators  ")
+func (r GraphReport) print(p *cli.Printer) error {
+	w := p.Words
+	line := func(heading, text string) { fmt.Fprintf(p.Out, "%-11s %s\n", heading, text) }
+	line(w.Say("inputs"), strings.Join(r.Inputs, "; "))
+	line(w.Say("outputs"), strings.Join(r.Outputs, "; "))
+	line("opset", fmt.Sprint(r.Opset))
+	line(w.Say("parameters"), fmt.Sprint(r.Parameters))
+	var ops []string
 	for _, op := range slices.Sorted(maps.Keys(r.Ops)) {
-		fmt.Fprintf(&b, " %s x%d", op, r.Ops[op])
+		ops = append(ops, fmt.Sprintf("%s x%d", op, r.Ops[op]))
 	}
-	b.WriteString("\nhead        ")
-	switch {
-	case r.Head == nil:
-		b.WriteString("not found\n")
-	case r.Head.Feature == "":
-		fmt.Fprintf(&b, "no map of features leads to %s: %s work without one\n", r.Head.Logits,
-			saliency.Methods().Bare().Words())
-	case r.Head.Linear:
-		fmt.Fprintf(&b, "global average pooling of %s (%d channels) and a linear layer to %d classes: class maps in closed form\n", r.Head.Feature, r.Head.Channels, r.Head.Classes)
-	default:
-		fmt.Fprintf(&b, "class maps by gradients at %s: %s\n", r.Head.Feature, r.Head.Why)
-	}
-	gradients := "everything can be differentiated"
+	line(w.Say("operators"), strings.Join(ops, " "))
+	line(w.Say("head"), w.Text(r.headWords()))
 	if r.NotDifferentiable != "" {
-		gradients = r.NotDifferentiable
+		line(w.Say("gradients"), r.NotDifferentiable)
+	} else {
+		line(w.Say("gradients"), w.Say("everything can be differentiated"))
 	}
-	fmt.Fprintf(&b, "gradients   %s\nfeature maps, the last first:\n", gradients)
+	p.Line(p.Out, "feature maps, the last first:")
 	for i, f := range r.Features {
 		if i == shownFeatures {
-			fmt.Fprintf(&b, "  and %d more (--json lists all)\n", len(r.Features)-i)
-			break
+			return p.Print(p.Out, "  and %d more (--json lists all)", len(r.Features)-i)
 		}
-		fmt.Fprintf(&b, "  %s\n", f)
+		fmt.Fprintf(p.Out, "  %s\n", f)
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return nil
+}
+
+// headWords says how class maps come from the network.
+func (r GraphReport) headWords() message.Message {
+	switch h := r.Head; {
+	case h == nil:
+		return message.Of("not found")
+	case h.Feature == "":
+		return message.Of("no map of features leads to %s: %s work without one", h.Logits, saliency.Methods().Bare().Words())
+	case h.Linear:
+		return message.Of("global average pooling of %s (%d channels) and a linear layer to %d classes: class maps in closed form",
+			h.Feature, h.Channels, h.Classes)
+	default:
+		return message.Of("class maps by gradients at %s: %s", h.Feature, h.Why)
+	}
 }

@@ -76,7 +76,8 @@ func (j *answersExport) run(cmd *cobra.Command, s *records.Store) error {
 			return err
 		})
 		if err == nil {
-			fmt.Fprintf(cmd.ErrOrStderr(), "%d answers\n", n)
+			p := cli.NewPrinter(cmd, false)
+			p.Line(p.Errs, "%d answers", n)
 		}
 		return err
 	}
@@ -97,15 +98,16 @@ func (j *answersExport) run(cmd *cobra.Command, s *records.Store) error {
 	if err != nil {
 		return err
 	}
-	errs := cmd.ErrOrStderr()
-	fmt.Fprintf(errs, "%d pictures with %d labels of %d classes; logits of %s\n", report.Pictures, report.Labels,
+	p := cli.NewPrinter(cmd, false)
+	p.Line(p.Errs, "%d pictures with %d labels of %d classes; logits of %s", report.Pictures, report.Labels,
 		len(report.Classes), report.Model.Name)
 	if report.Conflicts > 0 {
-		fmt.Fprintf(errs, "! Readers differ on %d labels; these are left unknown. Choose one with --reader.\n",
+		p.Line(p.Errs, "! Readers differ on %d labels; these are left unknown. Choose one with --reader.",
 			report.Conflicts)
 	}
 	if report.Unscored > 0 {
-		fmt.Fprintf(errs, "! %d labels have no logit of this model; score their films for them to count in cxr calibrate.\n", report.Unscored)
+		p.Line(p.Errs, "! %d labels have no logit of this model; score their films for them to count in cxr calibrate.",
+			report.Unscored)
 	}
 	return nil
 }
@@ -132,7 +134,8 @@ func newAnswersImport() *cobra.Command {
 			return f.with(true, func(s *records.Store) error {
 				report, err := s.ImportAnswers(cmd.Context(), file, args[0])
 				if err == nil {
-					fmt.Fprintf(cmd.OutOrStdout(), "%d answers read, %d added\n", report.Read, report.Added)
+					p := cli.NewPrinter(cmd, false)
+					p.Line(p.Out, "%d answers read, %d added", report.Read, report.Added)
 				}
 				return err
 			})

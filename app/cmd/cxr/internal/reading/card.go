@@ -3,7 +3,6 @@ package reading
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -117,7 +116,7 @@ func (j *cardJob) run(cmd *cobra.Command, path string) error {
 	if p.JSON {
 		return p.Encode(spec.Card)
 	}
-	return printCard(p.Out, spec, spec.Vocabulary(j.sets.Findings))
+	return printCard(p, spec, spec.Vocabulary(j.sets.Findings))
 }
 
 // change brings the flags into the card and says whether there were any.
@@ -145,70 +144,61 @@ func (j *cardJob) change(cmd *cobra.Command, s *inference.Spec) (changed bool, e
 	return changed, nil
 }
 
-func printCard(w io.Writer, s inference.Spec, findings findingset.Set) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	c := s.Card
-	for _, line := range [][2]string{
-		{"Name", c.Name}, {"Description", c.Description}, {"Trained on", c.Data}, {"Licence", c.Licence},
-		{"Intended use", c.IntendedUse}, {"Date", c.Date},
-		{"Findings", findingsText(findings, s.Classes)},
-	} {
-		if line[1] != "" {
-			fmt.Fprintf(t, "%s\t%s\n", line[0], line[1])
+func printCard(p *cli.Printer, s inference.Spec, findings findingset.Set) error {
+	t, w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0), p.Words
+	line := func(heading, text string) {
+		if text != "" {
+			fmt.Fprintf(t, "%s\t%s\n", heading, text)
 		}
 	}
+	c := s.Card
+	line(w.Say("Name"), c.Name)
+	line(w.Say("About the model"), c.Description)
+	line(w.Say("Trained on"), c.Data)
+	line(w.Say("Licence"), c.Licence)
+	line(w.Say("Intended use"), c.IntendedUse)
+	line(w.Say("Date"), c.Date)
+	line(w.Say("Findings"), w.Text(findingsWords(findings, s.Classes)))
 	if c.MacroAUC != nil {
-		fmt.Fprintf(t, "\t\nAUROC, mean\t%s\n", measuredText(*c.MacroAUC))
+		fmt.Fprintln(t, "\t")
+		line(w.Say("AUROC, mean"), cli.Measured(w, *c.MacroAUC))
 	}
 	for _, class := range s.Classes {
 		if m, ok := c.AUC[class]; ok {
-			fmt.Fprintf(t, "%s\t%s, %d positive of %d\n", class, measuredText(m), m.Positive, m.Positive+m.Negative)
+			line(class, w.Say("%s, %d positive of %d", cli.Measured(w, m), m.Positive, m.Positive+m.Negative))
 		}
 	}
-	for _, class := range slices.DeleteFunc(slices.Clone(s.Classes),
-		func(n string) bool { _, ok := c.AUC[n]; return ok }) {
-		fmt.Fprintf(t, "%s\tnot measured\n", class)
+	for _, class := range s.Classes {
+		if _, ok := c.AUC[class]; !ok {
+			line(class, w.Say("not measured"))
+		}
 	}
-	for _, line := range cardFigures(c) {
-		fmt.Fprintf(t, "%s\t%s\n", line[0], line[1])
+	if c.ECE != nil {
+		line(w.Say("Calibration error"), w.Say("%.3f, mean of the classes", *c.ECE))
 	}
-	fmt.Fprintf(t, "\t\n%s\n", inference.NotForDiagnosis)
+	if c.Pointing != nil {
+		line(w.Say("Strongest evidence in the box"), cli.Measured(w, *c.Pointing))
+	}
+	if c.PointingPrior != nil {
+		line(w.Say("The same of a map that sees no picture"), cli.Measured(w, *c.PointingPrior))
+	}
+	fmt.Fprintf(t, "\t\n%s\n", w.Say(inference.NotForDiagnosis))
 	return t.Flush()
 }
 
-// findingsText says which set of findings the labels are of, and how many it has.
-func findingsText(set findingset.Set, labels []string) string {
+// findingsWords say which set of findings the labels are of, and how many it has.
+func findingsWords(set findingset.Set, labels []string) message.Message {
 	known := 0
 	for _, l := range labels {
 		if _, ok := set.Label(l); ok {
 			known++
 		}
 	}
-	if set.Name == findingset.General().Name {
-		return fmt.Sprintf("of no set that is known; %d of %d labels are known in general", known, len(labels))
+	switch {
+	case set.Name == findingset.General().Name:
+		return message.Of("of no set that is known; %d of %d labels are known in general", known, len(labels))
+	case set.Version != "":
+		return message.Of("%s (%s, version %s), which has %d of %d labels", set.Title, set.Name, set.Version, known, len(labels))
 	}
-	version := ""
-	if set.Version != "" {
-		version = ", version " + set.Version
-	}
-	return fmt.Sprintf("%s (%s%s), which has %d of %d labels", set.Title, set.Name, version, known, len(labels))
-}
-
-func measuredText(m inference.Measured) string {
-	return m.Text("%.3f")
-}
-
-// cardFigures are the figures of a card besides its AUROCs.
-func cardFigures(c inference.Card) [][2]string {
-	var out [][2]string
-	if c.ECE != nil {
-		out = append(out, [2]string{"Calibration error", fmt.Sprintf("%.3f, mean of the classes", *c.ECE)})
-	}
-	if c.Pointing != nil {
-		out = append(out, [2]string{"Strongest evidence in the box", measuredText(*c.Pointing)})
-	}
-	if c.PointingPrior != nil {
-		out = append(out, [2]string{"The same of a map that sees no picture", measuredText(*c.PointingPrior)})
-	}
-	return out
+	return message.Of("%s (%s), which has %d of %d labels", set.Title, set.Name, known, len(labels))
 }

@@ -2,7 +2,6 @@ package reading
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 
@@ -81,7 +80,8 @@ func newAuditExport() *cobra.Command {
 					return err
 				})
 				if err == nil {
-					fmt.Fprintf(cmd.ErrOrStderr(), "%d entries, the last has the hash %s\n", state.Entries, state.Head)
+					p := cli.NewPrinter(cmd, false)
+					p.Line(p.Errs, "%d entries, the last has the hash %s", state.Entries, state.Head)
 				}
 				return err
 			})
@@ -117,7 +117,7 @@ func newAuditVerify() *cobra.Command {
 			if asJSON {
 				return p.Encode(state)
 			}
-			fmt.Fprintf(p.Out, "The log is whole: %d entries, the last has the hash %s\n", state.Entries, state.Head)
+			p.Line(p.Out, "The log is whole: %d entries, the last has the hash %s", state.Entries, state.Head)
 			return nil
 		},
 	}

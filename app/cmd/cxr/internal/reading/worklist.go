@@ -131,7 +131,7 @@ func (w waiting) until(ctx context.Context, ok func(*worklist.Snapshot) bool) er
 	for {
 		s := w.list.Snapshot()
 		if w.progress {
-			fmt.Fprintf(w.printer.Screen, "\r\x1b[K%d studies, %d of %d pictures scored", s.Studies,
+			w.printer.ShowProgress("%d studies, %d of %d pictures scored", s.Studies,
 				s.Scoring.Done+s.Scoring.Failed, s.Scoring.Total)
 		}
 		if ok(s) {

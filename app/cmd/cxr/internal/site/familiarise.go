@@ -69,9 +69,9 @@ func printFamiliarised(p *cli.Printer, r *evaluate.FitNoveltyReport) error {
 		}{"done", r})
 	}
 	p.Line(p.Out, "%s knows %d pictures (SHA-256 %s).", r.Out, r.Pictures, r.SHA256)
-	fmt.Fprint(p.Out, "Distance of pictures of other patients:")
+	fmt.Fprint(p.Out, p.Words.Say("Distance of pictures of other patients:"))
 	for _, level := range novelty.Levels() {
-		fmt.Fprintf(p.Out, "  %g%% within %.2f", 100*level, r.Distances[fmt.Sprint(level)])
+		fmt.Fprint(p.Out, "  "+p.Words.Say("%g%% within %.2f", 100*level, r.Distances[fmt.Sprint(level)]))
 	}
 	fmt.Fprintln(p.Out)
 	for _, s := range r.Skipped {

@@ -227,27 +227,28 @@ func (t *epochTable) event(e history.Event) {
 		t.p.End()
 		t.err = cmp.Or(t.err, printPlan(t.p, e.Plan))
 		t.total = e.Plan.Epochs
-		fmt.Fprintf(t.p.Out, "\n%5s  %10s  %8s  %9s  %9s  %8s  %7s\n", "epoch", "train loss", "val loss", "val AUROC",
-			"rate", "images/s", "time")
+		w := t.p.Words
+		fmt.Fprintf(t.p.Out, "\n%5s  %10s  %8s  %9s  %9s  %8s  %7s\n", w.Say("epoch"), w.Say("train loss"),
+			w.Say("val loss"), w.Say("val AUROC"), w.Say("rate"), w.Say("images/s"), w.Say("time"))
 	case e.Step != nil && t.p.Progress:
-		fmt.Fprintf(t.p.Screen, "\r\x1b[K%s", stepLine(e.Step, t.total))
+		fmt.Fprintf(t.p.Screen, "\r\x1b[K%s", stepLine(t.p.Words, e.Step, t.total))
 	case e.Epoch != nil:
 		t.p.End()
 		k, mark := e.Epoch, ""
 		if k.Best {
-			mark = "  best"
+			mark = "  " + t.p.Words.Say("best")
 		}
-		fmt.Fprintf(t.p.Out, "%5d  %10.4f  %8v  %9v  %9.2e  %8.1f  %7v%s\n", k.Epoch, k.TrainLoss, k.ValLoss, k.AUROC,
-			k.Rate, k.Speed, k.Took.Round(time.Second/10), mark)
+		fmt.Fprintln(t.p.Out, t.p.Words.Figure(fmt.Sprintf("%5d  %10.4f  %8v  %9v  %9.2e  %8.1f  %7v", k.Epoch,
+			k.TrainLoss, k.ValLoss, k.AUROC, k.Rate, k.Speed, k.Took.Round(time.Second/10)))+mark)
 	}
 }
 
 // stepLine is the line of progress: a bar and what matters.
-func stepLine(s *history.Step, epochs int) string {
+func stepLine(w message.Words, s *history.Step, epochs int) string {
 	const width = 24
 	full := min(width, s.Step*width/max(s.Of, 1))
-	return fmt.Sprintf("[%s%s] epoch %d of %d  loss %.4f  %.1f images/s  %d MB  %v left", strings.Repeat("=", full),
-		strings.Repeat(" ", width-full),
+	bar := strings.Repeat("=", full) + strings.Repeat(" ", width-full)
+	return "[" + bar + "] " + w.Say("epoch %d of %d  loss %.4f  %.1f images/s  %d MB  %v left",
 		s.Epoch, epochs, s.Loss, s.Speed, s.Memory>>20, s.Left.Round(time.Second))
 }
 
