@@ -105,15 +105,6 @@ type Measured struct {
 // without a width.
 func (m Measured) Interval() (lo, hi float64, ok bool) { return m.Lo, m.Hi, m.Hi > m.Lo }
 
-// Text writes the figure by one format, with its interval where it has one.
-func (m Measured) Text(format string) string {
-	text := fmt.Sprintf(format, m.Value)
-	if lo, hi, ok := m.Interval(); ok {
-		text += fmt.Sprintf(" ("+format+"-"+format+")", lo, hi)
-	}
-	return text
-}
-
 // measuredJSON is a figure as a file has it.
 type measuredJSON struct {
 	Value    float64  `json:"value"`
