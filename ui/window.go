@@ -99,6 +99,7 @@ func NewWindow(a fyne.App, s *app.Workstation, o Options) *Window {
 	}
 	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), application: a}
 	w.env = &kit.Environment{Style: style, Commands: s.Commands, Modifiers: o.Held, Peek: w.peek, Help: w.showKeys}
+	w.env.Canvas, w.env.Leave = w.win.Canvas, func() { w.focus(nil) }
 	w.pages = page.New(w.env, a)
 	w.jobs.notify = s.Notify
 	w.output = output{
@@ -160,12 +161,12 @@ func (w *Window) build() {
 	w.panes = viewer.NewPanes(s.Look(), k, &w.timing, w.present)
 	w.panes.Painted = w.painted
 	w.viewer = w.panes.Current()
-	w.prompt = newPromptBar(w.env, s.Measure, w.focus)
+	w.prompt = newPromptBar(w.env, s.Measure, w.focusBox)
 	w.timing.Start(w.timingOptions())
 	w.findings = findingspanel.New(findingspanel.Model{
 		State: s.State, Maps: s.Maps, Map: s.Controls(), Answers: s.Answers,
 	}, findingspanel.Options{
-		Env: k, Run: w.run, Focus: w.focus, LineLeft: !w.appearance.findingsLeft,
+		Env: k, Run: w.run, Focus: w.focusBox, LineLeft: !w.appearance.findingsLeft,
 	})
 	w.worklist = studylist.New(
 		s.Studies.Worklist,
@@ -212,7 +213,7 @@ func (w *Window) routeKeys(commands []command.Command) {
 			w.shortcuts = append(w.shortcuts, shortcut)
 			c.AddShortcut(shortcut, func(fyne.Shortcut) {
 				if command.Enabled == nil || command.Enabled() {
-					command.Do()
+					w.env.Chorded(command.Shortcut, command.Do)
 				}
 			})
 		}
@@ -318,6 +319,22 @@ func (w *Window) timingOptions() viewer.TimingOptions {
 	return viewer.TimingOptions{
 		Do: w.options.Do, Report: w.options.Frame, Adaptive: w.options.Hasty, Again: w.panes.Refresh,
 	}
+}
+
+// focusBox gives a box the keyboard once the key or the click that asked for it is done
+// with: the toolkit takes the keyboard from what is not under the mouse, and a key's sign
+// comes after the key. nil is the picture, at once.
+func (w *Window) focusBox(f fyne.Focusable) {
+	if f == nil {
+		w.focus(nil)
+		return
+	}
+	w.options.Do(func() {
+		o, ok := f.(fyne.CanvasObject)
+		if ok && o.Visible() && !w.env.Covered() && !w.updates.Closed.Load() {
+			w.win.Canvas().Focus(f)
+		}
+	})
 }
 
 // focus gives a widget the keyboard, the picture where there is none.

@@ -18,6 +18,8 @@ type Environment struct {
 	Modifiers func() fyne.KeyModifier // held now
 	Peek      func(on bool)           // Space held
 	Help      func()                  // the list of keys, on ? as on F1
+	Canvas    func() fyne.Canvas      // of the window, whose dialogs keep keys from the commands; nil for none
+	Leave     func()                  // gives the keyboard to the film after a choice; nil where there is none
 }
 
 // Chord is a shortcut taken apart: a key with modifiers, or a character.
@@ -121,14 +123,24 @@ func (k *Environment) run(match func(Chord) bool) bool {
 	return false
 }
 
-// TypedKey runs the command of a key, alone or with Shift.
+// TypedKey runs the command of a key, alone or with Shift. Under something that lies over
+// the window none is run, and Escape closes that.
 func (k *Environment) TypedKey(e *fyne.KeyEvent) {
+	if k.Covered() {
+		if e.Name == fyne.KeyEscape {
+			k.uncover()
+		}
+		return
+	}
 	held := k.Modifiers() & fyne.KeyModifierShift
 	k.run(func(c Chord) bool { return c.Char == 0 && c.Plain() && c.Key == e.Name && c.Mods == held })
 }
 
 // TypedRune runs the command of a character.
 func (k *Environment) TypedRune(r rune) {
+	if k.Covered() {
+		return
+	}
 	if r == '?' {
 		k.Help()
 		return
@@ -138,7 +150,7 @@ func (k *Environment) TypedRune(r rune) {
 
 // KeyDown shows the bare picture while Space is held.
 func (k *Environment) KeyDown(e *fyne.KeyEvent) {
-	if e.Name == fyne.KeySpace {
+	if e.Name == fyne.KeySpace && !k.Covered() {
 		k.Peek(true)
 	}
 }

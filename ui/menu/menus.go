@@ -109,7 +109,7 @@ const rowPrefix = "map.row."
 func menuItem(env *kit.Environment, c command.Command) *fyne.MenuItem {
 	item := fyne.NewMenuItem(Title(env, c), func() {
 		if c.Enabled == nil || c.Enabled() { // a shortcut comes here even where the item is grey
-			c.Do()
+			env.Chorded(c.Shortcut, c.Do)
 		}
 	})
 	if ch, ok := kit.ParseChord(c.Shortcut); ok {

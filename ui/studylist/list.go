@@ -44,6 +44,7 @@ func newList(k *kit.Environment, choose func(row int)) *List {
 	l.OnSelected = func(i widget.ListItemID) {
 		if !l.quiet {
 			choose(i)
+			l.leave()
 		}
 	}
 	l.HideSeparators = true
@@ -114,17 +115,25 @@ func describeRow(env *kit.Environment, s *worklist.Snapshot, row int, class stri
 }
 
 // TypedKey implements fyne.Focusable: the list's own keys would move a mark
-// that opens nothing; Up and Down are commands.
-func (l *List) TypedKey(e *fyne.KeyEvent) { l.env.TypedKey(e) }
+// that opens nothing; Up and Down are commands, Enter and Escape give the keyboard back
+// to the film. No other key does anything here.
+func (l *List) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyUp, fyne.KeyDown:
+		l.env.TypedKey(e)
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeyEscape:
+		l.leave()
+	}
+}
 
 // TypedRune implements fyne.Focusable.
-func (l *List) TypedRune(r rune) { l.env.TypedRune(r) }
+func (l *List) TypedRune(rune) {}
 
-// KeyDown implements desktop.Keyable.
-func (l *List) KeyDown(e *fyne.KeyEvent) { l.env.KeyDown(e) }
-
-// KeyUp implements desktop.Keyable.
-func (l *List) KeyUp(e *fyne.KeyEvent) { l.env.KeyUp(e) }
+func (l *List) leave() {
+	if l.env.Leave != nil {
+		l.env.Leave()
+	}
+}
 
 // studyItem is one row of the list.
 type studyItem struct {

@@ -102,6 +102,8 @@ func TextOf(o fyne.CanvasObject) string {
 			return o.PlaceHolder
 		}
 		return o.Text
+	case *kit.Box:
+		return TextOf(&o.Entry)
 	case *widget.RichText:
 		return o.String()
 	}
