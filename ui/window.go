@@ -114,6 +114,8 @@ func NewWindow(a fyne.App, s *app.Workstation, o Options) *Window {
 	w.updates.Do, w.updates.F = o.Do, w.present
 	w.cancel = s.Subscribe(w.updates.Signal)
 	w.win.SetOnClosed(w.closed)
+	a.Lifecycle().SetOnEnteredForeground(func() { s.Studies.Attend(true) })
+	a.Lifecycle().SetOnExitedForeground(func() { s.Studies.Attend(false) })
 	w.present()
 	return w
 }
