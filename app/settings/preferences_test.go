@@ -36,7 +36,7 @@ func FuzzPreferences(f *testing.F) {
 	f.Add([]byte(`{"text_size":1e999,"opacity":null,"shortcuts":[],"x":{}}`))
 	f.Add([]byte(`[`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p := parsePreferences(data)
+		p, _ := parsePreferences(data)
 		again := p
 		again.sane()
 		if !reflect.DeepEqual(again, p) {
@@ -46,7 +46,7 @@ func FuzzPreferences(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if back := parsePreferences(out); !reflect.DeepEqual(back.Shortcuts, p.Shortcuts) || back.TextSize != p.TextSize {
+		if back, whole := parsePreferences(out); !whole || !reflect.DeepEqual(back.Shortcuts, p.Shortcuts) || back.TextSize != p.TextSize {
 			t.Fatalf("%+v comes back as %+v", p, back)
 		}
 	})
