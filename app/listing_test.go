@@ -52,7 +52,7 @@ func TestTheWorklistIsScoredWithTheSessionsModel(t *testing.T) {
 	s.Studies.Worklist.SelectRow(0)
 	st := wait(t, s, "the film", scored)
 	row := st.Listed.Row(0)
-	if st.ListRow != 0 || !row.Seen || s.Studies.Worklist.CanStep(-1) {
+	if st.ListRow != 0 || row.Seen || s.Studies.Worklist.CanStep(-1) {
 		t.Errorf("row %d is open, the first is %+v", st.ListRow, row)
 	}
 	if m, _ := st.Result.Finding("Hernia"); float32(m.RelMargin) != row.Margins[2] {
@@ -66,10 +66,12 @@ func TestTheWorklistIsScoredWithTheSessionsModel(t *testing.T) {
 	}
 	wait(t, s, "the last film", func(st State) bool { return st.Picture != nil && st.Listed.Row(3).Seen })
 	s.Studies.Worklist.SetQuery(func(q *worklist.Query) { q.Unseen = true })
-	st = wait(t, s, "the unseen", func(st State) bool { return st.Listed.Len() == st.Listed.Unseen })
-	if st.ListRow != -1 {
-		t.Errorf("a seen study is row %d of the unseen", st.ListRow)
+	st = wait(t, s, "the unseen", func(st State) bool { return st.Listed.Len() == st.Listed.Unseen+1 })
+	if st.Listed.Unseen != 3 || st.ListRow != 3 {
+		t.Errorf("of four studies of which one was looked at %d are new; the open one is row %d", st.Listed.Unseen, st.ListRow)
 	}
+	s.Studies.Worklist.SelectRow(0)
+	wait(t, s, "the new ones alone", func(st State) bool { return st.Listed.Len() == 3 && st.ListRow == 0 })
 	s.Studies.Worklist.SelectRow(99) // nothing happens
 }
 

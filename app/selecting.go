@@ -167,26 +167,29 @@ func (w *Workstation) OpenFinding(path, class string) {
 	w.Studies.Open(path)
 }
 
-// CloseStudy takes a study off the list, by its index; its neighbour becomes the current
-// one.
+// CloseStudy takes a study off the list, by its index. After the current one the next in
+// the list becomes current.
 func (w *Workstation) CloseStudy(index int) {
-	next, removed := -1, false
+	next, removed, follows := -1, false, false
 	w.hub.Change(func(tx store.Tx) {
 		s := w.Studies.In(tx)
 		if index < 0 || index >= len(s.Studies) {
 			return
 		}
 		if index == s.Current {
-			next = min(index, len(s.Studies)-2)
+			next, follows = w.Studies.Following(tx)
 			w.close(tx)
 		}
 		w.forget(tx, w.Studies.Remove(tx, index))
 		removed = true
+		if follows {
+			next = w.Studies.Index(tx, next)
+		}
 	})
 	if removed {
 		w.Studies.Removed()
 	}
-	if next >= 0 {
+	if follows {
 		w.Select(next)
 	}
 }

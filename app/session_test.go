@@ -36,7 +36,7 @@ func TestOpenScoreAndMap(t *testing.T) {
 	if st.Rows[0].Class != "Hernia" || st.Rows[2].Class != "Mass" {
 		t.Errorf("rows by margin: %v, %v, %v", st.Rows[0].Class, st.Rows[1].Class, st.Rows[2].Class)
 	}
-	if got, row := st.Studies[0], rowOf(t, st, 0); got.Title != "DOE, JANE" || !row.Seen || row.State != worklist.Scored || row.Largest() <= 0 {
+	if got, row := st.Studies[0], rowOf(t, st, 0); got.Title != "DOE, JANE" || row.State != worklist.Scored || row.Largest() <= 0 {
 		t.Errorf("study %+v", got)
 	}
 	if st.View.Window.Name != "header" || !st.View.Fit || st.View.Place.Zoom != 10 {
@@ -224,6 +224,21 @@ func TestClosingStudies(t *testing.T) {
 	}
 	s.CloseStudy(0) // nothing there
 	s.CloseStudy(-1)
+}
+
+// TestClosingGoesOnInTheList: what comes after the closed film is the next as it is
+// listed, whatever the order of opening; after the last, the one before.
+func TestClosingGoesOnInTheList(t *testing.T) {
+	s := testSession(t, &apptest.Engine{})
+	openFake(s, "b", "d", "a", "c") // listed by name
+	s.Select(0)
+	for _, want := range []string{"c", "d", "a"} {
+		wait(t, s, "the picture", func(st State) bool { return st.Picture != nil && st.Listed.Studies == len(st.Studies) })
+		s.CloseStudy(s.State().Current)
+		if st := s.State(); st.Studies[st.Current].Name() != want {
+			t.Errorf("%s is open, want %s", st.Studies[st.Current].Name(), want)
+		}
+	}
 }
 
 func TestExport(t *testing.T) {

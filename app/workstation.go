@@ -10,6 +10,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"hilum/app/answers"
 	"hilum/app/classmap"
@@ -96,7 +97,7 @@ func New(cfg Config) *Workstation {
 	cfg = cfg.whole()
 	w := &Workstation{cfg: cfg}
 	w.hub = store.New(w.failed)
-	p := settings.Load(cfg.Dir)
+	p, unread := settings.Open(cfg.Dir, time.Now())
 	w.list = worklist.New(worklist.Config{Records: cfg.Records, OnChange: func() { w.Studies.Listed() }})
 	w.Notices = notice.New(w.hub)
 	w.Models = models.New(w.hub, cfg.Findings)
@@ -116,6 +117,9 @@ func New(cfg Config) *Workstation {
 	w.History = history.New(w.hub, historyLink{now{w}})
 	w.commands.Register(w.builtIn()...)
 	w.Answers.Start()
+	if !unread.IsZero() {
+		w.Notify(unread)
+	}
 	return w
 }
 

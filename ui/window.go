@@ -36,9 +36,10 @@ type Options struct {
 	Held   func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
 	Hasty  bool                    // draw films coarsely while zooming and panning outrun the frames
 	// told the time from a mouse event on the picture to its frame on the screen; nil for nobody
-	Frame func(time.Duration)
-	Words func(code string) (message.Words, error) // the words of a language; nil is those of the catalogue
-	Trace func(milestone string)                   // told of "first frame", "first findings", "first map"; nil for nobody
+	Frame  func(time.Duration)
+	Words  func(code string) (message.Words, error) // the words of a language; nil is those of the catalogue
+	Closed func()                                   // told that the window was closed, last of all; nil for nobody
+	Trace  func(milestone string)                   // told of "first frame", "first findings", "first map"; nil for nobody
 }
 
 // Window is the main window.
@@ -117,6 +118,8 @@ func NewWindow(a fyne.App, s *app.Workstation, o Options) *Window {
 	w.updates.Do, w.updates.F = o.Do, w.present
 	w.cancel = s.Subscribe(w.updates.Signal)
 	w.win.SetOnClosed(w.closed)
+	a.Lifecycle().SetOnEnteredForeground(func() { s.Studies.Attend(true) })
+	a.Lifecycle().SetOnExitedForeground(func() { s.Studies.Attend(false) })
 	w.present()
 	return w
 }
@@ -146,6 +149,9 @@ func (w *Window) closed() {
 	w.lab.close()
 	w.pages.Close()
 	w.second.close()
+	if w.options.Closed != nil {
+		w.options.Closed()
+	}
 }
 
 // peek shows the bare picture while on; asked twice it does nothing.

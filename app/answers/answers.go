@@ -106,6 +106,7 @@ func (a *Answers) Start() {
 	if a.audit != nil {
 		a.hub.Subscribe(a.audit.watch)
 		a.hub.Go("keeping records", a.audit.run)
+		a.hub.Go("looking for answers of other programs", a.follow)
 	}
 }
 

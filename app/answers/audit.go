@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"path/filepath"
 	"slices"
 	"sync"
 
@@ -66,6 +67,13 @@ func (d *auditRecorder) later(f func(ctx context.Context) error) {
 	case d.wake <- struct{}{}:
 	default:
 	}
+}
+
+// pending tells whether something waits in the queue.
+func (d *auditRecorder) pending() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.todo) > 0
 }
 
 // run does what is queued until the program closes, and then what is left.
@@ -174,17 +182,23 @@ func (d *auditRecorder) open(im *dicomio.Image) func(ctx context.Context) error 
 			Picture: &p}); err != nil {
 			return err
 		}
-		list, err := d.store.Answers(ctx, records.AnswerFilter{Reader: d.reader, Picture: p})
+		answers, err := d.given(ctx, p)
 		if err != nil {
 			return err
-		}
-		answers := map[string]records.Answer{}
-		for _, a := range list {
-			answers[a.Class] = a
 		}
 		d.answers.changeFor(im, func(s *State) { s.Identity, s.Answers = &p, answers })
 		return nil
 	}
+}
+
+// given is this reader's answers to a picture, by class.
+func (d *auditRecorder) given(ctx context.Context, p records.Picture) (map[string]records.Answer, error) {
+	list, err := d.store.Answers(ctx, records.AnswerFilter{Reader: d.reader, Picture: p})
+	answers := map[string]records.Answer{}
+	for _, a := range list {
+		answers[a.Class] = a
+	}
+	return answers, err
 }
 
 func (d *auditRecorder) logScored(im *dicomio.Image, r *inference.Result) func(ctx context.Context) error {
@@ -317,9 +331,14 @@ func (a *Answers) ExportLabels(ctx context.Context, path string, identified bool
 	if store == nil {
 		return nil, errNoRecords
 	}
+	folder, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
 	var r *records.LabelReport
-	err := atomicfile.Write(path, func(w io.Writer) (err error) {
-		r, err = store.ExportLabels(ctx, w, records.LabelOptions{Reader: a.audit.reader, Identified: identified})
+	err = atomicfile.Write(path, func(w io.Writer) (err error) {
+		r, err = store.ExportLabels(ctx, w, records.LabelOptions{Reader: a.audit.reader, Identified: identified,
+			Folder: folder})
 		return err
 	})
 	return r, err

@@ -187,6 +187,13 @@ func insertAnswer(ctx context.Context, tx *sql.Tx, a *Answer) error {
 		a.Positive).Scan(&a.ID)
 }
 
+// LastAnswer is the ID of the newest answer of anybody, 0 for none: whoever asks again
+// sees whether another program has added one.
+func (s *Store) LastAnswer(ctx context.Context) (id int64, err error) {
+	err = s.query(ctx, func(r *sql.Rows) error { return r.Scan(&id) }, "SELECT COALESCE(MAX(id), 0) FROM answers")
+	return id, err
+}
+
 // AnswerFilter chooses answers; empty fields choose all.
 type AnswerFilter struct {
 	Reader  string

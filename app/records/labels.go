@@ -24,6 +24,9 @@ type LabelOptions struct {
 	// whose logits to add; without SHA256 the model of the last answer, without Prep as it was last used
 	Model      ModelID
 	Identified bool // patient IDs as they are, instead of pseudonyms
+	// Folder is where the table will lie: films below it are named from there, all others
+	// by their whole paths, which are what "" gives.
+	Folder string
 }
 
 // LabelReport says what a label table holds.
@@ -51,7 +54,7 @@ func (s *Store) ExportLabels(ctx context.Context, w io.Writer, o LabelOptions) (
 	if o.Model, err = s.chooseModel(ctx, o.Model, answers); err != nil {
 		return nil, err
 	}
-	t := &labelTable{LabelReport: LabelReport{Model: o.Model}, rows: map[string]*labelRow{}}
+	t := &labelTable{LabelReport: LabelReport{Model: o.Model}, folder: o.Folder, rows: map[string]*labelRow{}}
 	for i := range answers {
 		t.add(&answers[i])
 	}
@@ -116,8 +119,9 @@ func (s *Store) Pseudonyms(ctx context.Context) (func(Picture) string, error) {
 // labelTable collects rows in the order of the first answers.
 type labelTable struct {
 	LabelReport
-	order []string
-	rows  map[string]*labelRow
+	folder string
+	order  []string
+	rows   map[string]*labelRow
 }
 
 type labelRow struct {
@@ -227,7 +231,7 @@ func (t *labelTable) write(w io.Writer, alias func(Picture) string) error {
 func (t *labelTable) cells(row *labelRow, alias func(Picture) string) []string {
 	t.Pictures++
 	p := row.picture
-	cells := []string{p.Location, alias(p), p.Sex, p.Age, p.View}
+	cells := []string{fromFolder(t.folder, p.Location), alias(p), p.Sex, p.Age, p.View}
 	for _, c := range t.Classes {
 		cells = append(cells, row.labels[c].text())
 	}

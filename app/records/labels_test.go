@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"hilum/app/records"
+	"hilum/dicomio"
 	"hilum/training/dataset"
 	"hilum/training/scores"
 )
@@ -260,4 +261,45 @@ func FuzzReadAnswers(f *testing.F) {
 			return nil
 		})
 	})
+}
+
+// TestThePathsOfALabelTableHoldFromItsPlace: a film below the table is named from there,
+// another by its whole path, whatever folder the films were named from. The oracle is the
+// reader of tables, which finds both from a third folder.
+func TestThePathsOfALabelTableHoldFromItsPlace(t *testing.T) {
+	s, dir := newStore(t), t.TempDir()
+	t.Chdir(dir)
+	for _, name := range []string{"study/below.png", "elsewhere/beside.png"} {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		im := &dicomio.Image{Path: name, Width: 1, Height: 1, Stored: []int32{int32(len(name))}}
+		if err := os.WriteFile(name, []byte("\x89PNG\r\n\x1a\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		a := said(len(name), "", "Mass")
+		a.Picture = records.PictureOf(im)
+		if _, err := s.Answer(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	table := filepath.Join(dir, "study", "labels.csv")
+	var out bytes.Buffer
+	if _, err := s.ExportLabels(t.Context(), &out, records.LabelOptions{Folder: filepath.Dir(table)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(table, out.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "\nbelow.png,") || !strings.Contains(out.String(), "\n"+filepath.Join(dir, "elsewhere", "beside.png")+",") {
+		t.Errorf("%s", &out)
+	}
+	t.Chdir(t.TempDir())
+	d, err := dataset.Open(t.Context(), table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Films) != 2 {
+		t.Errorf("%d films are found of 2", len(d.Films))
+	}
 }

@@ -3,6 +3,8 @@ package records
 import (
 	"context"
 	"database/sql"
+	"os"
+	"path/filepath"
 
 	"hilum/dicomio"
 )
@@ -18,7 +20,7 @@ type Picture struct {
 	Sex      string `json:"sex,omitempty"`      // as DICOM has it
 	Age      string `json:"age,omitempty"`      // likewise, as 061Y
 	View     string `json:"view,omitempty"`     // PA, AP ...
-	Location string `json:"location,omitempty"` // where the file lay
+	Location string `json:"location,omitempty"` // where the file lay, from the root
 }
 
 // PictureOf describes a decoded picture. It reads all of its values: keep the
@@ -27,8 +29,33 @@ func PictureOf(im *dicomio.Image) Picture {
 	f := im.Fingerprint()
 	return Picture{
 		Pixels: f.Pixels, Reading: f.Reading, Instance: f.Instance, Study: im.Header.StudyUID, Patient: im.Header.PatientID,
-		Sex: im.Header.PatientSex, Age: im.Header.PatientAge, View: im.Header.ViewPosition, Location: im.Path,
+		Sex: im.Header.PatientSex, Age: im.Header.PatientAge, View: im.Header.ViewPosition, Location: whole(im.Path),
 	}
+}
+
+// whole is the path of a file, or of a place within an archive, from the root: what it was
+// named from is another folder tomorrow. What lies nowhere stays as it is.
+func whole(path string) string {
+	for at := path; at != "" && at != "." && at != string(filepath.Separator); at = filepath.Dir(at) {
+		if _, err := os.Lstat(at); err != nil {
+			continue
+		}
+		if absolute, err := filepath.Abs(path); err == nil {
+			return absolute
+		}
+	}
+	return path
+}
+
+// fromFolder is a path as it is named from a folder above it, else as it is.
+func fromFolder(folder, path string) string {
+	if folder == "" || !filepath.IsAbs(path) {
+		return path
+	}
+	if rel, err := filepath.Rel(folder, path); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return path
 }
 
 // pictureID finds a picture or writes it down; where it lies now is kept up to

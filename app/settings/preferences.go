@@ -5,6 +5,8 @@ package settings
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -97,23 +99,29 @@ const maxPreferences = 1 << 20
 // Load reads the preferences in a folder; whatever is absent or
 // makes no sense keeps its default.
 func Load(dir string) Preferences {
+	p, _ := load(dir)
+	return p
+}
+
+// load is Load, and tells whether all that is there could be read.
+func load(dir string) (p Preferences, whole bool) {
 	if dir == "" {
-		return Default()
+		return Default(), true
 	}
 	data, err := regular.ReadBounded(filepath.Join(dir, PreferencesFile), maxPreferences)
 	if err != nil {
-		return Default()
+		return Default(), errors.Is(err, fs.ErrNotExist)
 	}
 	return parsePreferences(data)
 }
 
 // parsePreferences reads each key on its own, so that one which cannot be read
-// takes none of the others with it.
-func parsePreferences(data []byte) Preferences {
-	p := Default()
+// takes none of the others with it; whole tells whether all could be.
+func parsePreferences(data []byte) (p Preferences, whole bool) {
+	p, whole = Default(), true
 	var keys map[string]json.RawMessage
 	if json.Unmarshal(data, &keys) != nil {
-		return p
+		return p, false
 	}
 	known := p.fields()
 	for name, value := range keys {
@@ -128,10 +136,11 @@ func parsePreferences(data []byte) Preferences {
 		was, err := json.Marshal(field)
 		if err == nil && json.Unmarshal(value, field) != nil {
 			_ = json.Unmarshal(was, field) // back to the default, which was just written
+			whole = false
 		}
 	}
 	p.sane()
-	return p
+	return p, whole
 }
 
 // fields are the places of p by their keys in the file.

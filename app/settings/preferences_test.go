@@ -37,7 +37,7 @@ func FuzzPreferences(f *testing.F) {
 	f.Add([]byte(`{"studies_width":-3,"findings_width":1e9}`))
 	f.Add([]byte(`[`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p := parsePreferences(data)
+		p, _ := parsePreferences(data)
 		again := p
 		again.sane()
 		if !reflect.DeepEqual(again, p) {
@@ -47,7 +47,7 @@ func FuzzPreferences(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if back := parsePreferences(out); !reflect.DeepEqual(back.Shortcuts, p.Shortcuts) || back.TextSize != p.TextSize {
+		if back, whole := parsePreferences(out); !whole || !reflect.DeepEqual(back.Shortcuts, p.Shortcuts) || back.TextSize != p.TextSize {
 			t.Fatalf("%+v comes back as %+v", p, back)
 		}
 	})

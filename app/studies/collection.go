@@ -70,6 +70,7 @@ type Collection struct {
 	current     context.Context // of that generation
 	stopCurrent context.CancelFunc
 	ahead       *prefetch
+	attention   *attention
 }
 
 // core is what the parts of a collection share.
@@ -88,7 +89,8 @@ func New(c Config) *Collection {
 	}
 	out := &Collection{core: shared, sources: c.Sources, stopCurrent: func() {}}
 	out.ahead = &prefetch{core: shared, newest: out.Newest}
-	out.Worklist = &Worklist{core: shared, touched: out.ahead.since}
+	out.attention = &attention{core: shared, end: func() {}}
+	out.Worklist = &Worklist{core: shared, touched: out.ahead.since, decided: out.attention.decide}
 	return out
 }
 
@@ -103,6 +105,12 @@ func (c *Collection) Listed() {
 		s.Listed = c.list.Snapshot()
 		s.ListRow = s.Listed.Index(s.Key)
 	})
+}
+
+// Attend tells that the reader is at this program, or has turned to another: what is in
+// sight then is not looked at.
+func (c *Collection) Attend(here bool) {
+	c.hub.Look(func(tx store.Tx) { c.attention.turn(tx, here) })
 }
 
 // Current is the study that is selected, by its ID; false for none.

@@ -23,6 +23,10 @@ func (c *Collection) Begin(tx store.Tx, index int) (ctx context.Context, generat
 	s.Current = index
 	s.Key = c.list.KeyOf(s.Studies[index].Entry)
 	s.ListRow = s.Listed.Index(s.Key)
+	c.list.Keep(s.Key)
+	if s.Key != c.attention.key {
+		c.attention.lose()
+	}
 	s.Picture, s.Loading = nil, true
 	return ctx, generation
 }
@@ -74,7 +78,7 @@ func (c *Collection) Show(tx store.Tx, id int, p *radiograph.Picture) {
 		st.decoded(p)
 		st.whose(p)
 	})
-	c.list.MarkSeen(s.Key, true)
+	c.attention.sight(tx, s.Key)
 }
 
 // Fail records why the current study cannot be shown, in one sentence.
@@ -86,7 +90,7 @@ func (c *Collection) Fail(tx store.Tx, why message.Message) {
 		st.Status, st.Error = Failed, why
 		c.list.Note(st.Entry, "", nil, why)
 	})
-	c.list.MarkSeen(s.Key, true)
+	c.attention.sight(tx, s.Key)
 }
 
 // Decoded keeps the picture of a study that is not the current one, and what it tells of
@@ -114,6 +118,28 @@ func (c *Collection) Leave(tx store.Tx) {
 	c.Renew(tx)
 	s := c.state.In(tx)
 	s.Current, s.Picture, s.Key, s.ListRow, s.Loading = -1, nil, "", -1, false
+	c.list.Keep("")
+	c.attention.lose()
+}
+
+// Following is the study that comes when the current one is closed, by its ID: the next
+// in the list, else the one before; where the current one is not listed, the neighbour in
+// the order of opening. It is false where no other is open.
+func (c *Collection) Following(tx store.Tx) (id int, ok bool) {
+	s := c.state.In(tx)
+	if s.ListRow >= 0 {
+		for _, by := range []int{1, -1} {
+			if i := beside(s, by); i != nil {
+				return s.Studies[at(s.Studies, i)].ID, true
+			}
+		}
+	}
+	for _, index := range []int{s.Current + 1, s.Current - 1} {
+		if index >= 0 && index < len(s.Studies) {
+			return s.Studies[index].ID, true
+		}
+	}
+	return 0, false
 }
 
 // Remove takes a study off the list. The current one is left first. Afterwards, outside

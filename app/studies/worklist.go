@@ -15,6 +15,7 @@ import (
 type Worklist struct {
 	core
 	touched func(store.Tx) time.Time // when the reader was last at work
+	decided func()                   // the reader has said whether the current study is seen
 	paused  bool                     // the reader has stopped the scoring of the list
 	resting *time.Timer              // until the list may go on
 }
@@ -134,6 +135,7 @@ func (w *Worklist) toggleSeen() {
 	s := w.state.Get()
 	if s.ListRow >= 0 {
 		row := s.Listed.Row(s.ListRow)
+		w.hub.Look(func(store.Tx) { w.decided() })
 		w.list.MarkSeen(row.Key, !row.Seen)
 	}
 }

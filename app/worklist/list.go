@@ -53,6 +53,7 @@ type List struct {
 	problems   []scan.Found
 	indexing   int // calls of Add that are not through
 	query      Query
+	kept       string // key of the study that the filters New and Positive let through
 	model      *Model
 	seen       map[string]bool // by key; those of the records once they were read
 	unsaved    map[string]bool // marks that the records do not have yet
@@ -144,6 +145,17 @@ func (l *List) SetQuery(q Query) {
 	l.query = q
 	l.mu.Unlock()
 	l.publish()
+}
+
+// Keep has a study stay in the list, by its key, whether it is seen and whatever its
+// scores are: it is open. "" keeps none.
+func (l *List) Keep(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.kept != key {
+		l.kept = key
+		l.changed()
+	}
 }
 
 // Add looks for pictures in files, folders, archives and DICOMDIRs in the

@@ -215,6 +215,16 @@ func TestSortFilterSearch(t *testing.T) {
 	if got := keys(Query{Unseen: true}); len(got) != 29 || slices.Contains(got, "1.2.4") {
 		t.Errorf("unseen: %v", got)
 	}
+	l.Keep("1.2.4")
+	if got := keys(Query{Unseen: true}); len(got) != 30 {
+		t.Errorf("the unseen and the open one: %v", got)
+	}
+	if got := keys(Query{Positive: "A"}); len(got) != 1 || got[0] != "1.2.4" {
+		t.Errorf("positive in A and the open one: %v", got)
+	}
+	if got := keys(Query{Unseen: true, Text: "nobody"}); len(got) != 0 {
+		t.Errorf("of a name that nobody has: %v", got)
+	}
 	if got := keys(Query{Sort: ByUnseen}); got[29] != "1.2.4" {
 		t.Errorf("by unseen: %v", got)
 	}

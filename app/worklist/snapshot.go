@@ -87,7 +87,7 @@ func (l *List) snapshot() *Snapshot {
 			s.Unseen++
 		}
 	}
-	s.order = l.query.apply(l.items, s.Classes)
+	s.order = l.query.apply(l.items, s.Classes, l.kept)
 	return s
 }
 
@@ -100,13 +100,15 @@ func (l *List) regroup() {
 	}
 }
 
-// apply filters and sorts. The items come by patient and date.
-func (q Query) apply(items []*item, classes []string) []*item {
+// apply filters and sorts. The items come by patient and date; of that of the key kept only
+// the words are asked.
+func (q Query) apply(items []*item, classes []string, kept string) []*item {
 	words := strings.Fields(strings.ToUpper(q.Text))
 	positive, margin := slices.Index(classes, q.Positive), slices.Index(classes, q.Class)
 	var out []*item
 	for _, it := range items {
-		if (!q.Unseen || !it.seen.Load()) && it.matches(words) && q.takes(it.sum.Load(), positive) {
+		takes := it.key == kept || (!q.Unseen || !it.seen.Load()) && q.takes(it.sum.Load(), positive)
+		if takes && it.matches(words) {
 			out = append(out, it)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -156,13 +157,7 @@ func run(o options, trace func(string)) (err error) {
 	preferences := settings.Load(dir)
 	o.prefer(preferences)
 	desk, deskErr := openDesk(o, preferences)
-	if desk != nil {
-		defer desk.Close()
-	}
 	store, storeErr := settings.Records(preferences)
-	if storeErr == nil {
-		defer func() { err = errors.Join(err, store.Close()) }() // after the session, which writes to it
-	}
 	var session *app.Workstation
 	session = app.New(app.Config{
 		OpenEngine: func() (inference.Engine, error) { return ort.Open(o.engine) },
@@ -171,7 +166,17 @@ func run(o options, trace func(string)) (err error) {
 		Trace:      trace,
 		Records:    store,
 	})
-	defer func() { err = errors.Join(err, session.Close()) }()
+	end := sync.OnceValue(func() error {
+		failed := session.Close()
+		if storeErr == nil {
+			failed = errors.Join(failed, store.Close()) // after the session, which writes to it
+		}
+		if desk != nil {
+			desk.Close()
+		}
+		return failed
+	})
+	defer func() { err = errors.Join(err, end()) }()
 	if storeErr != nil {
 		session.Notify(message.Sentence(message.Errorf("answers and annotations are not kept: %w", storeErr)))
 	}
@@ -180,7 +185,7 @@ func run(o options, trace func(string)) (err error) {
 	}
 	session.Start() // while the window is being made
 	session.Resume(o.paths...)
-	return window(session, desk, trace)
+	return window(session, desk, trace, newQuitting(end, os.Exit))
 }
 
 // keepFontsIndex has the toolkit's index of the system's fonts lie in the folder
@@ -198,9 +203,10 @@ func keepFontsIndex() {
 // the toolkit's loop for good: before the loop began it means that there is no
 // window to be had here, later it is a bug: the place is printed, and the program
 // starts again with what was open.
-func window(session *app.Workstation, desk *runs.RunManager, trace func(string)) (err error) {
+func window(session *app.Workstation, desk *runs.RunManager, trace func(string), q *quitting) (err error) {
 	started := false
 	defer func() {
+		q.returned()
 		switch r := recover(); {
 		case r == nil:
 		case started:
@@ -218,7 +224,7 @@ func window(session *app.Workstation, desk *runs.RunManager, trace func(string))
 	a.SetIcon(fyne.NewStaticResource("icon.png", resources.Icon()))
 	a.Settings().SetTheme(kit.Theme{})
 	a.Lifecycle().SetOnStarted(func() { started = true })
-	o := ui.Options{Trace: trace, Desk: desk, Hasty: true}
+	o := ui.Options{Trace: trace, Desk: desk, Hasty: true, Closed: q.closed}
 	if dir, err := home.Data(); err == nil {
 		o.Lab = filepath.Join(dir, "lab")
 	}
@@ -229,6 +235,7 @@ func window(session *app.Workstation, desk *runs.RunManager, trace func(string))
 	flatBuffers()
 	w.Show()
 	a.Run()
+	q.returned()
 	w.Wait()
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"path/filepath"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -89,6 +90,12 @@ func (j *answersExport) run(cmd *cobra.Command, s *records.Store) error {
 		}
 		sum := sha256.Sum256(src.ONNX)
 		o.Model = records.ModelID{Name: src.Name, SHA256: hex.EncodeToString(sum[:])}
+	}
+	if j.out != "" {
+		var err error
+		if o.Folder, err = filepath.Abs(filepath.Dir(j.out)); err != nil {
+			return err
+		}
 	}
 	var report *records.LabelReport
 	err := j.outputs.ToFile(j.out, cmd.OutOrStdout(), func(w io.Writer) (err error) {
