@@ -84,6 +84,9 @@ func TestEverythingFits(t *testing.T) {
 			t.Errorf("asked for %v, the contents need %v", size, got)
 		}
 		room := h.bars().Size()
+		if explained := h.window.findings.Explained(); explained < 40 {
+			t.Errorf("%v: what stands behind a finding has %v", size, explained)
+		}
 		if scroll := scrollAround(h); scroll.Size().Height < h.bars().MinSize().Height {
 			t.Errorf("%v: the rows have %v of %v", size, scroll.Size().Height, room.Height)
 		}
