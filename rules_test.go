@@ -38,7 +38,7 @@ var arrows = map[string][]string{
 	"app/runs":                                {"app/runs/process", "app/runs/thresholds", "dicomio", "inference", "inference/calib", "inference/graph", "inference/zoo", "internal/atomicfile", "internal/message/reread", "internal/parallel", "internal/phantom", "internal/regular", "internal/store", "training", "training/dataset", "training/evaluate", "training/history", "training/recipe", "training/report", "training/runlock", "training/scores", "training/table", "training/trainer"},
 	"app/runs/process":                        {"internal/parallel"},
 	"app/runs/thresholds":                     {"inference/calib", "training/evaluate", "training/scores"},
-	"app/settings":                            {"app/command", "app/findings", "app/records", "inference", "internal/atomicfile", "internal/catalogue", "internal/home", "internal/raster", "internal/regular", "internal/store"},
+	"app/settings":                            {"app/command", "app/findings", "app/records", "app/viewport", "inference", "internal/atomicfile", "internal/catalogue", "internal/home", "internal/raster", "internal/regular", "internal/store"},
 	"app/studies":                             {"app/command", "app/radiograph", "app/worklist", "dicomio", "dicomio/inspect", "dicomio/scan", "inference", "internal/store", "resources"},
 	"app/tour":                                {"internal/store"},
 	"app/viewport":                            {"app/command", "app/radiograph", "dicomio", "inference", "internal/raster", "internal/store"},

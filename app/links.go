@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -79,16 +80,29 @@ func (l viewportLink) WholeRange(tx store.Tx) bool {
 
 type comparisonLink struct{ now }
 
-func (l comparisonLink) Open(tx store.Tx, id int) bool    { return l.w.Studies.Index(tx, id) >= 0 }
-func (l comparisonLink) Before(tx store.Tx, id int) []int { return l.w.Studies.Before(tx, id) }
-func (l comparisonLink) Scores(tx store.Tx) bool          { return l.w.Models.InUse(tx) != nil }
-func (l comparisonLink) Changed(tx store.Tx)              { l.w.Findings.Arrange(tx) }
+func (l comparisonLink) Open(tx store.Tx, id int) bool        { return l.w.Studies.Index(tx, id) >= 0 }
+func (l comparisonLink) Before(tx store.Tx, id int) []int     { return l.w.Studies.Before(tx, id) }
+func (l comparisonLink) OtherViews(tx store.Tx, id int) []int { return l.w.Studies.OtherViews(tx, id) }
+
+func (l comparisonLink) Hanging(tx store.Tx) (rules []viewport.Rule, each bool) {
+	p := l.w.Settings.Now(tx)
+	return p.HangingRules(), p.HangEach
+}
+
+func (l comparisonLink) HangEach(on bool) {
+	if err := l.w.Settings.SetPreferences(func(p *settings.Preferences) { p.HangEach = on }); err != nil {
+		l.w.Notices.Fail(err)
+	}
+}
+
+func (l comparisonLink) Scores(tx store.Tx) bool { return l.w.Models.InUse(tx) != nil }
+func (l comparisonLink) Changed(tx store.Tx)     { l.w.Findings.Arrange(tx) }
 
 func (l comparisonLink) Pane(tx store.Tx, id int) viewport.Pane {
 	st := l.w.Studies.In(tx).Studies[l.w.Studies.Index(tx, id)]
 	pane := viewport.Pane{
 		StudyID: id, Title: st.Title, Date: radiograph.WhenWords(st.When),
-		Picture: l.w.Studies.Picture(tx, id), Result: l.w.Findings.Of(tx, id),
+		Picture: l.w.Studies.Picture(tx, id), Result: l.w.Findings.Of(tx, id), View: cmp.Or(st.Header.ViewPosition, st.Title),
 	}
 	pane.Error = st.Failure()
 	return pane
@@ -224,7 +238,7 @@ func (l historyLink) Answer(class string, o answers.Opinion) { l.w.Answers.Again
 func (l historyLink) Aspect(tx store.Tx) history.Aspect {
 	v, c, f, m := l.w.Viewport.In(tx), &l.w.Comparison.In(tx).Compare, l.w.Findings.In(tx), l.w.Maps.In(tx)
 	return history.Aspect{
-		View: v.View, Map: m.Map, Layout: c.Layout, Swipe: c.Swipe, Older: c.Older, Corners: v.Corners, Lens: v.Lens,
+		View: v.View, Map: m.Map, Layout: c.Layout, Hung: c.Hung, Swipe: c.Swipe, Older: c.Older, Corners: v.Corners, Lens: v.Lens,
 		Sort: f.Sort, Only: f.Only, Scale: f.Scale, Query: l.w.Studies.In(tx).Query,
 	}
 }
@@ -233,7 +247,7 @@ func (l historyLink) Look(tx store.Tx, a history.Aspect) {
 	v, c, f := l.w.Viewport.In(tx), &l.w.Comparison.In(tx).Compare, l.w.Findings.In(tx)
 	l.w.Studies.Touch(tx)
 	v.View, v.Corners, v.Lens = a.View, a.Corners, a.Lens
-	c.Layout, c.Swipe, c.Older = a.Layout, a.Swipe, a.Older
+	c.Layout, c.Hung, c.Swipe, c.Older = a.Layout, a.Hung, a.Swipe, a.Older
 	f.Sort, f.Only, f.Scale = a.Sort, a.Only, a.Scale
 	l.w.Maps.In(tx).Map = a.Map
 	l.w.Studies.In(tx).Query = a.Query

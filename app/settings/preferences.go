@@ -13,6 +13,7 @@ import (
 	"runtime"
 
 	"hilum/app/findings"
+	"hilum/app/viewport"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
 	"hilum/internal/catalogue"
@@ -43,8 +44,10 @@ type Preferences struct {
 	RunFolder     string // of training; "" is the user's data folder
 	RecordsFolder string // of answers and annotations; likewise
 	Shortcuts     map[string]string
-	Reopen        bool // what was open comes back after every end, not only after a crash
-	TourSeen      bool // the tour is offered once
+	Hanging       []string // rules of hanging, see viewport.ParseRules; nil for those that come along
+	HangEach      bool     // each study is hung by the rules
+	Reopen        bool     // what was open comes back after every end, not only after a crash
+	TourSeen      bool     // the tour is offered once
 
 	others map[string]json.RawMessage // keys of another version
 }
@@ -137,6 +140,19 @@ func parsePreferences(data []byte) (p Preferences, whole bool) {
 	return p, whole
 }
 
+// HangingRules are the rules in force.
+func (p Preferences) HangingRules() []viewport.Rule {
+	lines := p.Hanging
+	if lines == nil {
+		lines = viewport.DefaultHanging()
+	}
+	rules, err := viewport.ParseRules(lines)
+	if err != nil {
+		return nil // not what sane leaves
+	}
+	return rules
+}
+
 // fields are the places of p by their keys in the file.
 func (p *Preferences) fields() map[string]any {
 	return map[string]any{
@@ -146,7 +162,7 @@ func (p *Preferences) fields() map[string]any {
 		"findings_left": &p.FindingsLeft,
 		"first_window":  &p.FirstWindow, "threads": &p.Threads, "provider": &p.Provider,
 		"model_folder": &p.ModelFolder, "run_folder": &p.RunFolder, "records_folder": &p.RecordsFolder,
-		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen,
+		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "hanging": &p.Hanging, "hang_each": &p.HangEach, "tour_seen": &p.TourSeen,
 	}
 }
 
@@ -174,6 +190,9 @@ func (p *Preferences) sane() {
 	if p.FirstWindow != FileWindow && p.FirstWindow != FullWindow {
 		p.FirstWindow = def.FirstWindow
 	}
+	if _, err := viewport.ParseRules(p.Hanging); err != nil {
+		p.Hanging = def.Hanging
+	}
 	if p.Threads < 0 || p.Threads > maxThreads {
 		p.Threads = def.Threads
 	}
@@ -193,6 +212,9 @@ func (p Preferences) check() error {
 			p.Threads, maxThreads, runtime.NumCPU())
 	}
 	if _, err := inference.ParseProvider(p.Provider); err != nil {
+		return err
+	}
+	if _, err := viewport.ParseRules(p.Hanging); err != nil {
 		return err
 	}
 	for _, dir := range []string{p.ModelFolder, p.RunFolder, p.RecordsFolder} {
