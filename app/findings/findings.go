@@ -300,7 +300,7 @@ func (l *List) Commands() []command.Command {
 			Do: func() { l.SetOnly(!l.state.Get().Only) }, Enabled: command.Always},
 		{ID: "findings.scale", Title: "Probabilities or the operating-point scale", Menu: "Findings", Shortcut: "Ctrl+P",
 			Do: l.toggleScale, Enabled: command.Always},
-		{ID: "findings.insist", Title: "Show withheld findings all the same", Menu: "Findings",
+		{ID: "findings.insist", Title: "Show withheld findings all the same", Menu: "Findings", Shortcut: "Ctrl+Shift+W",
 			Do: func() { l.Insist(!l.state.Get().Insisted) }, Enabled: withheld},
 	}
 }

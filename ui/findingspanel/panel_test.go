@@ -179,7 +179,11 @@ func TestTheReaderAnswers(t *testing.T) {
 		t.Errorf("%d marks, %d regions", len(st.Measure.Sheet.Marks), len(st.RegionMarks()))
 	}
 	golden.Check(t, "bars-answered", uitest.Picture(t, h.panel.bars, Width, barRow*14))
-	h.key(fyne.KeyD, 0) // the same again takes it back
+	h.key(fyne.KeyD, 0) // the same again changes nothing
+	if st := h.Settle(); st.Answers[class].Verdict != records.Disagree || st.Answers[class].Note == "" {
+		t.Errorf("after the same key again the answer is %+v", st.Answers[class])
+	}
+	h.key(fyne.KeyBackspace, 0)
 	h.Wait("nothing", verdict(""))
 }
 

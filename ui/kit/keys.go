@@ -18,6 +18,9 @@ type Environment struct {
 	Modifiers func() fyne.KeyModifier // held now
 	Peek      func(on bool)           // Space held
 	Help      func()                  // the list of keys, on ? as on F1
+	// Tip shows a few words beside a control that the mouse rests on, and takes them away
+	// for nil; nil for nobody.
+	Tip func(over fyne.CanvasObject, words string)
 }
 
 // Chord is a shortcut taken apart: a key with modifiers, or a character.
