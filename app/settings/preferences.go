@@ -167,7 +167,7 @@ func (p *Preferences) fields() map[string]any {
 		"look":        &p.Look, "text_size": &p.TextSize, "language": &p.Language, "hide_studies": &p.HideStudies,
 		"findings_left": &p.FindingsLeft, "hide_findings": &p.HideFindings,
 		"studies_width": &p.StudiesWidth, "findings_width": &p.FindingsWidth,
-		"first_window":  &p.FirstWindow, "threads": &p.Threads, "provider": &p.Provider,
+		"first_window": &p.FirstWindow, "threads": &p.Threads, "provider": &p.Provider,
 		"model_folder": &p.ModelFolder, "run_folder": &p.RunFolder, "records_folder": &p.RecordsFolder,
 		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "hanging": &p.Hanging, "hang_each": &p.HangEach, "tour_seen": &p.TourSeen,
 	}
