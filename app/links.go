@@ -218,6 +218,19 @@ func (l answersLink) Seen() answers.Seen {
 	return seen
 }
 
+func (l answersLink) Opened(ctx context.Context, s *records.Store, im *dicomio.Image, p records.Picture) error {
+	return l.w.Remarks.Read(ctx, s, im, p)
+}
+
+type remarksLink struct{ now }
+
+func (l remarksLink) Identity(tx store.Tx) *records.Picture { return l.w.Answers.In(tx).Identity }
+func (l remarksLink) Reader(tx store.Tx) string             { return l.w.Answers.Reader(tx) }
+
+func (l remarksLink) Later(f func(context.Context, *records.Store) error) bool {
+	return l.w.Answers.Later(f)
+}
+
 func (l answersLink) Remember(path string, p records.Picture, m records.ModelID, r *inference.Result) {
 	l.w.list.Remember(path, p, m, r)
 }
@@ -286,6 +299,7 @@ func (l exportsLink) Subject() (s export.Subject) {
 			Image: st.Picture.Image, Result: st.Result, Model: l.w.Models.InUse(tx),
 			Window: st.View.Window, Invert: st.View.Invert, Orient: st.View.Orient, Map: st.Map, Maps: st.ClassMaps(),
 			Marks: st.Measure.Sheet.Marks, Scale: st.Measure.Scale, Answers: st.AnswersState.Sorted(),
+			KeyImage: st.KeyImage, Conclusion: st.RemarksState.Conclusion,
 		}
 		if e := l.w.Studies.Entry(tx); e != nil {
 			s.File = e.File

@@ -292,7 +292,7 @@ func (c *Comparison) Commands() []command.Command {
 		{ID: "compare.newer", Title: "Newer prior", Menu: "Compare", Shortcut: "Right", Do: c.NewerPrior, Enabled: beside},
 		{ID: "compare.views", Title: "Other view beside this one", Menu: "Compare", Shortcut: "Shift+V", Do: c.HangViews,
 			Enabled: study},
-		{ID: "compare.hang", Title: "Hang by the rules", Menu: "Compare", Shortcut: "Shift+H", Do: c.Hang, Enabled: study},
+		{ID: "compare.hang", Title: "Hang by the rules", Menu: "Compare", Shortcut: "Shift+B", Do: c.Hang, Enabled: study},
 		{ID: "compare.hang.each", Title: "Hang each study by the rules, or by hand", Menu: "Compare", Shortcut: "Ctrl+H", Do: c.toggleEach,
 			Enabled: command.Always},
 		{ID: "compare.pin", Title: "Compare with this study", Menu: "Compare", Shortcut: "Ctrl+Shift+K", Do: c.PinPrior,
