@@ -4,7 +4,7 @@ package hilum_test
 // test files apart. A folder stands for what is below it where it ends in "/".
 // The table in ARCHITECTURE.md is made from it (see TestTableOfRooms).
 var arrows = map[string][]string{
-	"app":                                     {"app/annotation", "app/answers", "app/classmap", "app/command", "app/export", "app/findings", "app/history", "app/measure", "app/models", "app/notice", "app/radiograph", "app/records", "app/recovery", "app/settings", "app/studies", "app/tour", "app/viewport", "app/worklist", "dicomio", "dicomio/scan", "inference", "inference/findingset", "inference/saliency", "internal/raster", "internal/store"},
+	"app":                                     {"app/annotation", "app/answers", "app/classmap", "app/command", "app/export", "app/findings", "app/history", "app/measure", "app/models", "app/notice", "app/radiograph", "app/records", "app/recovery", "app/remarks", "app/settings", "app/studies", "app/tour", "app/viewport", "app/worklist", "dicomio", "dicomio/scan", "inference", "inference/findingset", "inference/saliency", "internal/raster", "internal/store"},
 	"app/annotation":                          {},
 	"app/answers":                             {"app/annotation", "app/command", "app/export", "app/records", "app/report", "dicomio", "inference", "internal/atomicfile", "internal/store"},
 	"app/apptest":                             {"dicomio", "dicomio/scan", "inference", "internal/tinynet"},
@@ -33,12 +33,13 @@ var arrows = map[string][]string{
 	"app/radiograph":                          {"app/annotation", "dicomio", "dicomio/preview", "inference", "internal/phantom", "internal/raster"},
 	"app/records":                             {"dicomio", "inference/calib", "internal/home", "internal/regular"},
 	"app/recovery":                            {"internal/atomicfile", "internal/regular", "internal/store"},
+	"app/remarks":                             {"app/command", "app/records", "dicomio", "internal/store"},
 	"app/render":                              {"app/classmap", "app/findings", "app/radiograph", "dicomio", "inference", "internal/atomicfile", "internal/raster"},
 	"app/report":                              {"app/annotation", "dicomio", "dicomio/derived", "inference", "inference/findingset", "internal/plain"},
 	"app/runs":                                {"app/runs/process", "app/runs/thresholds", "dicomio", "inference", "inference/calib", "inference/graph", "inference/zoo", "internal/atomicfile", "internal/message/reread", "internal/parallel", "internal/phantom", "internal/regular", "internal/store", "training", "training/dataset", "training/evaluate", "training/history", "training/recipe", "training/report", "training/runlock", "training/scores", "training/table", "training/trainer"},
 	"app/runs/process":                        {"internal/parallel"},
 	"app/runs/thresholds":                     {"inference/calib", "training/evaluate", "training/scores"},
-	"app/settings":                            {"app/command", "app/findings", "app/records", "inference", "internal/atomicfile", "internal/catalogue", "internal/home", "internal/raster", "internal/regular", "internal/store"},
+	"app/settings":                            {"app/command", "app/findings", "app/records", "app/viewport", "inference", "internal/atomicfile", "internal/catalogue", "internal/home", "internal/raster", "internal/regular", "internal/store"},
 	"app/studies":                             {"app/command", "app/radiograph", "app/worklist", "dicomio", "dicomio/inspect", "dicomio/scan", "inference", "internal/store", "resources"},
 	"app/tour":                                {"internal/store"},
 	"app/viewport":                            {"app/command", "app/radiograph", "dicomio", "inference", "internal/raster", "internal/store"},

@@ -29,6 +29,7 @@ func (w *Workstation) builtIn() []command.Command {
 	return slices.Concat(
 		w.Studies.FileCommands(), w.Viewport.Commands(), w.History.Commands(), w.Maps.Commands(), w.Findings.Commands(),
 		w.modelCommands(), w.Studies.Worklist.Commands(), w.Comparison.Commands(), w.Measure.Commands(), w.Answers.Commands(),
+		w.Remarks.Commands(),
 		[]command.Command{{ID: "message.dismiss", Title: "Dismiss the message", Menu: "View", Shortcut: "Escape",
 			Do: w.letGo, Enabled: command.Always}},
 	)

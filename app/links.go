@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -79,16 +80,29 @@ func (l viewportLink) WholeRange(tx store.Tx) bool {
 
 type comparisonLink struct{ now }
 
-func (l comparisonLink) Open(tx store.Tx, id int) bool    { return l.w.Studies.Index(tx, id) >= 0 }
-func (l comparisonLink) Before(tx store.Tx, id int) []int { return l.w.Studies.Before(tx, id) }
-func (l comparisonLink) Scores(tx store.Tx) bool          { return l.w.Models.InUse(tx) != nil }
-func (l comparisonLink) Changed(tx store.Tx)              { l.w.Findings.Arrange(tx) }
+func (l comparisonLink) Open(tx store.Tx, id int) bool        { return l.w.Studies.Index(tx, id) >= 0 }
+func (l comparisonLink) Before(tx store.Tx, id int) []int     { return l.w.Studies.Before(tx, id) }
+func (l comparisonLink) OtherViews(tx store.Tx, id int) []int { return l.w.Studies.OtherViews(tx, id) }
+
+func (l comparisonLink) Hanging(tx store.Tx) (rules []viewport.Rule, each bool) {
+	p := l.w.Settings.Now(tx)
+	return p.HangingRules(), p.HangEach
+}
+
+func (l comparisonLink) HangEach(on bool) {
+	if err := l.w.Settings.SetPreferences(func(p *settings.Preferences) { p.HangEach = on }); err != nil {
+		l.w.Notices.Fail(err)
+	}
+}
+
+func (l comparisonLink) Scores(tx store.Tx) bool { return l.w.Models.InUse(tx) != nil }
+func (l comparisonLink) Changed(tx store.Tx)     { l.w.Findings.Arrange(tx) }
 
 func (l comparisonLink) Pane(tx store.Tx, id int) viewport.Pane {
 	st := l.w.Studies.In(tx).Studies[l.w.Studies.Index(tx, id)]
 	pane := viewport.Pane{
 		StudyID: id, Title: st.Title, Date: radiograph.WhenWords(st.When),
-		Picture: l.w.Studies.Picture(tx, id), Result: l.w.Findings.Of(tx, id),
+		Picture: l.w.Studies.Picture(tx, id), Result: l.w.Findings.Of(tx, id), View: cmp.Or(st.Header.ViewPosition, st.Title),
 	}
 	pane.Error = st.Failure()
 	return pane
@@ -204,6 +218,19 @@ func (l answersLink) Seen() answers.Seen {
 	return seen
 }
 
+func (l answersLink) Opened(ctx context.Context, s *records.Store, im *dicomio.Image, p records.Picture) error {
+	return l.w.Remarks.Read(ctx, s, im, p)
+}
+
+type remarksLink struct{ now }
+
+func (l remarksLink) Identity(tx store.Tx) *records.Picture { return l.w.Answers.In(tx).Identity }
+func (l remarksLink) Reader(tx store.Tx) string             { return l.w.Answers.Reader(tx) }
+
+func (l remarksLink) Later(f func(context.Context, *records.Store) error) bool {
+	return l.w.Answers.Later(f)
+}
+
 func (l answersLink) Remember(path string, p records.Picture, m records.ModelID, r *inference.Result) {
 	l.w.list.Remember(path, p, m, r)
 }
@@ -224,7 +251,7 @@ func (l historyLink) Answer(class string, o answers.Opinion) { l.w.Answers.Again
 func (l historyLink) Aspect(tx store.Tx) history.Aspect {
 	v, c, f, m := l.w.Viewport.In(tx), &l.w.Comparison.In(tx).Compare, l.w.Findings.In(tx), l.w.Maps.In(tx)
 	return history.Aspect{
-		View: v.View, Map: m.Map, Layout: c.Layout, Swipe: c.Swipe, Older: c.Older, Corners: v.Corners, Lens: v.Lens,
+		View: v.View, Map: m.Map, Layout: c.Layout, Hung: c.Hung, Swipe: c.Swipe, Older: c.Older, Corners: v.Corners, Lens: v.Lens,
 		Sort: f.Sort, Only: f.Only, Scale: f.Scale, Query: l.w.Studies.In(tx).Query,
 	}
 }
@@ -233,7 +260,7 @@ func (l historyLink) Look(tx store.Tx, a history.Aspect) {
 	v, c, f := l.w.Viewport.In(tx), &l.w.Comparison.In(tx).Compare, l.w.Findings.In(tx)
 	l.w.Studies.Touch(tx)
 	v.View, v.Corners, v.Lens = a.View, a.Corners, a.Lens
-	c.Layout, c.Swipe, c.Older = a.Layout, a.Swipe, a.Older
+	c.Layout, c.Hung, c.Swipe, c.Older = a.Layout, a.Hung, a.Swipe, a.Older
 	f.Sort, f.Only, f.Scale = a.Sort, a.Only, a.Scale
 	l.w.Maps.In(tx).Map = a.Map
 	l.w.Studies.In(tx).Query = a.Query
@@ -272,6 +299,7 @@ func (l exportsLink) Subject() (s export.Subject) {
 			Image: st.Picture.Image, Result: st.Result, Model: l.w.Models.InUse(tx),
 			Window: st.View.Window, Invert: st.View.Invert, Orient: st.View.Orient, Map: st.Map, Maps: st.ClassMaps(),
 			Marks: st.Measure.Sheet.Marks, Scale: st.Measure.Scale, Answers: st.AnswersState.Sorted(),
+			KeyImage: st.KeyImage, Conclusion: st.RemarksState.Conclusion,
 		}
 		if e := l.w.Studies.Entry(tx); e != nil {
 			s.File = e.File

@@ -29,6 +29,9 @@ func (w *Workstation) Look() FirstLook {
 // State is the workstation's.
 func (l FirstLook) State() State { return l.workstation.State() }
 
+// StepPicture goes to the next picture of the study, or back.
+func (l FirstLook) StepPicture(by int) { l.workstation.Studies.Worklist.StepPicture(by) }
+
 // SecondLook is a second look at the current picture, for a second screen: it has
 // the first one's window, polarity, turn and map, and a viewport of its own. It
 // shows the same part of the picture, without text and marks, and what is done
@@ -75,6 +78,9 @@ func (l *SecondLook) SetViewport(w, h int) {
 
 // DragWindow changes the picture's window.
 func (l *SecondLook) DragWindow(dx, dy float64) { l.workstation.Viewport.DragWindow(dx, dy) }
+
+// StepPicture goes to the next picture of the study, or back.
+func (l *SecondLook) StepPicture(by int) { l.workstation.Studies.Worklist.StepPicture(by) }
 
 // FitView fits the first look, which this one follows.
 func (l *SecondLook) FitView() { l.workstation.Viewport.FitView() }

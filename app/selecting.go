@@ -29,6 +29,7 @@ func (w *Workstation) Select(index int) {
 		w.Notices.Say(tx, message.Message{})
 		w.Findings.Show(tx, s.Studies[index].ID)
 		w.Answers.Leave(tx)
+		w.Remarks.Leave(tx)
 		w.Maps.In(tx).Map.Peek = false
 		w.Maps.Follow(tx)
 		w.Measure.Drop(tx)
@@ -200,6 +201,7 @@ func (w *Workstation) close(tx store.Tx) {
 	w.Maps.Leave(tx)
 	w.Findings.Leave(tx)
 	w.Answers.Leave(tx)
+	w.Remarks.Leave(tx)
 	w.Measure.Drop(tx)
 	w.Comparison.Find(tx)
 	w.Measure.Show(tx)

@@ -9,6 +9,7 @@ import (
 	"hilum/app/measure"
 	"hilum/app/models"
 	"hilum/app/notice"
+	"hilum/app/remarks"
 	"hilum/app/settings"
 	"hilum/app/studies"
 	"hilum/app/tour"
@@ -34,6 +35,8 @@ type (
 	MeasureState = measure.State
 	// AnswersState is what the reader answered.
 	AnswersState = answers.State
+	// RemarksState is the key image and the conclusion.
+	RemarksState = remarks.State
 	// HistoryState is what can be undone.
 	HistoryState = history.State
 	// ModelsState is engine and model.
@@ -57,6 +60,7 @@ type State struct {
 	MapState
 	MeasureState
 	AnswersState
+	RemarksState
 	HistoryState
 	ModelsState
 	SettingsState
@@ -73,7 +77,7 @@ func (w *Workstation) State() (st State) {
 func (w *Workstation) stateIn(tx store.Tx) State {
 	return State{
 		*w.Studies.In(tx), *w.Viewport.In(tx), *w.Comparison.In(tx), *w.Findings.In(tx), *w.Maps.In(tx), *w.Measure.In(tx),
-		*w.Answers.In(tx), *w.History.In(tx), *w.Models.In(tx), *w.Settings.In(tx), *w.Tour.In(tx), *w.Notices.In(tx),
+		*w.Answers.In(tx), *w.Remarks.In(tx), *w.History.In(tx), *w.Models.In(tx), *w.Settings.In(tx), *w.Tour.In(tx), *w.Notices.In(tx),
 	}
 }
 

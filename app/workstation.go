@@ -23,6 +23,7 @@ import (
 	"hilum/app/notice"
 	"hilum/app/records"
 	"hilum/app/recovery"
+	"hilum/app/remarks"
 	"hilum/app/settings"
 	"hilum/app/studies"
 	"hilum/app/tour"
@@ -78,6 +79,7 @@ type Workstation struct {
 	Maps       *classmap.Overlay
 	Measure    *measure.Marker
 	Answers    *answers.Answers
+	Remarks    *remarks.Remarks
 	History    *history.History
 	Models     *models.Models
 	Exports    *export.Exports
@@ -109,6 +111,7 @@ func New(cfg Config) *Workstation {
 		classmap.Map{Opacity: p.Opacity, PerMap: p.PerMap, Signed: p.Signed, Colours: p.Colours})
 	w.Measure = measure.New(w.hub, measureLink{now{w}}, cfg.Annotations)
 	w.Answers = answers.New(w.hub, answersLink{now{w}}, cfg.Records, cfg.Reader)
+	w.Remarks = remarks.New(w.hub, remarksLink{now{w}})
 	w.Exports = export.New(exportsLink{w}, cfg.Records, cfg.Forms, cfg.Findings)
 	w.Settings = settings.New(w.hub, settingsLink{now{w}}, cfg.Dir, p)
 	w.Tour = tour.New(w.hub, w.tourEnded)

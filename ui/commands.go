@@ -107,6 +107,9 @@ func (w *Window) registerCommands() {
 	} {
 		s.Register(c)
 	}
+	for _, c := range w.remarkCommands() {
+		s.Register(c)
+	}
 	w.registerMethods(maps)
 	w.output.register(func() { w.findings.OpenNote(s.State()) })
 }

@@ -263,9 +263,10 @@ func TestRandomReaderUndoesEverything(t *testing.T) {
 	w, rng := h.window, rand.New(rand.NewPCG(7, 7))
 	pos := func() fyne.Position { return fyne.NewPos(rng.Float32()*900-50, rng.Float32()*600) }
 	buttons := []desktop.MouseButton{desktop.MouseButtonPrimary, desktop.MouseButtonSecondary, desktop.MouseButtonTertiary}
+	panels := []string{idFull, idStudies, idFindings, idFilmOnly} // what gives the film room is not undone
 	stays := func(c command.Command) bool {
 		for _, name := range []string{"View", "Measure", "Compare", "Findings"} {
-			if c.Menu == name && c.ID != "compare.pin" && c.ID != idFull && !menu.IsMethod(c) {
+			if c.Menu == name && c.ID != "compare.pin" && !slices.Contains(panels, c.ID) && !menu.IsMethod(c) {
 				return true
 			}
 		}

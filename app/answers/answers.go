@@ -58,6 +58,8 @@ type Reading interface {
 	Seen() Seen
 	// Model names the model in use; false without one.
 	Model() (records.ModelID, bool, error)
+	// Opened is told of a picture that came on the screen, once the records know it.
+	Opened(ctx context.Context, s *records.Store, im *dicomio.Image, p records.Picture) error
 	// Remember keeps a score for the list.
 	Remember(path string, p records.Picture, m records.ModelID, r *inference.Result)
 	// Notify shows one sentence to the reader.

@@ -16,6 +16,7 @@ import (
 	"hilum/inference"
 	"hilum/internal/atomicfile"
 	"hilum/internal/message"
+	"hilum/internal/store"
 )
 
 // Seen is what is on the screen at one moment, as far as the audit log holds it.
@@ -187,7 +188,7 @@ func (d *auditRecorder) open(im *dicomio.Image) func(ctx context.Context) error 
 			return err
 		}
 		d.answers.changeFor(im, func(s *State) { s.Identity, s.Answers = &p, answers })
-		return nil
+		return d.answers.reading.Opened(ctx, d.store, im, p)
 	}
 }
 
@@ -244,6 +245,24 @@ func (d *auditRecorder) logShown(im *dicomio.Image) func(ctx context.Context) er
 		return d.store.Log(ctx, records.Event{Kind: records.Shown, Reader: d.reader, Path: im.Path, Picture: &p,
 			Detail: detail})
 	}
+}
+
+// Later does what touches the records after what is queued already; false where nothing
+// is kept.
+func (a *Answers) Later(f func(ctx context.Context, s *records.Store) error) bool {
+	if a.audit == nil {
+		return false
+	}
+	a.audit.later(func(ctx context.Context) error { return f(ctx, a.audit.store) })
+	return true
+}
+
+// Reader is who answers, "" where nothing is kept.
+func (a *Answers) Reader(store.Tx) string {
+	if a.audit == nil {
+		return ""
+	}
+	return a.audit.reader
 }
 
 // Settle waits until everything so far is in the records.

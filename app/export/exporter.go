@@ -46,6 +46,9 @@ type Subject struct {
 	Marks   []annotation.Mark
 	Scale   annotation.Scale
 	Answers []records.Answer // of readers to this picture
+	// KeyImage and Conclusion are what a reader keeps of picture and study; the zero value
+	// for none.
+	KeyImage, Conclusion records.Remark
 }
 
 // shot is the subject as it is drawn.
@@ -222,7 +225,10 @@ func (e *Exporter) describe(ctx context.Context, s Subject) (*Prepared, error) {
 	x.Report = &report.Report{
 		Image: s.Image, Study: s.Image.Header, Result: s.Result, Window: s.Window, Invert: s.Invert,
 		Scale: s.Scale, Words: e.Words, Marks: e.marks(s.Marks), Regions: regionsOf(s.Answers),
-		Opinions: e.opinions(s.Answers), Origin: origin(s.Model),
+		Opinions: e.opinions(s.Answers), Origin: origin(s.Model), KeyImage: s.KeyImage.Held,
+	}
+	if e.Identified { // free text may name somebody
+		x.Report.KeyNote, x.Report.Conclusion = s.KeyImage.Text, s.Conclusion.Text
 	}
 	o := &x.Report.Origin
 	o.Pixels, o.Made = fingerprint.Pixels, time.Now()

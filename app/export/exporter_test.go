@@ -55,6 +55,8 @@ func subject(t *testing.T) Subject {
 			{ID: "1", Kind: annotation.Length, Points: []annotation.Point{{X: 1, Y: 2}, {X: 30, Y: 40}}, Text: "as told by Dr Secretive"},
 			{ID: "2", Kind: annotation.Text, Points: []annotation.Point{{X: 1, Y: 2}}, Text: "Mrs Secretive"},
 		},
+		KeyImage:   records.Remark{Held: true, Text: "Secretive key"},
+		Conclusion: records.Remark{Held: true, Text: "Secretive conclusion"},
 		Answers: []records.Answer{{Reader: "Dr Secretive", Class: "Hernia", Verdict: records.Agree, Note: "Secretive note",
 			Regions: []records.Region{{Kind: records.BoxRegion, Points: [][2]float64{{0.25, 0.25}, {0.5, 0.75}}}}}},
 	}
@@ -101,8 +103,8 @@ func TestExportsWithoutIdentityTellNobody(t *testing.T) {
 			}
 		}
 	}
-	if len(study) != 4 || len(slices.Compact(study)) != 1 {
-		t.Errorf("the DICOM files are of the studies %v, want 4 of one", study)
+	if len(study) != 5 || len(slices.Compact(study)) != 1 {
+		t.Errorf("the DICOM files are of the studies %v, want 5 of one", study)
 	}
 	im, err := dicomio.DecodeBytes(t.Context(), "film", files["-film.dcm"])
 	if err != nil {

@@ -17,6 +17,7 @@ type Aspect struct {
 	View    radiograph.View
 	Map     classmap.Map
 	Layout  viewport.Layout
+	Hung    string // see viewport.Compare
 	Swipe   float64
 	Older   int
 	Corners viewport.Corners
@@ -87,6 +88,7 @@ func parts() []part {
 		partOf(func(a *Aspect) *string { return &a.Map.Colours }, nil),
 		partOf(func(a *Aspect) *string { return &a.Map.Method }, nil),
 		partOf(func(a *Aspect) *viewport.Layout { return &a.Layout }, nil),
+		partOf(func(a *Aspect) *string { return &a.Hung }, nil),
 		partOf(func(a *Aspect) *float64 { return &a.Swipe }, always),
 		partOf(func(a *Aspect) *int { return &a.Older }, nil),
 		partOf(func(a *Aspect) *viewport.Corners { return &a.Corners }, nil),

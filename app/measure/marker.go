@@ -283,7 +283,7 @@ func (k *Marker) Commands() []command.Command {
 			Do: func() { k.SetTool(Tool(t.kind)) }, Enabled: picture})
 	}
 	list = append(list, []command.Command{
-		{ID: "measure.calibrate", Title: "Calibrate on a known length", Shortcut: "K", Do: func() { k.SetTool(Calibrate) },
+		{ID: "measure.calibrate", Title: "Calibrate on a known length", Shortcut: "Shift+L", Do: func() { k.SetTool(Calibrate) },
 			Enabled: picture},
 		{ID: "measure.uncalibrate", Title: "Back to the millimetres of the file", Shortcut: "Shift+K", Do: k.Uncalibrate,
 			Enabled: func() bool { return now().Sheet.Calibration != nil }},

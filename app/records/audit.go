@@ -29,6 +29,7 @@ const (
 	Answered  EventKind = "answered"  // a reader answered a finding
 	Annotated EventKind = "annotated" // an annotation was made, changed or taken away
 	Exported  EventKind = "exported"  // a file left the program
+	Remarked  EventKind = "remarked"  // a picture became a key image or none any more, or a study got a conclusion
 	ModelOpen EventKind = "model"     // a model came into use
 	Imported  EventKind = "imported"  // answers came from another database
 )

@@ -63,6 +63,13 @@ var migrations = []string{
 	// 3: why a score is not to be believed; what was scored before is scored again
 	`DELETE FROM scores;
 	ALTER TABLE scores ADD COLUMN withheld TEXT NOT NULL DEFAULT '';`,
+	// 4: key images and conclusions
+	`CREATE TABLE remarks (
+		id INTEGER PRIMARY KEY AUTOINCREMENT,
+		kind TEXT NOT NULL, about TEXT NOT NULL, at TEXT NOT NULL, reader TEXT NOT NULL, held INTEGER NOT NULL, text TEXT NOT NULL);
+	CREATE INDEX remarks_about ON remarks (kind, about, id);
+	CREATE TRIGGER remarks_stay BEFORE UPDATE ON remarks BEGIN SELECT RAISE(ABORT, 'remarks are not changed'); END;
+	CREATE TRIGGER remarks_remain BEFORE DELETE ON remarks BEGIN SELECT RAISE(ABORT, 'remarks are not deleted'); END;`,
 }
 
 // errNewer says that the file was written by a later program.

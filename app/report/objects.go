@@ -19,6 +19,7 @@ const (
 	seriesCapture = 9901 + iota
 	seriesReport
 	seriesState
+	seriesKey
 )
 
 func (r *Report) derived(what string, series int) derived.Common {
@@ -85,8 +86,17 @@ func (r *Report) WriteStructured(w io.Writer) error {
 		s.Comments = append(s.Comments, strings.TrimSpace(fmt.Sprintf("Reader %s on %s: %s. %s", o.Reader, o.Class,
 			o.Verdict, o.Note)))
 	}
+	s.Conclusion = r.Conclusion
 	s.Comments = append(s.Comments, message.Strings(r.Origin.Warnings)...)
 	return derived.WriteStructuredReport(w, s)
+}
+
+// WriteKeyObject writes that the picture is a key image, and why.
+func (r *Report) WriteKeyObject(w io.Writer) error {
+	if !r.KeyImage {
+		return message.New("the picture is no key image; make it one first (key K)")
+	}
+	return derived.WriteKeyObject(w, &derived.KeyObject{Common: r.derived("Key image", seriesKey), Note: r.KeyNote})
 }
 
 // parameters say how the model was used.

@@ -35,6 +35,7 @@ func (r *Report) WritePDF(w io.Writer) error {
 	p.heading(r)
 	p.pictures(r)
 	p.findings(r)
+	p.conclusion(r)
 	p.provenance(r)
 	p.footer()
 	if err := p.pdf.Output(w); err != nil {
@@ -194,6 +195,15 @@ func (p *page) pictures(r *Report) {
 // wrapped writes words under each other within a width and gives the number of
 // lines.
 func (p *page) wrapped(x, y, width float64, s style, words string) int {
+	lines := p.broken(width, s, words)
+	for i, l := range lines {
+		p.text(x, y+legendLine*float64(i), width, s, l)
+	}
+	return len(lines)
+}
+
+// broken is words as lines within a width.
+func (p *page) broken(width float64, s style, words string) []string {
 	p.font.use(s)
 	lines := []string{""}
 	for _, word := range strings.Fields(words) {
@@ -205,10 +215,7 @@ func (p *page) wrapped(x, y, width float64, s style, words string) int {
 			lines = append(lines, word)
 		}
 	}
-	for i, l := range lines {
-		p.text(x, y+legendLine*float64(i), width, s, l)
-	}
-	return len(lines)
+	return lines
 }
 
 // Of the legend under the map, in millimetres.
@@ -360,6 +367,29 @@ func (p *page) bar(f inference.Finding) {
 	p.pdf.SetLineWidth(0.35)
 	t := x + w*f.Threshold
 	p.pdf.Line(t, y-0.6, t, y+2.8)
+}
+
+// maxConclusion are lines of a conclusion that the page has room for.
+const maxConclusion = 8
+
+// conclusion is what the reader says that the study means.
+func (p *page) conclusion(r *Report) {
+	if r.Conclusion == "" {
+		return
+	}
+	p.text(margin, p.y, textWidth, style{8, true, ink}, p.words.Say("Conclusion of the reader"))
+	p.y += 4
+	lines := p.broken(textWidth, style{8.5, false, ink}, r.Conclusion)
+	for i, l := range lines {
+		if i == maxConclusion {
+			p.text(margin, p.y, textWidth, style{7.5, false, quiet}, p.words.Say("The rest of the conclusion stands in the program."))
+			p.y += legendLine
+			break
+		}
+		p.text(margin, p.y, textWidth, style{8.5, false, ink}, l)
+		p.y += 4
+	}
+	p.y += 1.5
 }
 
 // provenance says what made the figures, and what to know before believing them.

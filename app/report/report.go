@@ -35,8 +35,12 @@ type Report struct {
 	Scale    annotation.Scale // of the marks
 	Regions  []Outline        // where readers see findings
 	Opinions []Opinion        // what readers answered
-	Findings findingset.Set   // that the model speaks; the zero value where it is not known
-	Origin   Provenance
+	KeyImage bool             // a reader made it one
+	KeyNote  string           // why; "" for nothing, or where it may not be told
+	// Conclusion is what a reader says that the study means, likewise.
+	Conclusion string
+	Findings   findingset.Set // that the model speaks; the zero value where it is not known
+	Origin     Provenance
 	// Words puts a text of the page into the reader's language; nil leaves English.
 	// What machines read stays English.
 	Words message.Words

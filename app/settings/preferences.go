@@ -14,6 +14,7 @@ import (
 	"slices"
 
 	"hilum/app/findings"
+	"hilum/app/viewport"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
 	"hilum/internal/catalogue"
@@ -47,6 +48,8 @@ type Preferences struct {
 	RunFolder     string // of training; "" is the user's data folder
 	RecordsFolder string // of answers and annotations; likewise
 	Shortcuts     map[string]string
+	Hanging       []string // rules of hanging, see viewport.ParseRules; nil for those that come along
+	HangEach      bool     // each study is hung by the rules
 	Reopen        bool     // what was open comes back after every end, not only after a crash
 	TourSeen      bool     // the tour is offered once
 	Recent        []string // files and folders that were opened, the last first
@@ -145,6 +148,19 @@ func parsePreferences(data []byte) (p Preferences, whole bool) {
 	return p, whole
 }
 
+// HangingRules are the rules in force.
+func (p Preferences) HangingRules() []viewport.Rule {
+	lines := p.Hanging
+	if lines == nil {
+		lines = viewport.DefaultHanging()
+	}
+	rules, err := viewport.ParseRules(lines)
+	if err != nil {
+		return nil // not what sane leaves
+	}
+	return rules
+}
+
 // fields are the places of p by their keys in the file.
 func (p *Preferences) fields() map[string]any {
 	return map[string]any{
@@ -155,7 +171,7 @@ func (p *Preferences) fields() map[string]any {
 		"studies_width": &p.StudiesWidth, "findings_width": &p.FindingsWidth,
 		"first_window": &p.FirstWindow, "threads": &p.Threads, "provider": &p.Provider,
 		"model_folder": &p.ModelFolder, "run_folder": &p.RunFolder, "records_folder": &p.RecordsFolder,
-		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen,
+		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "hanging": &p.Hanging, "hang_each": &p.HangEach, "tour_seen": &p.TourSeen,
 		"recent": &p.Recent,
 	}
 }
@@ -183,6 +199,9 @@ func (p *Preferences) sane() {
 	}
 	if p.FirstWindow != FileWindow && p.FirstWindow != FullWindow {
 		p.FirstWindow = def.FirstWindow
+	}
+	if _, err := viewport.ParseRules(p.Hanging); err != nil {
+		p.Hanging = def.Hanging
 	}
 	if p.Threads < 0 || p.Threads > maxThreads {
 		p.Threads = def.Threads
@@ -226,6 +245,9 @@ func (p Preferences) check() error {
 			p.Threads, maxThreads, runtime.NumCPU())
 	}
 	if _, err := inference.ParseProvider(p.Provider); err != nil {
+		return err
+	}
+	if _, err := viewport.ParseRules(p.Hanging); err != nil {
 		return err
 	}
 	for _, dir := range []string{p.ModelFolder, p.RunFolder, p.RecordsFolder} {

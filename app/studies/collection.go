@@ -7,6 +7,7 @@ import (
 
 	"hilum/app/radiograph"
 	"hilum/app/worklist"
+	"hilum/dicomio"
 	"hilum/dicomio/inspect"
 	"hilum/dicomio/scan"
 	"hilum/internal/message"
@@ -241,4 +242,27 @@ func (c *Collection) Before(tx store.Tx, id int) []int {
 		ids = append(ids, o.ID)
 	}
 	return ids
+}
+
+// OtherViews lists the open pictures of a study's own that show it in the other view,
+// lateral for frontal and frontal for lateral, by ID, in the order of opening.
+func (c *Collection) OtherViews(tx store.Tx, id int) []int {
+	studies := c.state.In(tx).Studies
+	at := c.Index(tx, id)
+	if at < 0 || studies[at].Header.StudyUID == "" {
+		return nil
+	}
+	this := &studies[at].Header
+	var ids []int
+	for i, o := range studies {
+		if i != at && o.Header.StudyUID == this.StudyUID && otherView(this.Projection(), o.Header.Projection()) {
+			ids = append(ids, o.ID)
+		}
+	}
+	return ids
+}
+
+// otherView tells whether two views complete each other.
+func otherView(p, q dicomio.Projection) bool {
+	return p.Frontal() && q == dicomio.ProjectionLateral || p == dicomio.ProjectionLateral && q.Frontal()
 }

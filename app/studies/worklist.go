@@ -95,6 +95,28 @@ func (w *Worklist) step(by int) {
 	}
 }
 
+// StepPicture goes to the next picture of the current study, or back with by -1, and stays
+// within the study.
+func (w *Worklist) StepPicture(by int) {
+	s := w.state.Get()
+	if next := within(&s, by); next != nil {
+		w.choose(next)
+	}
+}
+
+// within is the picture before or after the current one in its study; nil for none.
+func within(s *State, by int) *scan.Instance {
+	next := beside(s, by)
+	if next == nil || s.ListRow < 0 {
+		return nil
+	}
+	row := s.Listed.Row(s.ListRow)
+	if !slices.Contains(row.Pictures, next) {
+		return nil
+	}
+	return next
+}
+
 // CanStep tells whether there is a picture before or after.
 func (w *Worklist) CanStep(by int) bool {
 	s := w.state.Get()
@@ -199,6 +221,12 @@ func (w *Worklist) release() {
 func (w *Worklist) Commands() []command.Command {
 	listed := func() bool { return w.state.Get().Listed.Studies > 0 }
 	model := func() bool { return listed() && w.reading.HasModel() }
+	page := func(by int) func() bool {
+		return func() bool {
+			s := w.state.Get()
+			return within(&s, by) != nil
+		}
+	}
 	last := func() { w.SelectRow(w.state.Get().Listed.Len() - 1) }
 	reverse := func() { w.SetQuery(func(q *worklist.Query) { q.Reverse = !q.Reverse }) }
 	unseen := func() { w.SetQuery(func(q *worklist.Query) { q.Unseen = !q.Unseen }) }
@@ -206,6 +234,10 @@ func (w *Worklist) Commands() []command.Command {
 		{ID: "study.next", Title: "Next study", Shortcut: "Down", Do: w.Next, Enabled: func() bool { return w.CanStep(1) }},
 		{ID: "study.previous", Title: "Previous study", Shortcut: "Up", Do: w.Previous,
 			Enabled: func() bool { return w.CanStep(-1) }},
+		{ID: "study.picture.next", Title: "Next picture of the study", Shortcut: "Ctrl+PageDown",
+			Do: func() { w.StepPicture(1) }, Enabled: page(1)},
+		{ID: "study.picture.previous", Title: "Previous picture of the study", Shortcut: "Ctrl+PageUp",
+			Do: func() { w.StepPicture(-1) }, Enabled: page(-1)},
 		{ID: "study.first", Title: "First study", Shortcut: "Home", Do: func() { w.SelectRow(0) }, Enabled: listed},
 		{ID: "study.last", Title: "Last study", Shortcut: "End", Do: last, Enabled: listed},
 		{ID: "study.seen", Title: "Seen, or not seen yet", Shortcut: "Ctrl+U", Do: w.toggleSeen,

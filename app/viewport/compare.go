@@ -16,6 +16,7 @@ type Compare struct {
 	Swipe  float64 // where the swiped view is parted, a fraction of the width
 	Older  int     // how many newer priors are passed over
 	Others int     // priors that are not shown
+	Hung   string  // what stands beside the picture by a rule, see Hung; "" for priors alone
 }
 
 // Layout is how many pictures are shown and how.
@@ -45,6 +46,7 @@ func (l Layout) Panes() int {
 type Pane struct {
 	StudyID int
 	Title   string
+	View    string // of another picture of a study that a rule has hung; "" for a prior
 	Date    string // as people write it, "" when the file is silent
 	Picture *radiograph.Picture
 	Result  *inference.Result

@@ -23,6 +23,13 @@ type Earlier interface {
 	Open(tx store.Tx, id int) bool
 	// Before lists the open studies of a study's patient that came before it, newest first.
 	Before(tx store.Tx, id int) []int
+	// OtherViews lists the open pictures of a study's pictures in the other view, lateral
+	// for frontal and frontal for lateral.
+	OtherViews(tx store.Tx, id int) []int
+	// Hanging is the reader's rules, and whether each study is hung by them.
+	Hanging(store.Tx) (rules []Rule, each bool)
+	// HangEach says whether each study is hung by the rules from now on.
+	HangEach(on bool)
 	// Pane is what is known of a study, to be shown beside another.
 	Pane(tx store.Tx, id int) Pane
 	// Selection is the context and the generation of the current study.
@@ -63,7 +70,11 @@ func (c *Comparison) Prior(tx store.Tx) *inference.Result {
 	if len(s.Priors) == 0 || s.Layout.Panes() == 0 || now == nil {
 		return nil
 	}
-	p := s.Priors[0]
+	at := slices.IndexFunc(s.Priors, func(p Pane) bool { return p.View == "" })
+	if at < 0 {
+		return nil
+	}
+	p := s.Priors[at]
 	if p.Picture == nil || p.Picture.Image.Header.Projection() != now.Image.Header.Projection() || p.Result == nil || p.Result.Withheld != nil {
 		return nil
 	}
@@ -76,6 +87,10 @@ func (c *Comparison) Comparing() bool { return len(c.state.Get().Compare.Priors)
 // Begin begins with the newest priors of a study that was selected.
 func (c *Comparison) Begin(tx store.Tx) {
 	c.state.In(tx).Compare.Older = 0
+	if _, each := c.earlier.Hanging(tx); each {
+		c.hangByRules(tx)
+		return
+	}
 	c.Find(tx)
 }
 
@@ -87,11 +102,10 @@ func (c *Comparison) SetLayout(l Layout) {
 		if l < OnePicture || l > BesideItself {
 			return
 		}
-		if s.Layout == l {
+		if s.Layout == l && s.Hung == "" {
 			l = OnePicture
 		}
-		s.Layout, s.Swipe, s.Older = l, 0.5, 0
-		c.Find(tx)
+		c.arrange(tx, Rule{Layout: l})
 		if _, open := c.earlier.Current(tx); open && l.Panes() > 0 && len(s.Priors) == 0 {
 			s.Layout = OnePicture
 			c.earlier.Say(tx, message.Of("No earlier picture of this patient is open. Open the folder with the earlier studies, or choose another study and then \"Compare with this study\"."))
@@ -159,11 +173,18 @@ func (c *Comparison) Find(tx store.Tx) {
 	s.Priors, s.Others = nil, 0
 	if id, open := c.earlier.Current(tx); open && s.Layout.Panes() > 0 {
 		all := c.priors(tx, id)
-		from := min(s.Older, len(all))
-		to := min(from+s.Layout.Panes(), len(all))
-		s.Others = len(all) - (to - from)
-		for _, prior := range all[from:to] {
-			s.Priors = append(s.Priors, c.earlier.Pane(tx, prior))
+		shown := all[min(s.Older, len(all)):]
+		if s.Hung != "" {
+			shown = c.hang(tx, id, hungList(s.Hung))
+		}
+		s.Others = len(all)
+		for _, beside := range shown[:min(len(shown), s.Layout.Panes())] {
+			pane := c.earlier.Pane(tx, beside)
+			if slices.Contains(all, beside) {
+				pane.View = ""
+				s.Others--
+			}
+			s.Priors = append(s.Priors, pane)
 		}
 	}
 	c.earlier.Changed(tx)
@@ -269,6 +290,11 @@ func (c *Comparison) Commands() []command.Command {
 			Do: func() { c.SetLayout(BesideItself) }, Enabled: picture},
 		{ID: "compare.older", Title: "Older prior", Menu: "Compare", Shortcut: "Left", Do: c.OlderPrior, Enabled: beside},
 		{ID: "compare.newer", Title: "Newer prior", Menu: "Compare", Shortcut: "Right", Do: c.NewerPrior, Enabled: beside},
+		{ID: "compare.views", Title: "Other view beside this one", Menu: "Compare", Shortcut: "Shift+V", Do: c.HangViews,
+			Enabled: study},
+		{ID: "compare.hang", Title: "Hang by the rules", Menu: "Compare", Shortcut: "Shift+B", Do: c.Hang, Enabled: study},
+		{ID: "compare.hang.each", Title: "Hang each study by the rules, or by hand", Menu: "Compare", Shortcut: "Ctrl+H", Do: c.toggleEach,
+			Enabled: command.Always},
 		{ID: "compare.pin", Title: "Compare with this study", Menu: "Compare", Shortcut: "Ctrl+Shift+K", Do: c.PinPrior,
 			Enabled: study},
 	}

@@ -17,7 +17,9 @@ type StructuredReport struct {
 	Common
 	Algorithm Algorithm
 	Findings  []ReportedFinding
-	Comments  []string // that it is not for diagnosis, and whatever else must be said
+	// Conclusion is what a reader says that the study means; "" for nothing.
+	Conclusion string
+	Comments   []string // that it is not for diagnosis, and whatever else must be said
 }
 
 // Algorithm is what found the findings (TID 4019).
@@ -60,6 +62,7 @@ var (
 	conceptThreshold    = Code{"THRESHOLD", "99HILUM", "Threshold of the certainty"}
 	conceptPresence     = Code{"121052", "DCM", "Presence of property"}
 	conceptQualitative  = Code{"C0034375", "UMLS", "Qualitative Evaluations"}
+	conceptConclusion   = Code{"121077", "DCM", "Conclusion"}
 	conceptComment      = Code{"121106", "DCM", "Comment"}
 	codeEnglish         = Code{"en", "RFC5646", "English"}
 	codeChestFilm       = Code{"399208008", "SCT", "Plain X-ray of chest"}
@@ -135,8 +138,11 @@ func (r *StructuredReport) content() []*dataset {
 		groups = append(groups, r.group(&r.Findings[i]))
 	}
 	list = append(list, container("CONTAINS", conceptMeasurements, groups))
-	if len(r.Comments) > 0 {
+	if len(r.Comments) > 0 || r.Conclusion != "" {
 		var comments []*dataset
+		if r.Conclusion != "" {
+			comments = append(comments, valueContent("CONTAINS", "TEXT", conceptConclusion, r.Conclusion))
+		}
 		for _, c := range r.Comments {
 			comments = append(comments, valueContent("CONTAINS", "TEXT", conceptComment, c))
 		}

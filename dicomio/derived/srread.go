@@ -39,7 +39,10 @@ func ReadStructuredReport(name string, data []byte) (r *StructuredReport, err er
 			}
 		case conceptQualitative:
 			for _, comment := range item.Items(tag.ContentSequence) {
-				if t.name(comment) == conceptComment {
+				switch t.name(comment) {
+				case conceptConclusion:
+					r.Conclusion = t.text(comment, tag.TextValue)
+				case conceptComment:
 					r.Comments = append(r.Comments, t.text(comment, tag.TextValue))
 				}
 			}
@@ -78,7 +81,7 @@ func (t *reportReader) name(item dcm.Set) Code {
 	for _, known := range []Code{conceptMeasurements, conceptGroup, conceptTracking, conceptFinding, conceptAlgorithm,
 		conceptVersion,
 		conceptParameters, conceptRegion, conceptCertainty, conceptThreshold, conceptPresence, conceptQualitative,
-		conceptComment} {
+		conceptConclusion, conceptComment} {
 		if known.Value == c.Value && known.Scheme == c.Scheme {
 			return known
 		}

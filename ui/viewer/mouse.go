@@ -25,7 +25,8 @@ type mouse struct {
 	drawing  bool // the press went to a tool or a mark
 	swiping  bool // the press went to the line of the swiped view
 	pressed  fyne.Position
-	moved    bool // further than a hand that means to click
+	moved    bool    // further than a hand that means to click
+	leafed   float32 // of the wheel, with Ctrl, that made no whole notch yet
 }
 
 // fine is what a drag with Shift held is divided by.
@@ -209,8 +210,34 @@ func (v *Viewer) findPixel() {
 // zoomPerUnit makes one notch of the wheel, 10 units of Fyne's, a tenth.
 const zoomPerUnit = 0.0095
 
-// Scrolled implements fyne.Scrollable.
+// unitsPerNotch of the wheel are what the toolkit makes of it.
+const unitsPerNotch = 10
+
+// leaf goes through the pictures of the study, one a notch: down is on.
+func (v *Viewer) leaf(units float32) {
+	if units*v.mouse.leafed < 0 {
+		v.mouse.leafed = 0 // the hand has turned round
+	}
+	for v.mouse.leafed += units; abs(v.mouse.leafed) >= unitsPerNotch; {
+		by := 1
+		if v.mouse.leafed > 0 {
+			by = -1
+		}
+		v.mouse.leafed += float32(by) * unitsPerNotch
+		v.session.StepPicture(by)
+	}
+	v.changed()
+}
+
+func abs(f float32) float32 { return max(f, -f) }
+
+// Scrolled implements fyne.Scrollable: it zooms, and with Ctrl goes through the pictures
+// of the study.
 func (v *Viewer) Scrolled(e *fyne.ScrollEvent) {
+	if v.env.Modifiers()&fyne.KeyModifierControl != 0 {
+		v.leaf(e.Scrolled.DY)
+		return
+	}
 	v.timing.clock.event()
 	v.timing.adaptive.moved()
 	x, y := v.viewPoint(e.Position)

@@ -33,6 +33,7 @@ type Model interface {
 	Pan(dx, dy float64)
 	ZoomAt(x, y, factor float64)
 	FitView()
+	StepPicture(by int)
 	SetSwipe(at float64)
 	PressImage(at annotation.Point, reach float64) bool
 	MoveImage(at annotation.Point)
@@ -167,8 +168,12 @@ func sceneOf(env *kit.Environment, st app.State, pane int) scene {
 		return scene{why: env.T("No earlier picture")}
 	}
 	p := st.Compare.Priors[pane-1]
+	what := p.View
+	if what == "" {
+		what = env.T("Prior")
+	}
 	s = scene{
-		picture: p.Picture, result: p.Result, m: st.Map, caption: paneCaption(env.T("Prior"), p.Date), why: env.Text(p.Error),
+		picture: p.Picture, result: p.Result, m: st.Map, caption: paneCaption(what, p.Date), why: env.Text(p.Error),
 	}
 	if p.Picture == nil {
 		if s.why == "" {

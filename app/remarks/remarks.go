@@ -1,0 +1,138 @@
+// Package remarks is what a reader keeps of a picture and a study besides answers: that
+// the picture is a key image, with a note, and the study's conclusion. Its core type is
+// [Remarks]. It imports app/command, app/records, dicomio and internal/store.
+package remarks
+
+import (
+	"context"
+	"strings"
+
+	"hilum/app/command"
+	"hilum/app/records"
+	"hilum/dicomio"
+	"hilum/internal/message"
+	"hilum/internal/store"
+)
+
+// State is what a window shows of it.
+type State struct {
+	KeyImage   records.Remark // of the current picture; Held tells whether it is one
+	Conclusion records.Remark // of the current study, likewise
+}
+
+// Reading is what remarks ask of the rest of the program.
+type Reading interface {
+	// Image is the one on the screen, within a transaction; nil for none.
+	Image(store.Tx) *dicomio.Image
+	// Identity is what the records know the picture on the screen as, within a transaction;
+	// nil until that was looked up.
+	Identity(store.Tx) *records.Picture
+	// Reader is who reads, within a transaction.
+	Reader(store.Tx) string
+	// Later does what touches the records, in order; false where nothing is kept.
+	Later(f func(ctx context.Context, s *records.Store) error) bool
+	// Notify shows one sentence to the reader.
+	Notify(m message.Message)
+}
+
+// Remarks is the key image and the conclusion of what is on the screen.
+type Remarks struct {
+	hub     *store.Hub
+	state   *store.Value[State]
+	reading Reading
+}
+
+// New has none.
+func New(h *store.Hub, r Reading) *Remarks {
+	return &Remarks{hub: h, state: store.NewValue(h, State{}), reading: r}
+}
+
+// In is the state within a transaction.
+func (r *Remarks) In(tx store.Tx) *State { return r.state.In(tx) }
+
+// Leave lets go of those of the picture of before.
+func (r *Remarks) Leave(tx store.Tx) { *r.state.In(tx) = State{} }
+
+// Read reads those of a picture that came on the screen.
+func (r *Remarks) Read(ctx context.Context, s *records.Store, im *dicomio.Image, p records.Picture) error {
+	key, err := s.Remark(ctx, records.KeyImage, p.Key())
+	if err != nil {
+		return err
+	}
+	conclusion, err := s.Remark(ctx, records.Conclusion, p.StudyKey())
+	if err != nil {
+		return err
+	}
+	r.changeFor(im, func(now *State) { now.KeyImage, now.Conclusion = key, conclusion })
+	return nil
+}
+
+func (r *Remarks) changeFor(im *dicomio.Image, f func(*State)) {
+	r.hub.Change(func(tx store.Tx) {
+		if r.reading.Image(tx) == im {
+			f(r.state.In(tx))
+		}
+	})
+}
+
+// ToggleKeyImage makes the picture a key image, or none any more.
+func (r *Remarks) ToggleKeyImage() {
+	was := r.state.Get().KeyImage
+	if r.put(records.KeyImage, !was.Held, "") && !was.Held {
+		r.reading.Notify(message.Of("This picture is a key image now."))
+	}
+}
+
+// NoteKeyImage makes the picture a key image with a note.
+func (r *Remarks) NoteKeyImage(note string) { r.put(records.KeyImage, true, note) }
+
+// Conclude says what the study means; nothing takes the conclusion back.
+func (r *Remarks) Conclude(text string) {
+	r.put(records.Conclusion, strings.TrimSpace(text) != "", text)
+}
+
+// put keeps a remark, in the background; the state has it when it is on the disk.
+func (r *Remarks) put(kind records.RemarkKind, held bool, text string) (begun bool) {
+	var im *dicomio.Image
+	var p *records.Picture
+	m := records.Remark{Kind: kind, Held: held, Text: strings.TrimSpace(text)}
+	r.hub.Look(func(tx store.Tx) {
+		im, p, m.Reader = r.reading.Image(tx), r.reading.Identity(tx), r.reading.Reader(tx)
+	})
+	if p == nil {
+		r.reading.Notify(message.Of("The picture is not known to the records yet; without records nothing is kept."))
+		return false
+	}
+	if m.About = p.Key(); kind == records.Conclusion {
+		m.About = p.StudyKey()
+	}
+	return r.reading.Later(func(ctx context.Context, s *records.Store) error {
+		stored, err := s.PutRemark(ctx, *p, m)
+		if err != nil {
+			return err
+		}
+		if !held {
+			stored = records.Remark{}
+		}
+		r.changeFor(im, func(now *State) {
+			if kind == records.KeyImage {
+				now.KeyImage = stored
+			} else {
+				now.Conclusion = stored
+			}
+		})
+		return nil
+	})
+}
+
+// Commands are those that need no words.
+func (r *Remarks) Commands() []command.Command {
+	return []command.Command{{ID: "key.toggle", Title: "Key image, or none any more", Menu: "Answers", Shortcut: "K",
+		Do: r.ToggleKeyImage, Enabled: r.Known}}
+}
+
+// Known tells whether there is a picture that remarks can be kept of.
+func (r *Remarks) Known() (known bool) {
+	r.hub.Look(func(tx store.Tx) { known = r.reading.Identity(tx) != nil })
+	return known
+}

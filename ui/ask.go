@@ -1,0 +1,53 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/internal/message"
+	"hilum/ui/kit"
+)
+
+// question asks the reader for one line.
+type question struct {
+	title string
+	text  string // that stands there at first
+	// done takes what was typed, or says why it cannot, which leaves the question open.
+	done func(text string) message.Message
+}
+
+// askWidth is how wide the line is, in units.
+const askWidth = 420
+
+// ask puts a question over the window. Enter answers, Escape leaves; then the picture has
+// the keyboard again.
+func (w *Window) ask(q question) {
+	c := w.win.Canvas()
+	entry, why := &promptEntry{}, widget.NewLabel("")
+	entry.ExtendBaseWidget(entry)
+	entry.SetText(q.text)
+	why.Wrapping, why.Importance = fyne.TextWrapWord, widget.WarningImportance
+	why.Hide()
+	title := widget.NewLabel(q.title)
+	title.TextStyle.Bold = true
+	pop := widget.NewModalPopUp(container.NewVBox(title, kit.Sized(entry, askWidth), why), c)
+	entry.leave = func() {
+		pop.Hide()
+		w.focus(nil)
+	}
+	entry.OnSubmitted = func(text string) {
+		if m := q.done(text); !m.IsZero() {
+			why.SetText(w.env.Text(m))
+			why.Show()
+			pop.Refresh()
+			return
+		}
+		entry.leave()
+	}
+	pop.Show()
+	c.Focus(entry)
+	if q.text != "" {
+		entry.TypedShortcut(&fyne.ShortcutSelectAll{})
+	}
+}
