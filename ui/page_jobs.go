@@ -11,7 +11,7 @@ func (w *Window) showContact() {
 	st := w.session.State()
 	w.jobs.background("drawing the contact sheet", func() {
 		sheet, err := render.Contacts{
-			Picture: st.Picture, View: st.View, Result: st.Result, Map: st.Map, Rows: st.Rows,
+			Picture: st.Picture, View: st.View, Result: st.Result, Map: st.Map, Rows: st.Rows, Words: w.env.Words(),
 		}.Sheet(contactColumns, contactWidth)
 		if err != nil {
 			w.session.Notify(message.Sentence(err))

@@ -295,7 +295,7 @@ func (t *toolbar) presentWindows(st app.State) {
 func (t *toolbar) windowName(w dicomio.Window) string {
 	switch {
 	case w.Name == "":
-		return "C " + kit.Number(w.Center) + " W " + kit.Number(w.Width)
+		return "C " + t.env.Number(w.Center) + " W " + t.env.Number(w.Width)
 	case slices.Contains(t.picture.Image.VOI, w):
 		return kit.Capitalised(w.Name)
 	}

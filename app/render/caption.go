@@ -68,8 +68,9 @@ func (s Shot) findingWords(class string) string {
 	if f.Positive {
 		word = s.Words.Say("positive")
 	}
-	return fmt.Sprintf("%s %.2f, %s %.2f: %s", s.Words.Name(inference.ClassName(f.Class)), f.Probability,
-		s.Words.Say("threshold"), f.Threshold, word)
+	figure := func(v float64) string { return s.Words.Figure(fmt.Sprintf("%.2f", v)) }
+	return fmt.Sprintf("%s %s, %s %s: %s", s.Words.Name(inference.ClassName(f.Class)), figure(f.Probability),
+		s.Words.Say("threshold"), figure(f.Threshold), word)
 }
 
 // Finding is a class's finding, where there is a result.

@@ -25,6 +25,7 @@ type Contacts struct {
 	Result  *inference.Result
 	Map     classmap.Map
 	Rows    []findings.Row // the findings in the order in which they are shown
+	Words   message.Words  // of the reader; English where it has none
 }
 
 // Sheet draws the picture once a class with that class's map over it, in
@@ -55,25 +56,26 @@ func (c Contacts) Sheet(columns, width int) (*image.RGBA, error) {
 		x, y := i%columns*width, i/columns*(height+line)
 		draw.Draw(out, image.Rect(x, y, x+width, y+height), tile.draw(c, row.Class, width, height), image.Point{}, draw.Src)
 		write.Dot = fixed.P(x+4, y+height+line-7)
-		write.DrawString(rowWords(row))
+		write.DrawString(c.rowWords(row))
 	}
 	write.Dot = fixed.P(4, out.Bounds().Dy()-7)
-	write.DrawString(inference.NotForDiagnosis)
+	write.DrawString(c.Words.Say(inference.NotForDiagnosis))
 	return out, nil
 }
 
 // rowWords is a class with its figures.
-func rowWords(r findings.Row) string {
-	f := r.Finding
+func (c Contacts) rowWords(r findings.Row) string {
+	f, name := r.Finding, c.Words.Name(inference.ClassName(r.Class))
+	figure := func(v float64) string { return c.Words.Figure(fmt.Sprintf("%.2f", v)) }
 	switch {
 	case !r.Scored:
-		return inference.ClassName(r.Class)
+		return name
 	case f.NoValid != "":
-		return fmt.Sprintf("%s  %.2f", inference.ClassName(r.Class), f.Probability)
+		return fmt.Sprintf("%s  %s", name, figure(f.Probability))
 	case f.Positive:
-		return fmt.Sprintf("%s  %.2f / %.2f +", inference.ClassName(r.Class), f.Probability, f.Threshold)
+		return fmt.Sprintf("%s  %s / %s +", name, figure(f.Probability), figure(f.Threshold))
 	}
-	return fmt.Sprintf("%s  %.2f / %.2f", inference.ClassName(r.Class), f.Probability, f.Threshold)
+	return fmt.Sprintf("%s  %s / %s", name, figure(f.Probability), figure(f.Threshold))
 }
 
 // tileDrawer draws the picture small with one map at a time.

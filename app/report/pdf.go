@@ -336,13 +336,14 @@ func (p *page) finding(r *Report, f inference.Finding) {
 	if o, ok := r.opinion(f.Class); ok {
 		reader = p.words.Say(o.Verdict)
 	}
-	threshold := fmt.Sprintf("%.3f", f.Threshold)
+	figure := func(form string, v float64) string { return p.words.Figure(fmt.Sprintf(form, v)) }
+	threshold := figure("%.3f", f.Threshold)
 	if f.NoValid != "" {
 		threshold = p.words.Say("not valid")
 	}
 	for i, text := range []string{
-		p.words.Name(inference.ClassName(f.Class)), fmt.Sprintf("%.3f", f.Probability), "", threshold,
-		fmt.Sprintf("%+.3f", f.AbsMargin), fmt.Sprintf("%+.3f", f.RelMargin), word, reader,
+		p.words.Name(inference.ClassName(f.Class)), figure("%.3f", f.Probability), "", threshold,
+		figure("%+.3f", f.AbsMargin), figure("%+.3f", f.RelMargin), word, reader,
 	} {
 		p.text(margin+columns[i].x, p.y, columns[i].w, s, text)
 	}

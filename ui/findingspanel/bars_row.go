@@ -106,14 +106,14 @@ func figures(env *kit.Environment, scale findings.Scale, row findings.Row, colou
 	if !row.Scored {
 		return word{"\u2013", env.Colours.Faint}, word{"", env.Colours.Second}
 	}
-	prob, t = word{kit.Figure(f.Probability) + slash, colour}, word{kit.Figure(f.Threshold), env.Colours.Second}
+	prob, t = word{env.Figure(f.Probability) + slash, colour}, word{env.Figure(f.Threshold), env.Colours.Second}
 	switch {
 	case f.NoValid != "":
-		prob.text, t.text = kit.Figure(f.Probability), env.T("none")
+		prob.text, t.text = env.Figure(f.Probability), env.T("none")
 	case row.Compared:
-		prob.text, t = kit.Figure(f.Probability), word{kit.SignedFigure(row.Change), env.Colours.Text}
+		prob.text, t = env.Figure(f.Probability), word{env.SignedFigure(row.Change), env.Colours.Text}
 	case scale == findings.OperatingScale:
-		prob.text, t.text = "", kit.Figure(calib.OperatingPoint(f.Probability, f.Threshold))
+		prob.text, t.text = "", env.Figure(calib.OperatingPoint(f.Probability, f.Threshold))
 	}
 	return prob, t
 }

@@ -167,8 +167,8 @@ func detailLines(env *kit.Environment, st app.State) []line {
 func changeLine(env *kit.Environment, r findings.Row) line {
 	return line{
 		env.T(
-			"Margin %s now, %s on the prior: change %s", kit.SignedFigure(r.Finding.RelMargin), kit.SignedFigure(r.Then),
-			kit.SignedFigure(r.Change),
+			"Margin %s now, %s on the prior: change %s", env.SignedFigure(r.Finding.RelMargin), env.SignedFigure(r.Then),
+			env.SignedFigure(r.Change),
 		),
 		plainLine,
 	}
@@ -227,10 +227,10 @@ func findRow(rows []findings.Row, class string) (findings.Row, bool) {
 
 func explainFinding(env *kit.Environment, st app.State, f inference.Finding) []line {
 	var out []line
-	probability := env.T("Probability %s, not calibrated; logit %s", kit.Figure(f.Probability), kit.Number(f.Logit))
+	probability := env.T("Probability %s, not calibrated; logit %s", env.Figure(f.Probability), env.Number(f.Logit))
 	if f.Probability != f.Raw {
 		probability = env.T(
-			"Probability %s, before calibration %s; logit %s", kit.Figure(f.Probability), kit.Figure(f.Raw), kit.Number(f.Logit),
+			"Probability %s, before calibration %s; logit %s", env.Figure(f.Probability), env.Figure(f.Raw), env.Number(f.Logit),
 		)
 	}
 	out = append(out, line{probability, plainLine})
@@ -242,15 +242,15 @@ func thresholdLines(env *kit.Environment, st app.State, f inference.Finding) []l
 	if f.NoValid != "" {
 		return []line{{env.T("No threshold: %s", reread.Message(f.NoValid)), warningLine}}
 	}
-	threshold := env.T("Threshold %s", kit.Figure(f.Threshold))
+	threshold := env.T("Threshold %s", env.Figure(f.Threshold))
 	if ci := f.ThresholdCI; ci != nil {
-		threshold += fmt.Sprintf(" (95%% %s\u2013%s)", kit.Figure(ci.Lo), kit.Figure(ci.Hi))
+		threshold += fmt.Sprintf(" (95%% %s\u2013%s)", env.Figure(ci.Lo), env.Figure(ci.Hi))
 	}
 	out := []line{
 		{threshold, plainLine},
 		{
 			env.T(
-				"Margin %s of the way to certainty, %s absolute", kit.SignedFigure(f.RelMargin), kit.SignedFigure(f.AbsMargin),
+				"Margin %s of the way to certainty, %s absolute", env.SignedFigure(f.RelMargin), env.SignedFigure(f.AbsMargin),
 			),
 			plainLine,
 		},

@@ -12,34 +12,35 @@ import (
 )
 
 // Figure writes a probability or threshold with two decimals and no leading
-// zero, as .71; 1 is 1.00.
-func Figure(v float64) string {
+// zero, as .71 or ,71; 1 is 1.00.
+func (s *Style) Figure(v float64) string {
 	if math.IsNaN(v) {
 		return "?"
 	}
-	return strings.TrimPrefix(fmt.Sprintf("%.2f", v), "0")
+	return s.Words().Figure(strings.TrimPrefix(fmt.Sprintf("%.2f", v), "0"))
 }
 
-// signed writes a margin with its sign, as +.50.
-func SignedFigure(v float64) string {
+// SignedFigure writes a margin with its sign, as +.50.
+func (s *Style) SignedFigure(v float64) string {
 	if math.Abs(v) < 0.005 {
 		v = 0 // never a sign of nothing but rounding
 	}
 	if v < 0 {
-		return "\u2212" + Figure(-v)
+		return "\u2212" + s.Figure(-v)
 	}
-	return "+" + Figure(v)
+	return "+" + s.Figure(v)
 }
 
 // Number writes a value with as many decimals as tell it apart: whole numbers
 // from 10 on, two significant digits below.
-func Number(v float64) string {
+func (s *Style) Number(v float64) string {
 	if v == math.Round(v) || math.Abs(v) >= 10 {
 		return strings.Replace(fmt.Sprintf("%.0f", v), "-", "\u2212", 1)
 	}
-	return strings.Replace(fmt.Sprintf("%.2g", v), "-", "\u2212", 1)
+	return s.Words().Figure(strings.Replace(fmt.Sprintf("%.2g", v), "-", "\u2212", 1))
 }
 
+// Percent writes a share in whole percent.
 func Percent(v float64) string { return fmt.Sprintf("%.0f %%", 100*v) }
 
 func NonEmpty(list ...string) []string {
@@ -57,9 +58,9 @@ func Counted(n int, key string) message.Message { return message.Of(key, message
 
 // Measured writes a figure with its interval and counts.
 func Measured(env *Environment, m inference.Measured) string {
-	text := Figure(m.Value)
+	text := env.Figure(m.Value)
 	if m.Hi > m.Lo {
-		text += fmt.Sprintf(" (95%% %s\u2013%s)", Figure(m.Lo), Figure(m.Hi))
+		text += fmt.Sprintf(" (95%% %s\u2013%s)", env.Figure(m.Lo), env.Figure(m.Hi))
 	}
 	if m.Positive+m.Negative > 0 {
 		text += ", " + env.T("%s with, %s without", message.Count(m.Positive), message.Count(m.Negative))

@@ -13,19 +13,26 @@ import (
 
 func TestFigures(t *testing.T) {
 	for v, want := range map[float64]string{0: ".00", 0.714: ".71", 0.996: "1.00", 1: "1.00", math.NaN(): "?"} {
-		if got := Figure(v); got != want {
+		if got := NewStyle().Figure(v); got != want {
 			t.Errorf("figure(%v) = %q, want %q", v, got, want)
 		}
 	}
 	for v, want := range map[float64]string{0.5: "+.50", -0.25: "\u2212.25", 0: "+.00"} {
-		if got := SignedFigure(v); got != want {
+		if got := NewStyle().SignedFigure(v); got != want {
 			t.Errorf("signedFigure(%v) = %q, want %q", v, got, want)
 		}
 	}
 	for v, want := range map[float64]string{2048: "2048", -600: "\u2212600", 12.34: "12", 0.123: "0.12", 3: "3"} {
-		if got := Number(v); got != want {
+		if got := NewStyle().Number(v); got != want {
 			t.Errorf("number(%v) = %q, want %q", v, got, want)
 		}
+	}
+	german := NewStyle()
+	if err := german.SetLanguage("de"); err != nil {
+		t.Fatal(err)
+	}
+	if got := german.Figure(0.714) + " " + german.SignedFigure(-0.25) + " " + german.Number(0.123); got != ",71 \u2212,25 0,12" {
+		t.Errorf("in German %q", got)
 	}
 	for n, want := range map[int]string{7: "7", 1204: "1,204", 112120: "112,120", -1204: "-1,204"} {
 		if got := NewStyle().Count(n); got != want {

@@ -43,19 +43,19 @@ func agreementTable(env *kit.Environment, classes []records.ClassAgreement) fyne
 	}
 	for _, c := range classes {
 		grid.Add(widget.NewLabel(env.ClassName(c.Class)))
-		grid.Add(widget.NewLabel(proportion(c.Sensitivity)))
-		grid.Add(widget.NewLabel(proportion(c.Specificity)))
+		grid.Add(widget.NewLabel(proportion(env, c.Sensitivity)))
+		grid.Add(widget.NewLabel(proportion(env, c.Specificity)))
 		grid.Add(widget.NewLabel(env.T("TP %d  FP %d  TN %d  FN %d  ? %d", c.TP, c.FP, c.TN, c.FN, c.Unsure)))
 	}
 	return grid
 }
 
 // proportion writes a share with its interval and counts.
-func proportion(p records.Proportion) string {
+func proportion(env *kit.Environment, p records.Proportion) string {
 	if p.N == 0 {
 		return "\u2013"
 	}
-	return fmt.Sprintf("%s (%s\u2013%s)  %d/%d", kit.Figure(p.Value), kit.Figure(p.Lo), kit.Figure(p.Hi), p.K, p.N)
+	return fmt.Sprintf("%s (%s\u2013%s)  %d/%d", env.Figure(p.Value), env.Figure(p.Lo), env.Figure(p.Hi), p.K, p.N)
 }
 
 // ShowAgreement opens the page of the model against the reader.

@@ -2,7 +2,6 @@ package viewer
 
 import (
 	"math"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -142,7 +141,7 @@ func (v *Viewer) drawHead(tip, end fyne.Position, chosen bool) {
 func (v *Viewer) drawCalibration(c annotation.Calibration) {
 	a, b := v.onWidget(c.A), v.onWidget(c.B)
 	v.marks.line(a, b, false)
-	text := strings.TrimSuffix(kit.Number(c.Known), ".0") + " mm"
+	text := v.env.Number(c.Known) + " mm"
 	v.marks.label(
 		fyne.NewPos((a.X+b.X)/2+labelGap, (a.Y+b.Y)/2+labelGap/2), []string{text, v.env.T(annotation.Calibrated)},
 	)

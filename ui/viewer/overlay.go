@@ -173,7 +173,7 @@ func (v *Viewer) showCorners(p *radiograph.Picture) {
 	o.study.set(studyLines(p.Image.Header)...)
 	lines := []string{windowLine(v.env, v.scene.view)}
 	if v.mouse.onImage {
-		lines = []string{pixelLine(p.Image, v.mouse.x, v.mouse.y), lines[0]}
+		lines = []string{pixelLine(v.env, p.Image, v.mouse.x, v.mouse.y), lines[0]}
 	}
 	o.window.set(lines...)
 }

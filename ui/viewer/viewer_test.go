@@ -110,7 +110,7 @@ func TestCursorReadsThePixel(t *testing.T) {
 	for _, p := range [][2]int{{0, 0}, {160, 200}, {319, 399}, {77, 311}} {
 		x, y := v.st.View.Place.ToView(v.w, v.h, float64(p[0])+0.5, float64(p[1])+0.5)
 		v.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(float32(x), float32(y))}})
-		if v.mouse.x != p[0] || v.mouse.y != p[1] || v.over.window.lines[0] != pixelLine(im, p[0], p[1]) {
+		if v.mouse.x != p[0] || v.mouse.y != p[1] || v.over.window.lines[0] != pixelLine(v.env, im, p[0], p[1]) {
 			t.Errorf("pixel %v is read as %d, %d: %q", p, v.mouse.x, v.mouse.y, v.over.window.lines)
 		}
 	}

@@ -38,7 +38,7 @@ func studyLines(s dicomio.Header) []string {
 // windowLine is the window and the zoom.
 func windowLine(env *kit.Environment, v radiograph.View) string {
 	w := v.Window
-	text := fmt.Sprintf("C %s  W %s", kit.Number(w.Center), kit.Number(w.Width))
+	text := fmt.Sprintf("C %s  W %s", env.Number(w.Center), env.Number(w.Width))
 	switch {
 	case w.LUT != nil && w.Width <= 0:
 		text = "VOI LUT " + w.Name
@@ -55,7 +55,7 @@ func windowLine(env *kit.Environment, v radiograph.View) string {
 
 // pixelLine says what lies at pixel (x, y): the stored value and, where the
 // modality transform changes it, the modality value with its unit.
-func pixelLine(im *dicomio.Image, x, y int) string {
+func pixelLine(env *kit.Environment, im *dicomio.Image, x, y int) string {
 	if x < 0 || y < 0 || x >= im.Width || y >= im.Height {
 		return ""
 	}
@@ -70,7 +70,7 @@ func pixelLine(im *dicomio.Image, x, y int) string {
 	stored := im.Stored[at]
 	text += fmt.Sprint(stored)
 	if m := im.ModalityValue(stored); m != float64(stored) {
-		text += "  \u2192  " + kit.Number(m)
+		text += "  \u2192  " + env.Number(m)
 		if u := im.Modality.Units; u != "" && u != "US" { // US is "unspecified"
 			text += " " + u
 		}

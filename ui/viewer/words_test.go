@@ -27,19 +27,19 @@ func TestScaleBar(t *testing.T) {
 func TestPixelLine(t *testing.T) {
 	im := uitest.Image(10, 8)
 	im.Stored[3*10+4] = 1234
-	if got := pixelLine(im, 4, 3); got != "x 4  y 3   1234" {
+	if got := pixelLine(uitest.Environment(t), im, 4, 3); got != "x 4  y 3   1234" {
 		t.Errorf("%q", got)
 	}
 	im.Modality = dicomio.Modality{Slope: 2, Intercept: -1000, Units: "HU"}
-	if got := pixelLine(im, 4, 3); got != "x 4  y 3   1234  \u2192  1468 HU" {
+	if got := pixelLine(uitest.Environment(t), im, 4, 3); got != "x 4  y 3   1234  \u2192  1468 HU" {
 		t.Errorf("%q", got)
 	}
 	im.Samples, im.Stored = 3, []int32{1, 2, 3}
-	if got := pixelLine(im, 0, 0); got != "x 0  y 0   R 1  G 2  B 3" {
+	if got := pixelLine(uitest.Environment(t), im, 0, 0); got != "x 0  y 0   R 1  G 2  B 3" {
 		t.Errorf("%q", got)
 	}
 	for _, p := range [][2]int{{-1, 0}, {0, 8}, {10, 0}, {5, 5}} { // beyond the picture, or beyond what is stored
-		if got := pixelLine(im, p[0], p[1]); got != "" {
+		if got := pixelLine(uitest.Environment(t), im, p[0], p[1]); got != "" {
 			t.Errorf("%v: %q", p, got)
 		}
 	}
