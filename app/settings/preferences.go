@@ -41,8 +41,9 @@ type Preferences struct {
 	RunFolder     string // of training; "" is the user's data folder
 	RecordsFolder string // of answers and annotations; likewise
 	Shortcuts     map[string]string
-	Reopen        bool // what was open comes back after every end, not only after a crash
-	TourSeen      bool // the tour is offered once
+	Reopen        bool   // what was open comes back after every end, not only after a crash
+	TourSeen      bool   // the tour is offered once
+	Model         string // that was chosen last, as models.Choice.Path; "" is the one deployed, else the demo model
 
 	others map[string]json.RawMessage // keys of another version
 }
@@ -137,7 +138,7 @@ func (p *Preferences) fields() map[string]any {
 		"findings_left": &p.FindingsLeft,
 		"first_window":  &p.FirstWindow, "threads": &p.Threads, "provider": &p.Provider,
 		"model_folder": &p.ModelFolder, "run_folder": &p.RunFolder, "records_folder": &p.RecordsFolder,
-		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen,
+		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen, "model": &p.Model,
 	}
 }
 

@@ -127,6 +127,9 @@ func (m *Menus) Update() bool {
 		if m.items[i].Disabled != off {
 			m.items[i].Disabled, changed = off, true
 		}
+		if on := c.Checked != nil && c.Checked(); m.items[i].Checked != on {
+			m.items[i].Checked, changed = on, true
+		}
 	}
 	return changed
 }
