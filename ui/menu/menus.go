@@ -205,6 +205,9 @@ func (m *Menus) Update(on func(id string) bool) bool {
 		if m.items[i].Disabled != off || m.items[i].Checked != checked {
 			m.items[i].Disabled, m.items[i].Checked, changed = off, checked, true
 		}
+		if on := c.Checked != nil && c.Checked(); m.items[i].Checked != on {
+			m.items[i].Checked, changed = on, true
+		}
 	}
 	return changed
 }
