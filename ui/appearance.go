@@ -73,15 +73,13 @@ func (w *Window) followPreferences() {
 	} else if !maps.Equal(p.Shortcuts, w.keysOf) {
 		w.registerShortcuts(menu.InOrder(w.session.Commands()))
 	}
-	if w.left.Hidden != p.HideStudies {
-		w.left.Hidden = p.HideStudies
-		w.win.Content().Refresh()
-	}
+	w.workspace.follow(p)
 }
 
 // rebuild makes the widgets anew. The session has all that they show.
 func (w *Window) rebuild(p settings.Preferences) {
 	w.placeholder.stop()
+	w.tip.stop()
 	w.applyAppearance(p)
 	w.build()
 	w.pages.Rebuild()
@@ -97,8 +95,22 @@ func (w *Window) registerShortcuts(commands []command.Command) {
 	}
 	w.shortcuts, w.keysOf = nil, w.session.Settings.Preferences().Shortcuts
 	w.menus = menu.New(w.env, commands)
+	w.menus.SetCompact(w.workspace.box.Size().Width < w.menus.Width())
 	w.win.SetMainMenu(w.menus.Main)
 	w.routeKeys(commands)
+}
+
+// menuFor puts the menus into one where the window is too narrow for their titles. It is
+// called while the window is laid out, so it does so afterwards.
+func (w *Window) menuFor(width float32) {
+	if w.menus == nil || (width < w.menus.Width()) == w.menus.Compact() {
+		return
+	}
+	w.options.Do(func() {
+		if w.menus.SetCompact(w.workspace.box.Size().Width < w.menus.Width()) {
+			w.win.SetMainMenu(w.menus.Main)
+		}
+	})
 }
 
 // setPreferences changes the preferences, and says so where that is not possible.

@@ -17,6 +17,8 @@ const (
 	idSearch     = "list.search"
 	idExport     = "file.export"
 	idStudies    = "view.studies"
+	idFindings   = "view.findings"
+	idFilmOnly   = "view.film"
 	idFull       = "view.full"
 	idModel      = "model.open"
 	idCard       = "model.card"
@@ -51,7 +53,15 @@ func (w *Window) registerCommands() {
 			Enabled: always,
 		},
 		{ID: idExport, Title: "Export\u2026", Menu: "File", Shortcut: "E", Do: w.showExport, Enabled: picture},
-		{ID: idStudies, Title: "List of studies", Menu: "View", Shortcut: "Ctrl+L", Do: w.toggleStudies, Enabled: always},
+		{
+			ID: idStudies, Title: "List of studies", Menu: "View", Shortcut: "Ctrl+L",
+			Do: func() { w.togglePanel(studiesPanel) }, Enabled: always,
+		},
+		{
+			ID: idFindings, Title: "Panel of findings", Menu: "View", Shortcut: "F9",
+			Do: func() { w.togglePanel(findingsPanel) }, Enabled: always,
+		},
+		{ID: idFilmOnly, Title: "Film only", Menu: "View", Shortcut: "Tab", Do: w.toggleFilmOnly, Enabled: always},
 		{
 			ID: idSearch, Title: "Search the studies", Menu: "Studies", Shortcut: "Ctrl+F",
 			Do: func() { w.win.Canvas().Focus(w.worklist.Search()) }, Enabled: always,
@@ -148,9 +158,35 @@ func (w *Window) fade(by float64) {
 	w.session.Maps.SetOpacity(min(1, max(0, w.session.State().Map.Opacity+by)))
 }
 
-// toggleStudies shows or hides the list at the left.
-func (w *Window) toggleStudies() {
-	w.setPreferences(func(p *settings.Preferences) { p.HideStudies = !p.HideStudies })
+// togglePanel shows or hides a panel beside the picture. When only the film is shown it
+// brings everything back first.
+func (w *Window) togglePanel(name panelName) {
+	came := w.workspace.filmOnly
+	w.setFilmOnly(false)
+	if came && w.workspace.panel(name).shown {
+		return
+	}
+	hidden := !w.workspace.toggle(name)
+	w.setPreferences(func(p *settings.Preferences) {
+		if name == studiesPanel {
+			p.HideStudies = hidden
+		} else {
+			p.HideFindings = hidden
+		}
+	})
+}
+
+// toggleFilmOnly leaves the picture alone between menu and status line, or brings back
+// what was beside it.
+func (w *Window) toggleFilmOnly() { w.setFilmOnly(!w.workspace.filmOnly) }
+
+func (w *Window) setFilmOnly(on bool) {
+	if on == w.workspace.filmOnly {
+		return
+	}
+	w.workspace.setFilmOnly(on)
+	w.bar.Hidden = on
+	w.win.Content().Refresh()
 }
 
 func (w *Window) toggleFullScreen() { w.win.SetFullScreen(!w.win.FullScreen()) }

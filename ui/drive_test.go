@@ -121,7 +121,7 @@ func behind(st app.State, h *harness) (wrong []string) {
 		shown.Picture != st.Picture || shown.View.Window != st.View.Window || shown.Map != st.Map,
 		"the viewer shows another state",
 	)
-	if w.left.Visible() {
+	if w.workspace.studies.shown {
 		listed, row := h.list().Shown()
 		differs(row != st.ListRow || listed != st.Listed || st.Listed.Studies != len(st.Studies),
 			"the list shows %d of %d studies, row %d of %d", listed.Studies, len(st.Studies), row, st.ListRow)

@@ -74,7 +74,7 @@ func TestPreferencesTakeEffectAtOnce(t *testing.T) {
 	}
 	uitest.Find(t, look, "box", func(c *widget.Check) bool { return true }).SetChecked(false)
 	h.Run()
-	if h.window.left.Visible() {
+	if h.window.workspace.studies.shown {
 		t.Error("the list of studies is still shown")
 	}
 	check(t, h, "changing every preference")

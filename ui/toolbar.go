@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -53,6 +52,8 @@ type toolbar struct {
 	export   *kit.Button
 	measure  *kit.Choice
 	compare  *kit.Button
+	more     *kit.Button // leads to what there is no room for
+	row      *kit.Overflow
 	commands map[string]command.Command
 	env      *kit.Environment
 }
@@ -68,14 +69,13 @@ func newToolbar(k *kit.Environment, s ToolbarModel, commands []command.Command) 
 	for _, c := range commands {
 		t.commands[c.ID] = c
 	}
-	do := func(id string) func() { return func() { t.run(id) } }
 	t.windows = kit.NewChoice(k, nil, t.chooseWindow)
 	t.windows.PlaceHolder = k.T("Window")
-	t.invert, t.fit = kit.NewButton(k, "Invert", nil, do("view.invert")), kit.NewButton(k, "Fit", nil, do("view.fit"))
-	t.one, t.reset = kit.NewButton(k, "1:1", nil, do("view.one")), kit.NewButton(k, "Reset", nil, do("view.reset"))
-	t.showMap, t.signed = kit.NewButton(
-		k, "Map", nil, do("map.toggle"),
-	), kit.NewButton(k, "Two-sided", nil, do("map.signed"))
+	t.invert = t.button("Invert", theme.ColorAchromaticIcon(), "view.invert")
+	t.fit, t.one = t.button("Fit", theme.ZoomFitIcon(), "view.fit"), t.button("1:1", sign("one", oneSign), "view.one")
+	t.reset = t.button("Reset", theme.ViewRefreshIcon(), "view.reset")
+	t.showMap = t.button("Map", theme.ColorChromaticIcon(), "map.toggle")
+	t.signed = t.button("Two-sided", sign("signed", signedSign), "map.signed")
 	t.colours = kit.NewChoice(k, nil, func(title string) { s.SetColours(strings.ToLower(title)) })
 	t.scale = kit.NewChoice(
 		k, []string{k.T(sharedScale), k.T(ownScale)}, func(v string) { s.SetPerMap(v == k.T(ownScale)) },
@@ -83,25 +83,93 @@ func newToolbar(k *kit.Environment, s ToolbarModel, commands []command.Command) 
 	t.opacity = kit.NewSlider(k, 0, 1, 0.05, s.SetOpacity)
 	t.measure = kit.NewChoice(k, nil, t.chooseTool)
 	t.measure.PlaceHolder = k.T("Measure")
-	t.compare = kit.NewButton(k, "Compare", nil, do("compare.two"))
-	t.export = kit.NewButton(k, "Export", theme.DocumentSaveIcon(), do(idExport))
-	t.content = container.NewHBox(
-		kit.NewButton(k, "Open", theme.FolderOpenIcon(), do(menu.OpenCommand)), divider(),
-		kit.Sized(t.windows, 130), t.invert, t.fit, t.one, t.reset, divider(),
-		t.showMap, kit.Sized(t.colours, 94), kit.Sized(t.scale, 104), t.signed, opacityLabel(k), kit.Sized(t.opacity, 110),
-		divider(), kit.Sized(t.measure, 100), t.compare,
-		layout.NewSpacer(), t.export,
-	)
+	t.compare = t.button("Compare", sign("compare", compareSign), "compare.two")
+	t.export = t.button("Export", theme.DocumentSaveIcon(), idExport)
+	t.more = kit.NewButton(k, "", theme.MoreHorizontalIcon(), t.showMore)
+	t.more.Tip = func() string { return k.T("What there is no room for") }
+	t.row = &kit.Overflow{Items: t.items(), More: t.more}
+	t.content = t.row.Content()
 	return t
 }
 
-func opacityLabel(env *kit.Environment) fyne.CanvasObject {
-	t := canvas.NewText(" "+env.T("Opacity"), env.Colours.Second)
-	t.TextSize = kit.TextSize
-	return t
+// items are the controls in their order, with what goes first where there is no room.
+func (t *toolbar) items() []kit.RowItem {
+	return []kit.RowItem{
+		{Object: t.button("Open", theme.FolderOpenIcon(), menu.OpenCommand), Rank: 1},
+		{Object: divider(), Rank: 2}, {Object: kit.ForOptions(t.windows, 130), Rank: 2}, {Object: t.invert, Rank: 4},
+		{Object: t.fit, Rank: 5}, {Object: t.one, Rank: 6}, {Object: t.reset, Rank: 7}, {Object: divider(), Rank: 3},
+		{Object: t.showMap, Rank: 3}, {Object: kit.ForOptions(t.colours, 94), Rank: 12}, {Object: kit.ForOptions(t.scale, 104), Rank: 13},
+		{Object: t.signed, Rank: 11}, {Object: t.opacityBox(), Rank: 10}, {Object: divider(), Rank: 8},
+		{Object: kit.ForOptions(t.measure, 100), Rank: 8}, {Object: t.compare, Rank: 9}, {Object: t.export, Rank: 8, Right: true},
+	}
+}
+
+// button runs a command, and says which one and by which key where the mouse rests.
+func (t *toolbar) button(words string, icon fyne.Resource, id string) *kit.Button {
+	b := kit.NewButton(t.env, words, icon, func() { t.run(id) })
+	b.Tip = func() string {
+		for _, c := range t.env.Commands() {
+			if c.ID == id && c.Shortcut != "" {
+				return menu.Title(t.env, c) + "  (" + menu.KeyText(c.Shortcut) + ")"
+			}
+		}
+		return t.env.T(t.commands[id].Title)
+	}
+	return b
+}
+
+func (t *toolbar) opacityBox() fyne.CanvasObject {
+	label := canvas.NewText(" "+t.env.T("Opacity"), t.env.Colours.Second)
+	label.TextSize = kit.TextSize
+	return container.NewHBox(label, kit.Sized(t.opacity, 110))
 }
 
 func divider() fyne.CanvasObject { return widget.NewSeparator() }
+
+// showMore offers what there is no room for, as a menu.
+func (t *toolbar) showMore() {
+	pop := fyne.NewMenu("")
+	for _, id := range t.leftOut() {
+		c := t.commands[id]
+		item := fyne.NewMenuItem(t.env.T(c.Title), func() { t.run(id) })
+		item.Disabled = c.Enabled != nil && !c.Enabled()
+		pop.Items = append(pop.Items, item)
+	}
+	c := fyne.CurrentApp().Driver().CanvasForObject(t.more)
+	if c == nil || len(pop.Items) == 0 {
+		return
+	}
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(t.more)
+	shown := widget.NewPopUpMenu(pop, c)
+	shown.ShowAtPosition(fyne.NewPos(at.X+t.more.Size().Width-shown.MinSize().Width, at.Y+t.more.Size().Height))
+}
+
+// leftOut are the commands of the controls that are not in the row.
+func (t *toolbar) leftOut() (out []string) {
+	ids := map[fyne.CanvasObject][]string{
+		t.row.Items[0].Object: {menu.OpenCommand}, t.windows: {"view.window"}, t.invert: {"view.invert"},
+		t.fit: {"view.fit"}, t.one: {"view.one"}, t.reset: {"view.reset"}, t.showMap: {"map.toggle"},
+		t.scale: {"map.scale"}, t.signed: {"map.signed"}, t.opacity: {idFainter, idClearer}, t.measure: tools(),
+		t.compare: {"compare.two"}, t.export: {idExport},
+	}
+	for _, item := range t.row.Items {
+		if item.Object.Visible() {
+			continue
+		}
+		for o, commands := range ids {
+			if o == item.Object || within(o, item.Object) {
+				out = append(out, commands...)
+			}
+		}
+	}
+	return out
+}
+
+// within tells whether an object stands in a container, at any depth.
+func within(o, in fyne.CanvasObject) bool {
+	box, ok := in.(*fyne.Container)
+	return ok && slices.ContainsFunc(box.Objects, func(c fyne.CanvasObject) bool { return c == o || within(o, c) })
+}
 
 func (t *toolbar) run(id string) {
 	if c, ok := t.commands[id]; ok && c.Enabled() {

@@ -65,7 +65,9 @@ type Window struct {
 	pages       *page.Pages
 	training    *training
 	lab         *laboratory
-	left        *fyne.Container
+	workspace   *workspace
+	bar         *fyne.Container // around the toolbar
+	tip         *tipLayer
 	over        *fyne.Container // over the picture
 	placeholder *placeholder
 	reported    milestones
@@ -139,6 +141,7 @@ func (w *Window) closed() {
 	w.cancel()
 	w.placeholder.stop()
 	w.timing.Stop()
+	w.tip.stop()
 	w.training.close()
 	w.lab.close()
 	w.pages.Close()
@@ -179,23 +182,22 @@ func (w *Window) build() {
 	w.placeholder = newPlaceholder(k, w.run(menu.OpenCommand), w.run(menu.FolderCommand), w.run("file.demo"))
 	w.placeholder.again = w.updates.Signal
 
-	w.left = w.leftPanel()
-	w.left.Hidden = s.Settings.Preferences().HideStudies
 	w.over = container.NewVBox(w.message, w.prompt.box)
 	w.tour = newTourCard(k, s.Tour)
 	picture := container.NewStack(w.panes.Content(), w.placeholder.box, w.tour.box, w.over)
-	bar := container.NewPadded(w.toolbar.content) // on the window's own background
-	first, second := fyne.CanvasObject(w.left), w.findings.Content
-	if w.appearance.findingsLeft {
-		first, second = second, first
-	}
-	body := container.NewBorder(nil, nil, first, second, picture)
-	w.win.SetContent(container.NewBorder(bar, w.training.beside(w.status), nil, nil, body))
+	w.bar = container.NewPadded(w.toolbar.content) // on the window's own background
+	w.workspace = newWorkspace(k, workspaceParts{
+		studies:  kit.Panel(k, studylist.Width, w.worklist.Content, w.appearance.findingsLeft),
+		findings: w.findings.Content, picture: picture, findingsLeft: w.appearance.findingsLeft, prefer: w.setPreferences,
+		resized: w.menuFor,
+	})
+	w.workspace.follow(s.Settings.Preferences())
+	w.tip = newTipLayer(k, w.options.Do)
+	k.Tip = w.tip.set
+	w.win.SetContent(container.NewStack(
+		container.NewBorder(w.bar, w.training.beside(w.status), nil, nil, w.workspace.box), w.tip.box,
+	))
 	w.registerShortcuts(commands)
-}
-
-func (w *Window) leftPanel() *fyne.Container {
-	return kit.Panel(w.env, studylist.Width, w.worklist.Content, w.appearance.findingsLeft)
 }
 
 // routeKeys routes what is typed where no widget has the focus, and the shortcuts.

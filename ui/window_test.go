@@ -381,7 +381,7 @@ func TestRefreshingLoadsNoFonts(t *testing.T) {
 		for _, r := range h.bars().Rows() {
 			h.window.findings.Explain(r.Class)
 			h.window.findings.Content.Refresh()
-			h.window.left.Refresh()
+			h.window.worklist.Content.Refresh()
 			h.frame()
 		}
 	}

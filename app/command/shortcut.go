@@ -11,8 +11,8 @@ import (
 )
 
 // ReservedKeys are those that no command can have: Space shows the bare picture while it is
-// held, ? lists the keys, Tab moves between the parts of the window.
-func ReservedKeys() []string { return []string{"Space", "?", "Tab", "Shift+Tab"} }
+// held, ? lists the keys, Shift+Tab moves between the parts of the window.
+func ReservedKeys() []string { return []string{"Space", "?", "Shift+Tab"} }
 
 // modifierOrder is how the modifiers of a shortcut are written.
 func modifierOrder() []string { return []string{"Ctrl", "Alt", "Shift"} }

@@ -33,6 +33,9 @@ type Preferences struct {
 	TextSize      float64 // of text and controls, times the usual, 0.8..2
 	Language      string  // en, de; "" is the system's
 	HideStudies   bool
+	HideFindings  bool
+	StudiesWidth  float64 // of the panels, in units; 0 is the usual
+	FindingsWidth float64
 	FindingsLeft  bool // the findings left of the picture and the studies right
 	FirstWindow   FirstWindow
 	Threads       int // within one operator, 0 is one a processor; from the next start
@@ -70,6 +73,9 @@ const (
 	SmallestText = 0.8
 	LargestText  = 2.0
 )
+
+// widestPanel bounds the width of a panel; more is taken for a mistake.
+const widestPanel = 4000
 
 // maxThreads bounds Threads; more is taken for a mistake.
 const maxThreads = 1024
@@ -134,7 +140,8 @@ func (p *Preferences) fields() map[string]any {
 		"sort": &p.Sort, "map_opacity": &p.Opacity, "map_per_map": &p.PerMap, "map_signed": &p.Signed,
 		"map_colours": &p.Colours,
 		"look":        &p.Look, "text_size": &p.TextSize, "language": &p.Language, "hide_studies": &p.HideStudies,
-		"findings_left": &p.FindingsLeft,
+		"findings_left": &p.FindingsLeft, "hide_findings": &p.HideFindings,
+		"studies_width": &p.StudiesWidth, "findings_width": &p.FindingsWidth,
 		"first_window":  &p.FirstWindow, "threads": &p.Threads, "provider": &p.Provider,
 		"model_folder": &p.ModelFolder, "run_folder": &p.RunFolder, "records_folder": &p.RecordsFolder,
 		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen,
@@ -167,6 +174,11 @@ func (p *Preferences) sane() {
 	}
 	if p.Threads < 0 || p.Threads > maxThreads {
 		p.Threads = def.Threads
+	}
+	for _, width := range []*float64{&p.StudiesWidth, &p.FindingsWidth} {
+		if !(*width >= 0 && *width <= widestPanel) {
+			*width = 0
+		}
 	}
 	if _, err := inference.ParseProvider(p.Provider); err != nil {
 		p.Provider = def.Provider

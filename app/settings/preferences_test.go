@@ -12,7 +12,7 @@ import (
 func TestEveryPreferenceIsKept(t *testing.T) {
 	p := Preferences{
 		Sort: findings.ByClass, Opacity: 0.2, PerMap: true, Signed: true, Colours: "jet", Look: HighContrast, TextSize: 1.3, Language: "de",
-		HideStudies: true, FindingsLeft: true, FirstWindow: FullWindow, Threads: 3, Provider: "cpu",
+		HideStudies: true, HideFindings: true, StudiesWidth: 300, FindingsWidth: 420, FindingsLeft: true, FirstWindow: FullWindow, Threads: 3, Provider: "cpu",
 		ModelFolder: "/m", RunFolder: "/r", RecordsFolder: "/d", Shortcuts: map[string]string{"view.fit": "J"}, Reopen: true, TourSeen: true,
 	}
 	def := reflect.ValueOf(Default())
@@ -34,6 +34,7 @@ func TestEveryPreferenceIsKept(t *testing.T) {
 func FuzzPreferences(f *testing.F) {
 	f.Add([]byte(`{"sort":"class","text_size":1.2,"shortcuts":{"view.fit":"J"}}`))
 	f.Add([]byte(`{"text_size":1e999,"opacity":null,"shortcuts":[],"x":{}}`))
+	f.Add([]byte(`{"studies_width":-3,"findings_width":1e9}`))
 	f.Add([]byte(`[`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p := parsePreferences(data)

@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -13,7 +14,34 @@ import (
 // the commands.
 type Button struct {
 	widget.Button
+	Tip func() string // what it does and by which key, said where the mouse rests; nil for nothing
 	env *Environment
+}
+
+// MouseIn implements desktop.Hoverable.
+func (b *Button) MouseIn(e *desktop.MouseEvent) {
+	b.Button.MouseIn(e)
+	if b.Tip != nil && b.env.Tip != nil {
+		b.env.Tip(b, b.Tip())
+	}
+}
+
+// MouseOut implements desktop.Hoverable.
+func (b *Button) MouseOut() {
+	b.Button.MouseOut()
+	b.untip()
+}
+
+// Tapped implements fyne.Tappable.
+func (b *Button) Tapped(e *fyne.PointEvent) {
+	b.untip()
+	b.Button.Tapped(e)
+}
+
+func (b *Button) untip() {
+	if b.Tip != nil && b.env.Tip != nil {
+		b.env.Tip(nil, "")
+	}
 }
 
 // NewButton makes a button with text (in the reader's language where there is a

@@ -20,6 +20,9 @@ type Environment struct {
 	Help      func()                  // the list of keys, on ? as on F1
 	Canvas    func() fyne.Canvas      // of the window, whose dialogs keep keys from the commands; nil for none
 	Leave     func()                  // gives the keyboard to the film after a choice; nil where there is none
+	// Tip shows a few words beside a control that the mouse rests on, and takes them away
+	// for nil; nil for nobody.
+	Tip func(over fyne.CanvasObject, words string)
 }
 
 // Chord is a shortcut taken apart: a key with modifiers, or a character.

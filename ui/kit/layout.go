@@ -54,6 +54,27 @@ func Sized(o fyne.CanvasObject, width float32) fyne.CanvasObject {
 	return container.New(&wide{width}, o)
 }
 
+// ForOptions gives a choice at least a width, and more where one of its options needs more:
+// nothing beside it moves when another one is chosen.
+func ForOptions(c *Choice, width float32) fyne.CanvasObject {
+	return container.New(&roomy{wide{width}, c}, c)
+}
+
+type roomy struct {
+	wide
+	choice *Choice
+}
+
+// MinSize implements fyne.Layout.
+func (l *roomy) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	size := objects[0].MinSize()
+	widest := float32(0)
+	for _, text := range append([]string{l.choice.PlaceHolder, l.choice.Selected}, l.choice.Options...) {
+		widest = max(widest, fyne.MeasureText(text, theme.TextSize(), fyne.TextStyle{}).Width)
+	}
+	return fyne.NewSize(max(l.width, size.Width, widest+4*theme.InnerPadding()+theme.IconInlineSize()), size.Height)
+}
+
 // AtLeast gives an object a width, and more where its words need more.
 func AtLeast(o fyne.CanvasObject, width float32) fyne.CanvasObject {
 	return container.New(&atLeast{wide{width}}, o)

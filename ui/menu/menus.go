@@ -3,10 +3,12 @@
 package menu
 
 import (
+	"runtime"
 	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
 
 	"hilum/app/command"
 	"hilum/ui/kit"
@@ -40,18 +42,20 @@ func InOrder(commands []command.Command) []command.Command {
 // what is enabled.
 type Menus struct {
 	Main     *fyne.MainMenu
+	env      *kit.Environment
+	list     []*fyne.Menu
 	items    []*fyne.MenuItem
 	commands []command.Command
+	compact  bool
 }
 
 func New(env *kit.Environment, commands []command.Command) *Menus {
-	m := &Menus{commands: commands}
+	m := &Menus{env: env, commands: commands}
 	byName := map[string]*fyne.Menu{}
-	var list []*fyne.Menu
 	menu := func(name string) *fyne.Menu {
 		if byName[name] == nil {
 			byName[name] = fyne.NewMenu(env.T(name))
-			list = append(list, byName[name])
+			m.list = append(m.list, byName[name])
 		}
 		return byName[name]
 	}
@@ -77,10 +81,44 @@ func New(env *kit.Environment, commands []command.Command) *Menus {
 			menu("Findings").Items = append(menu("Findings").Items, item)
 		}
 	}
-	list = slices.DeleteFunc(list, func(m *fyne.Menu) bool { return len(m.Items) == 0 })
-	m.Main = fyne.NewMainMenu(list...)
+	m.list = slices.DeleteFunc(m.list, func(m *fyne.Menu) bool { return len(m.Items) == 0 })
+	m.Main = fyne.NewMainMenu(m.list...)
 	m.Update()
 	return m
+}
+
+// Width is what the titles of the menus take side by side, in units; 0 where the system
+// shows them outside of the window.
+func (m *Menus) Width() (width float32) {
+	if runtime.GOOS == "darwin" {
+		return 0
+	}
+	for _, menu := range m.list {
+		width += fyne.MeasureText(menu.Label, theme.TextSize(), fyne.TextStyle{}).Width + theme.Padding() +
+			2*theme.InnerPadding()
+	}
+	return width
+}
+
+// SetCompact puts all menus into one, or takes them out again, and tells whether that
+// changed anything; the window then has to take Main anew.
+func (m *Menus) SetCompact(on bool) bool {
+	if m.compact == on {
+		return false
+	}
+	m.compact = on
+	if !on {
+		m.Main = fyne.NewMainMenu(m.list...)
+		return true
+	}
+	all := fyne.NewMenu(m.env.T("Menu"))
+	for _, menu := range m.list {
+		item := fyne.NewMenuItem(menu.Label, nil)
+		item.ChildMenu = menu
+		all.Items = append(all.Items, item)
+	}
+	m.Main = fyne.NewMainMenu(all)
+	return true
 }
 
 // submenu is an item that opens a menu, empty still.
@@ -130,3 +168,6 @@ func (m *Menus) Update() bool {
 	}
 	return changed
 }
+
+// Compact tells whether all menus are in one.
+func (m *Menus) Compact() bool { return m.compact }

@@ -219,6 +219,10 @@ func (v *Viewer) TypedRune(r rune) { v.env.TypedRune(r) }
 // TypedKey implements fyne.Focusable.
 func (v *Viewer) TypedKey(e *fyne.KeyEvent) { v.env.TypedKey(e) }
 
+// AcceptsTab implements fyne.Tabbable: Tab is a command's key here, Shift+Tab goes on to
+// the next part of the window.
+func (v *Viewer) AcceptsTab() bool { return v.env.Modifiers()&fyne.KeyModifierShift == 0 }
+
 // KeyDown implements desktop.Keyable.
 func (v *Viewer) KeyDown(e *fyne.KeyEvent) { v.env.KeyDown(e) }
 

@@ -110,6 +110,7 @@ var (
 	_ fyne.Scrollable     = (*Viewer)(nil)
 	_ fyne.DoubleTappable = (*Viewer)(nil)
 	_ fyne.Focusable      = (*Viewer)(nil)
+	_ fyne.Tabbable       = (*Viewer)(nil)
 	_ desktop.Mouseable   = (*Viewer)(nil)
 	_ desktop.Hoverable   = (*Viewer)(nil)
 	_ desktop.Cursorable  = (*Viewer)(nil)

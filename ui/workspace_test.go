@@ -1,0 +1,149 @@
+package ui
+
+import (
+	"slices"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"hilum/app"
+	"hilum/app/settings"
+	"hilum/ui/uitest"
+)
+
+// TestPanelsAreMadeWider by their dividers, keep their width, and are of the usual width
+// after a double click.
+func TestPanelsAreMadeWider(t *testing.T) {
+	h := looking(t)
+	w := h.window.workspace
+	usual := w.findings.object.Size().Width
+	w.findings.divider.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(-60, 0)})
+	w.studies.divider.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(-1000, 0)})
+	if got := w.findings.object.Size().Width; got != usual+60 {
+		t.Errorf("dragged by 60 the findings went from %v to %v", usual, got)
+	}
+	if got := w.studies.object.Size().Width; got != leastStudies {
+		t.Errorf("the studies are %v wide, want the least, %v", got, leastStudies)
+	}
+	w.findings.divider.DragEnd()
+	w.studies.divider.DragEnd()
+	h.Run()
+	if p := h.Settings.Preferences(); p.FindingsWidth != float64(usual+60) || p.StudiesWidth != leastStudies {
+		t.Errorf("kept are %v and %v", p.FindingsWidth, p.StudiesWidth)
+	}
+	w.findings.divider.DoubleTapped(nil)
+	h.Run()
+	if got := w.findings.object.Size().Width; got != usual {
+		t.Errorf("after a double click the findings are %v wide, want %v", got, usual)
+	}
+}
+
+// TestFindingsAtTheLeft: the divider is at the other edge, and dragging to the right makes
+// the panel wider.
+func TestFindingsAtTheLeft(t *testing.T) {
+	h := looking(t)
+	h.prefer(func(p *settings.Preferences) { p.FindingsLeft = true })
+	h.frame()
+	w := h.window.workspace
+	before := w.findings.object.Size().Width
+	w.findings.divider.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(40, 0)})
+	if got := w.findings.object.Size().Width; got != before+40 || w.findings.object.Position().X != 0 {
+		t.Errorf("from %v to %v at %v", before, got, w.findings.object.Position())
+	}
+}
+
+// TestFilmOnly: Tab leaves the picture alone, and a second time, or the key of a panel,
+// brings back what was there.
+func TestFilmOnly(t *testing.T) {
+	h := looking(t)
+	w := h.window.workspace
+	width := w.box.Size().Width
+	h.key(fyne.KeyTab, 0)
+	if got := w.picture.Size().Width; got != width || h.window.bar.Visible() || !h.window.status.Visible() {
+		t.Errorf("film only: the picture has %v of %v, toolbar shown %v", got, width, h.window.bar.Visible())
+	}
+	h.key(fyne.KeyTab, 0)
+	if !w.studies.shown || !w.findings.shown || !h.window.bar.Visible() {
+		t.Error("Tab does not bring everything back")
+	}
+	h.key(fyne.KeyTab, 0)
+	h.window.run(idFindings)()
+	h.Run()
+	if !w.studies.shown || !w.findings.shown || h.Settings.Preferences().HideFindings {
+		t.Error("the key of the findings does not bring the panels back")
+	}
+	h.window.run(idFindings)()
+	h.Run()
+	if w.findings.shown || !h.Settings.Preferences().HideFindings {
+		t.Error("a second time it does not hide the findings")
+	}
+	h.Held = fyne.KeyModifierShift
+	if h.window.viewer.AcceptsTab() {
+		t.Error("Shift+Tab does not leave the film")
+	}
+}
+
+// TestPanelsGiveWay to the picture in a narrow window, and come back on demand.
+func TestPanelsGiveWay(t *testing.T) {
+	h := looking(t)
+	w := h.window.workspace
+	h.resize(fyne.NewSize(640, 480))
+	if w.studies.shown || !w.findings.shown {
+		t.Errorf("at 640: studies %v, findings %v", w.studies.shown, w.findings.shown)
+	}
+	h.resize(fyne.NewSize(480, 360))
+	if w.studies.shown || w.findings.shown || !h.window.menus.Compact() {
+		t.Errorf("at 480: studies %v, findings %v, one menu %v", w.studies.shown, w.findings.shown, h.window.menus.Compact())
+	}
+	h.window.run(idStudies)()
+	h.Run()
+	if !w.studies.shown || w.findings.shown {
+		t.Errorf("asked for the studies: studies %v, findings %v", w.studies.shown, w.findings.shown)
+	}
+	h.resize(fyne.NewSize(1280, 720))
+	if !w.studies.shown || !w.findings.shown || h.window.menus.Compact() {
+		t.Error("in a wide window not everything is back")
+	}
+}
+
+// TestToolbarLeadsToTheRest: what there is no room for is offered by its last button.
+func TestToolbarLeadsToTheRest(t *testing.T) {
+	h := looking(t)
+	h.resize(fyne.NewSize(480, 360))
+	tb := h.window.toolbar
+	if tb.compare.Visible() || !tb.more.Visible() {
+		t.Fatalf("compare %v, more %v", tb.compare.Visible(), tb.more.Visible())
+	}
+	tb.more.OnTapped()
+	pop := h.window.win.Canvas().Overlays().Top()
+	if pop == nil {
+		t.Fatal("nothing opens")
+	}
+	words := uitest.Texts(pop)
+	for _, want := range []string{"Compare with the prior", "Export\u2026", "Length"} {
+		if !slices.Contains(words, want) {
+			t.Errorf("%q is not offered: %q", want, words)
+		}
+	}
+	pop.Hide()
+	h.resize(fyne.NewSize(1900, 1000))
+	if tb.more.Visible() || !tb.compare.Visible() {
+		t.Error("in a wide window not everything stands in the row")
+	}
+}
+
+// TestTipsSayTheKey of what the mouse rests on.
+func TestTipsSayTheKey(t *testing.T) {
+	h := looking(t)
+	tip := h.window.tip
+	tip.delay = 0
+	h.window.toolbar.invert.MouseIn(nil)
+	h.Wait("the words", func(app.State) bool { return tip.box.Visible() })
+	if tip.text.Text != "Invert  (I)" {
+		t.Errorf("%q", tip.text.Text)
+	}
+	h.window.toolbar.invert.MouseOut()
+	if tip.box.Visible() {
+		t.Error("the words stay")
+	}
+}
