@@ -132,7 +132,7 @@ var arrows = map[string][]string{
 	"ui/kit":                                  {"app/command", "app/settings", "inference", "internal/catalogue", "internal/parallel"},
 	"ui/lab":                                  {"app/classmap", "app/command", "app/lab", "app/lab/edit", "app/lab/effect", "app/lab/lesson", "dicomio", "inference", "inference/calib", "internal/raster", "ui/kit"},
 	"ui/menu":                                 {"app/command", "ui/kit"},
-	"ui/page":                                 {"app", "app/command", "app/export", "app/findings", "app/models", "app/records", "app/settings", "dicomio/inspect", "inference", "inference/prep", "internal/catalogue", "ui/kit", "ui/menu"},
+	"ui/page":                                 {"app", "app/command", "app/export", "app/findings", "app/models", "app/radiograph", "app/records", "app/settings", "dicomio/inspect", "inference", "inference/prep", "internal/catalogue", "internal/version", "ui/kit", "ui/menu"},
 	"ui/plot":                                 {"inference/calib", "ui/kit"},
 	"ui/studylist":                            {"app", "app/radiograph", "app/worklist", "ui/kit"},
 	"ui/uitest":                               {"app", "app/apptest", "app/command", "app/records", "app/runs", "dicomio", "inference", "inference/prep", "internal/catalogue", "internal/phantom", "internal/tinynet", "training", "training/dataset", "training/evaluate", "training/history", "training/recipe", "training/trainer", "ui/golden", "ui/kit"},

@@ -193,7 +193,7 @@ func (w *Window) build() {
 	})
 	w.workspace.follow(s.Settings.Preferences())
 	w.tip = newTipLayer(k, w.options.Do)
-	k.Tip = w.tip.set
+	k.Tip, k.Offer = w.tip.set, w.offer
 	w.win.SetContent(container.NewStack(
 		container.NewBorder(w.bar, w.training.beside(w.status), nil, nil, w.workspace.box), w.tip.box,
 	))
@@ -248,7 +248,7 @@ func (w *Window) Dropped(uris []fyne.URI) {
 			message.Of("%s cannot be opened: it is not a file on this machine. Save it here first.", strings.Join(remote, ", ")),
 		)
 	}
-	w.session.Studies.Open(paths...)
+	w.opened(paths...)
 }
 
 // present brings everything in line with the session. It runs on the window's
@@ -279,7 +279,7 @@ func (w *Window) present() {
 		w.over.Refresh()
 	}
 	w.presentTitle(st)
-	if w.menus.Update() {
+	if w.menus.Update(w.checked(st)) {
 		w.menus.Main.Refresh()
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"hilum/app/findings"
 	"hilum/inference"
@@ -44,8 +45,9 @@ type Preferences struct {
 	RunFolder     string // of training; "" is the user's data folder
 	RecordsFolder string // of answers and annotations; likewise
 	Shortcuts     map[string]string
-	Reopen        bool // what was open comes back after every end, not only after a crash
-	TourSeen      bool // the tour is offered once
+	Reopen        bool     // what was open comes back after every end, not only after a crash
+	TourSeen      bool     // the tour is offered once
+	Recent        []string // files and folders that were opened, the last first
 
 	others map[string]json.RawMessage // keys of another version
 }
@@ -142,9 +144,10 @@ func (p *Preferences) fields() map[string]any {
 		"look":        &p.Look, "text_size": &p.TextSize, "language": &p.Language, "hide_studies": &p.HideStudies,
 		"findings_left": &p.FindingsLeft, "hide_findings": &p.HideFindings,
 		"studies_width": &p.StudiesWidth, "findings_width": &p.FindingsWidth,
-		"first_window":  &p.FirstWindow, "threads": &p.Threads, "provider": &p.Provider,
+		"first_window": &p.FirstWindow, "threads": &p.Threads, "provider": &p.Provider,
 		"model_folder": &p.ModelFolder, "run_folder": &p.RunFolder, "records_folder": &p.RecordsFolder,
 		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen,
+		"recent": &p.Recent,
 	}
 }
 
@@ -175,6 +178,7 @@ func (p *Preferences) sane() {
 	if p.Threads < 0 || p.Threads > maxThreads {
 		p.Threads = def.Threads
 	}
+	p.Recent = p.Recent[:min(len(p.Recent), mostRecent)]
 	for _, width := range []*float64{&p.StudiesWidth, &p.FindingsWidth} {
 		if !(*width >= 0 && *width <= widestPanel) {
 			*width = 0
@@ -183,6 +187,23 @@ func (p *Preferences) sane() {
 	if _, err := inference.ParseProvider(p.Provider); err != nil {
 		p.Provider = def.Provider
 	}
+}
+
+// mostRecent bounds Recent; of more files at once it is the folder that is remembered.
+const mostRecent, manyFiles = 9, 3
+
+// Remember puts files and folders that were opened before those that were opened earlier.
+func (p *Preferences) Remember(paths ...string) {
+	if len(paths) > manyFiles {
+		paths = []string{filepath.Dir(paths[0])}
+	}
+	var list []string
+	for _, path := range append(slices.Clone(paths), p.Recent...) {
+		if whole, err := filepath.Abs(path); err == nil && !slices.Contains(list, whole) {
+			list = append(list, whole)
+		}
+	}
+	p.Recent = list[:min(len(list), mostRecent)]
 }
 
 // check says what a person should change in p, or nil.

@@ -23,6 +23,9 @@ type Environment struct {
 	// Tip shows a few words beside a control that the mouse rests on, and takes them away
 	// for nil; nil for nobody.
 	Tip func(over fyne.CanvasObject, words string)
+	// Offer opens a menu of those of some commands that can be done now, at a place of the
+	// window that o stands in; "" is a line between them. nil for nobody.
+	Offer func(o fyne.CanvasObject, at fyne.Position, ids ...string)
 }
 
 // Chord is a shortcut taken apart: a key with modifiers, or a character.
@@ -171,4 +174,16 @@ func HeldModifiers() fyne.KeyModifier {
 		return d.CurrentKeyModifiers()
 	}
 	return 0
+}
+
+// KeyMark stands between the title and the key of an item of a menu. The toolkit would
+// write the key in a grey of less than 2:1, and run the item's command while a box has the
+// focus; so the key is a part of the words, moved to a column of its own by more of the
+// same spaces.
+const KeyMark = "\u00a0\u00a0\u00a0"
+
+// MenuParts are the title and the key of an item of a menu.
+func MenuParts(label string) (title, key string) {
+	title, key, _ = strings.Cut(label, KeyMark)
+	return title, strings.Trim(key, "\u00a0")
 }

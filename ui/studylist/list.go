@@ -38,7 +38,9 @@ func newList(k *kit.Environment, choose func(row int)) *List {
 	l.CreateItem = func() fyne.CanvasObject { return newStudyItem(k) }
 	l.UpdateItem = func(i widget.ListItemID, o fyne.CanvasObject) {
 		if i < l.listed.Len() {
-			o.(*studyItem).set(describeRow(k, l.listed, i, l.class), i == l.row)
+			item := o.(*studyItem)
+			item.choose = func() { l.Select(i) }
+			item.set(describeRow(k, l.listed, i, l.class), i == l.row)
 		}
 	}
 	l.OnSelected = func(i widget.ListItemID) {
@@ -145,6 +147,19 @@ type studyItem struct {
 	title, detail *canvas.Text
 	bar           *kit.Drawing // groove, middle and margin
 	env           *kit.Environment
+	choose        func() // makes the row the current one
+}
+
+// TappedSecondary implements fyne.SecondaryTappable: it chooses the row and offers what can be
+// done with its study.
+func (i *studyItem) TappedSecondary(e *fyne.PointEvent) {
+	i.choose()
+	if i.env.Offer != nil {
+		i.env.Offer(
+			i, e.AbsolutePosition, "study.seen", "compare.two", "compare.pin", "", "file.export", "study.attributes", "",
+			"list.finding", "list.reverse", "", "file.close",
+		)
+	}
 }
 
 func newStudyItem(env *kit.Environment) *studyItem {
