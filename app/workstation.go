@@ -24,6 +24,7 @@ import (
 	"hilum/app/recovery"
 	"hilum/app/settings"
 	"hilum/app/studies"
+	"hilum/app/thumbnail"
 	"hilum/app/tour"
 	"hilum/app/viewport"
 	"hilum/app/worklist"
@@ -82,6 +83,7 @@ type Workstation struct {
 	Exports    *export.Exports
 	Settings   *settings.Settings
 	Tour       *tour.Tour
+	Thumbnails *thumbnail.Shelf
 	Notices    *notice.Notices
 	Recovery   *recovery.Recovery
 
@@ -111,6 +113,7 @@ func New(cfg Config) *Workstation {
 	w.Exports = export.New(exportsLink{w}, cfg.Records, cfg.Forms, cfg.Findings)
 	w.Settings = settings.New(w.hub, settingsLink{now{w}}, cfg.Dir, p)
 	w.Tour = tour.New(w.hub, w.tourEnded)
+	w.Thumbnails = thumbnail.New(w.hub, w.list.Rested)
 	w.Recovery = recovery.New(w.hub, recoveryLink{now{w}}, cfg.Dir)
 	w.hub.Look(w.Findings.Arrange)
 	w.History = history.New(w.hub, historyLink{now{w}})
