@@ -4,7 +4,7 @@ package hilum_test
 // test files apart. A folder stands for what is below it where it ends in "/".
 // The table in ARCHITECTURE.md is made from it (see TestTableOfRooms).
 var arrows = map[string][]string{
-	"app":                                     {"app/annotation", "app/answers", "app/classmap", "app/command", "app/export", "app/findings", "app/history", "app/measure", "app/models", "app/notice", "app/radiograph", "app/records", "app/recovery", "app/remarks", "app/settings", "app/studies", "app/tour", "app/viewport", "app/worklist", "dicomio", "dicomio/scan", "inference", "inference/findingset", "inference/saliency", "internal/raster", "internal/store"},
+	"app":                                     {"app/annotation", "app/answers", "app/classmap", "app/command", "app/export", "app/findings", "app/history", "app/measure", "app/models", "app/notice", "app/radiograph", "app/records", "app/recovery", "app/remarks", "app/settings", "app/studies", "app/thumbnail", "app/tour", "app/viewport", "app/worklist", "dicomio", "dicomio/scan", "inference", "inference/findingset", "inference/saliency", "internal/raster", "internal/store"},
 	"app/annotation":                          {},
 	"app/answers":                             {"app/annotation", "app/command", "app/export", "app/records", "app/report", "dicomio", "inference", "internal/atomicfile", "internal/store"},
 	"app/apptest":                             {"dicomio", "dicomio/scan", "inference", "internal/tinynet"},
@@ -41,6 +41,7 @@ var arrows = map[string][]string{
 	"app/runs/thresholds":                     {"inference/calib", "training/evaluate", "training/scores"},
 	"app/settings":                            {"app/command", "app/findings", "app/records", "app/viewport", "inference", "internal/atomicfile", "internal/catalogue", "internal/home", "internal/raster", "internal/regular", "internal/store"},
 	"app/studies":                             {"app/command", "app/radiograph", "app/worklist", "dicomio", "dicomio/inspect", "dicomio/scan", "inference", "internal/store", "resources"},
+	"app/thumbnail":                           {"app/radiograph", "dicomio/scan", "internal/store"},
 	"app/tour":                                {"internal/store"},
 	"app/viewport":                            {"app/command", "app/radiograph", "dicomio", "inference", "internal/raster", "internal/store"},
 	"app/worklist":                            {"app/records", "dicomio", "dicomio/scan", "inference", "inference/calib", "internal/message/reread"},
@@ -127,7 +128,7 @@ var arrows = map[string][]string{
 	"training/table":                          {"inference/findingset", "internal/plain", "internal/regular"},
 	"training/tensorboard":                    {},
 	"training/trainer":                        {"dicomio", "inference", "inference/calib", "inference/graph", "inference/graph/classifier", "inference/graph/extract", "inference/graph/grad", "inference/graph/normal", "inference/graph/shape", "inference/prep", "inference/zoo", "internal/atomicfile", "internal/parallel", "internal/regular", "training", "training/augment", "training/dataset", "training/evaluate", "training/featurecache", "training/history", "training/learner", "training/optim", "training/recipe", "training/report", "training/runlock", "training/scores", "training/table", "training/tensorboard"},
-	"ui":                                      {"app", "app/annotation", "app/classmap", "app/command", "app/export", "app/lab", "app/lab/lesson", "app/measure", "app/models", "app/radiograph", "app/render", "app/runs", "app/settings", "app/studies", "app/tour", "app/viewport", "dicomio", "inference", "internal/raster", "ui/findingspanel", "ui/kit", "ui/lab", "ui/menu", "ui/page", "ui/studylist", "ui/viewer", "ui/wizard"},
+	"ui":                                      {"app", "app/annotation", "app/classmap", "app/command", "app/export", "app/lab", "app/lab/lesson", "app/measure", "app/models", "app/radiograph", "app/render", "app/runs", "app/settings", "app/studies", "app/tour", "app/viewport", "dicomio", "dicomio/scan", "inference", "internal/raster", "ui/findingspanel", "ui/kit", "ui/lab", "ui/menu", "ui/page", "ui/studylist", "ui/viewer", "ui/wizard"},
 	"ui/findingspanel":                        {"app", "app/classmap", "app/findings", "app/models", "app/radiograph", "app/records", "app/studies", "inference", "inference/calib", "internal/message/reread", "ui/kit"},
 	"ui/golden":                               {},
 	"ui/kit":                                  {"app/command", "app/settings", "inference", "internal/catalogue", "internal/parallel"},
@@ -135,7 +136,7 @@ var arrows = map[string][]string{
 	"ui/menu":                                 {"app/command", "ui/kit"},
 	"ui/page":                                 {"app", "app/command", "app/export", "app/findings", "app/models", "app/radiograph", "app/records", "app/settings", "dicomio/inspect", "inference", "inference/prep", "internal/catalogue", "internal/version", "ui/kit", "ui/menu"},
 	"ui/plot":                                 {"inference/calib", "ui/kit"},
-	"ui/studylist":                            {"app", "app/radiograph", "app/worklist", "ui/kit"},
+	"ui/studylist":                            {"app", "app/radiograph", "app/worklist", "dicomio/scan", "ui/kit"},
 	"ui/uitest":                               {"app", "app/apptest", "app/command", "app/records", "app/runs", "dicomio", "inference", "inference/prep", "internal/catalogue", "internal/phantom", "internal/tinynet", "training", "training/dataset", "training/evaluate", "training/history", "training/recipe", "training/trainer", "ui/golden", "ui/kit"},
 	"ui/viewer":                               {"app", "app/annotation", "app/classmap", "app/measure", "app/radiograph", "app/viewport", "dicomio", "inference", "internal/raster", "ui/kit"},
 	"ui/wizard":                               {"app", "app/command", "app/radiograph", "app/runs", "app/runs/thresholds", "inference", "inference/calib", "internal/message/reread", "training", "training/dataset", "training/recipe", "training/report", "training/scores", "ui/kit", "ui/plot"},

@@ -193,7 +193,8 @@ func (w *Window) setFilmOnly(on bool) {
 		return
 	}
 	w.workspace.setFilmOnly(on)
-	w.bar.Hidden = on
+	w.bar.Hidden, w.strip.Away = on, on
+	w.strip.Present(w.session.State())
 	w.win.Content().Refresh()
 }
 

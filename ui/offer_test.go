@@ -85,13 +85,20 @@ func TestRightClickOffers(t *testing.T) {
 	if got, want := st.ChosenClass(), st.Rows[1].Class; got != want {
 		t.Errorf("chosen is %s, clicked was %s", got, want)
 	}
-	var row fyne.SecondaryTappable
-	uitest.Walk(h.list(), func(o fyne.CanvasObject) {
-		if r, ok := o.(fyne.SecondaryTappable); ok && slices.Contains(uitest.Texts(o), "first.dcm") {
-			row = r
-		}
-	})
-	row.TappedSecondary(&fyne.PointEvent{})
+	row := func(name string) (found fyne.SecondaryTappable) {
+		uitest.Walk(h.list(), func(o fyne.CanvasObject) {
+			if r, ok := o.(fyne.SecondaryTappable); ok && slices.Contains(uitest.Texts(o), name) {
+				found = r
+			}
+		})
+		return found
+	}
+	row("ap.dcm").(fyne.Tappable).Tapped(&fyne.PointEvent{}) // it takes both buttons, or neither reaches the row
+	h.Settle()
+	if st := h.State(); st.Studies[st.Current].Name() != "ap.dcm" {
+		t.Errorf("a click on ap.dcm chose %s", st.Studies[st.Current].Name())
+	}
+	row("first.dcm").TappedSecondary(&fyne.PointEvent{})
 	h.Settle()
 	has("a study", "Close study")
 	if st := h.State(); st.Studies[st.Current].Name() != "first.dcm" {

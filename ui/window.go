@@ -8,6 +8,7 @@ package ui
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,8 @@ import (
 	"hilum/app"
 	"hilum/app/command"
 	"hilum/app/runs"
+	"hilum/app/studies"
+	"hilum/dicomio/scan"
 	"hilum/internal/message"
 	"hilum/ui/findingspanel"
 	"hilum/ui/kit"
@@ -58,6 +61,8 @@ type Window struct {
 	prompt      *promptBar
 	findings    *findingspanel.Panel
 	worklist    *studylist.Panel
+	strip       *studylist.Strip
+	filmBox     *fyne.Container // strip and picture
 	output      output
 	status      *StatusLine
 	message     *MessageBar
@@ -177,10 +182,10 @@ func (w *Window) build() {
 	}, findingspanel.Options{
 		Env: k, Run: w.run, Focus: w.focusBox, LineLeft: !w.appearance.findingsLeft,
 	})
-	w.worklist = studylist.New(
-		s.Studies.Worklist,
-		studylist.Options{Env: k, Run: w.run, Open: w.run(menu.OpenCommand), Leave: func() { w.focus(nil) }},
-	)
+	list := studylist.Options{
+		Env: k, Run: w.run, Open: w.run(menu.OpenCommand), Leave: func() { w.focus(nil) }, Small: s.Thumbnails.Of,
+	}
+	w.worklist, w.strip = studylist.New(s.Studies.Worklist, list), studylist.NewStrip(list, w.selectFilm)
 	w.status = newStatusLine(w.env)
 	w.message = newMessageBar(k, s.Notices.Dismiss)
 	commands := menu.InOrder(s.Commands())
@@ -191,10 +196,11 @@ func (w *Window) build() {
 	w.over = container.NewVBox(w.message, w.prompt.box)
 	w.tour = newTourCard(k, s.Tour)
 	picture := container.NewStack(w.panes.Content(), w.placeholder.box, w.tour.box, w.over)
+	w.filmBox = container.NewBorder(nil, nil, w.strip.Content, nil, picture)
 	w.bar = container.NewPadded(w.toolbar.content) // on the window's own background
 	w.workspace = newWorkspace(k, workspaceParts{
 		studies:  kit.Panel(k, studylist.Width, w.worklist.Content, w.appearance.findingsLeft),
-		findings: w.findings.Content, picture: picture, findingsLeft: w.appearance.findingsLeft, prefer: w.setPreferences,
+		findings: w.findings.Content, picture: w.filmBox, findingsLeft: w.appearance.findingsLeft, prefer: w.setPreferences,
 		resized: w.menuFor,
 	})
 	w.workspace.follow(s.Settings.Preferences())
@@ -274,6 +280,9 @@ func (w *Window) present() {
 	w.tour.Present(st)
 	w.findings.Present(st, w.session.Answers.Records() != nil)
 	w.worklist.Present(st)
+	if w.strip.Present(st) {
+		w.filmBox.Refresh()
+	}
 	w.status.Present(st)
 	w.toolbar.Present(st)
 	w.placeholder.Present(st)
@@ -287,6 +296,14 @@ func (w *Window) present() {
 	w.presentTitle(st)
 	if w.menus.Update(w.checked(st)) {
 		w.menus.Main.Refresh()
+	}
+}
+
+// selectFilm makes a film the current one.
+func (w *Window) selectFilm(film *scan.Instance) {
+	open := w.session.State().Studies
+	if i := slices.IndexFunc(open, func(s studies.Study) bool { return s.Instance == film }); i >= 0 {
+		w.session.Select(i)
 	}
 }
 

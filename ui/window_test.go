@@ -35,6 +35,7 @@ func TestWindowGoldens(t *testing.T) {
 	golden.Check(t, "window-empty", h.window.win.Canvas().Capture())
 	h.open("first.dcm", "ap.dcm", "damaged.dcm", "bare.png")
 	h.Listed()
+	h.pictured()
 	h.Maps.ToggleMap("Effusion")
 	h.Run()
 	golden.Check(t, "window-map", h.window.win.Canvas().Capture())

@@ -49,6 +49,7 @@ type Menus struct {
 	compact  bool
 }
 
+// New makes the menus of commands, which are in the order of the menus.
 func New(env *kit.Environment, commands []command.Command) *Menus {
 	m := &Menus{env: env, commands: commands}
 	byName := map[string]*fyne.Menu{}
