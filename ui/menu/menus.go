@@ -202,12 +202,10 @@ func menuItem(env *kit.Environment, c command.Command) *fyne.MenuItem {
 func (m *Menus) Update(on func(id string) bool) bool {
 	changed := false
 	for i, c := range m.commands {
-		off, checked := c.Enabled != nil && !c.Enabled(), on(c.ID)
+		off := c.Enabled != nil && !c.Enabled()
+		checked := on(c.ID) || c.Checked != nil && c.Checked()
 		if m.items[i].Disabled != off || m.items[i].Checked != checked {
 			m.items[i].Disabled, m.items[i].Checked, changed = off, checked, true
-		}
-		if on := c.Checked != nil && c.Checked(); m.items[i].Checked != on {
-			m.items[i].Checked, changed = on, true
 		}
 	}
 	return changed

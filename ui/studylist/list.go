@@ -124,7 +124,7 @@ func describeRow(env *kit.Environment, s *worklist.Snapshot, row int, class stri
 		d.margin = r.Margins[at]
 	}
 	if d.scored && at < len(s.Classes) && (d.margin >= 0 || s.Classes[at] == class) {
-		parts = append(parts, env.ClassName(s.Classes[at])+" "+kit.SignedFigure(float64(d.margin)))
+		parts = append(parts, env.ClassName(s.Classes[at])+" "+env.SignedFigure(float64(d.margin)))
 	}
 	d.detail = strings.Join(kit.NonEmpty(parts...), "  ")
 	if (d.failed || d.held) && !r.Error.IsZero() {
