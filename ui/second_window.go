@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"strings"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -20,7 +18,7 @@ type secondWindow struct {
 	win    fyne.Window
 	viewer *viewer.Viewer
 	view   *app.SecondLook
-	whose  *canvas.Text // and when, and what it is not for
+	whose  *canvas.Text // and when
 	env    *kit.Environment
 }
 
@@ -51,11 +49,13 @@ func (s *secondWindow) build(k *kit.Environment, changed func()) {
 		return
 	}
 	s.viewer = viewer.New(s.view, k, changed)
-	line := canvas.NewText("", k.Colours.Text)
-	line.TextSize, line.Alignment = kit.TextSize, fyne.TextAlignCenter
-	s.whose, s.env = line, k
+	s.whose, s.env = canvas.NewText("", k.Colours.Text), k
+	line := canvas.NewText(k.T(inference.NotForDiagnosis), k.Colours.Second)
+	for _, t := range []*canvas.Text{s.whose, line} {
+		t.TextSize, t.Alignment = kit.CaptionSize, fyne.TextAlignCenter
+	}
 	back := canvas.NewRectangle(kit.ColourPicture)
-	s.win.SetContent(container.NewStack(back, container.NewBorder(nil, line, nil, nil, s.viewer)))
+	s.win.SetContent(container.NewStack(back, container.NewBorder(nil, container.NewVBox(s.whose, line), nil, nil, s.viewer)))
 }
 
 // present brings the second window in line; without one it does nothing. The patient is
@@ -66,9 +66,9 @@ func (s *secondWindow) present(patient bool) {
 	}
 	st := s.view.State()
 	s.viewer.Present(st)
-	words := s.env.T(inference.NotForDiagnosis)
+	words := ""
 	if p := st.Picture; p != nil {
-		words = strings.Join(kit.NonEmpty(viewer.Whose(s.env, p.Image.Header, patient), words), "   |   ")
+		words = viewer.Whose(s.env, p.Image.Header, patient)
 	}
 	if s.whose.Text != words {
 		s.whose.Text = words
