@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"hilum/app"
+	"hilum/app/viewport"
 	"hilum/inference"
 	"hilum/ui/kit"
 	"hilum/ui/viewer"
@@ -17,6 +18,8 @@ type secondWindow struct {
 	win    fyne.Window
 	viewer *viewer.Viewer
 	view   *app.SecondLook
+	whose  *canvas.Text // and when
+	env    *kit.Environment
 }
 
 // toggleSecond opens the second window, or closes it.
@@ -34,8 +37,11 @@ func (w *Window) toggleSecond() {
 	s.win.Canvas().SetOnTypedKey(w.env.TypedKey)
 	s.win.Canvas().SetOnTypedRune(w.env.TypedRune)
 	s.win.Show()
-	s.present()
+	s.present(w.named())
 }
+
+// named tells whether the reader has left the patient's name on the picture.
+func (w *Window) named() bool { return w.session.State().Corners == viewport.AllCorners }
 
 // build makes what stands in the window; without one it does nothing.
 func (s *secondWindow) build(k *kit.Environment, changed func()) {
@@ -43,16 +49,30 @@ func (s *secondWindow) build(k *kit.Environment, changed func()) {
 		return
 	}
 	s.viewer = viewer.New(s.view, k, changed)
+	s.whose, s.env = canvas.NewText("", k.Colours.Text), k
 	line := canvas.NewText(k.T(inference.NotForDiagnosis), k.Colours.Second)
-	line.TextSize, line.Alignment = kit.CaptionSize, fyne.TextAlignCenter
+	for _, t := range []*canvas.Text{s.whose, line} {
+		t.TextSize, t.Alignment = kit.CaptionSize, fyne.TextAlignCenter
+	}
 	back := canvas.NewRectangle(kit.ColourPicture)
-	s.win.SetContent(container.NewStack(back, container.NewBorder(nil, line, nil, nil, s.viewer)))
+	s.win.SetContent(container.NewStack(back, container.NewBorder(nil, container.NewVBox(s.whose, line), nil, nil, s.viewer)))
 }
 
-// present brings the second window in line; without one it does nothing.
-func (s *secondWindow) present() {
-	if s != nil {
-		s.viewer.Present(s.view.State())
+// present brings the second window in line; without one it does nothing. The patient is
+// named unless the reader has taken the name off the picture.
+func (s *secondWindow) present(patient bool) {
+	if s == nil {
+		return
+	}
+	st := s.view.State()
+	s.viewer.Present(st)
+	words := ""
+	if p := st.Picture; p != nil {
+		words = viewer.Whose(s.env, p.Image.Header, patient)
+	}
+	if s.whose.Text != words {
+		s.whose.Text = words
+		s.whose.Refresh()
 	}
 }
 

@@ -276,7 +276,7 @@ func (w *Window) present() {
 		defer w.viewer.RefreshImage() // findings alone leave the picture as it is, and only its frames are told of
 	}
 	w.panes.Present(st)
-	w.second.present()
+	w.second.present(w.named())
 	w.tour.Present(st)
 	w.findings.Present(st, w.session.Answers.Records() != nil)
 	w.worklist.Present(st)

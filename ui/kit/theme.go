@@ -18,6 +18,7 @@ var (
 	ColourOnImage    = color.NRGBA{255, 255, 255, 200}    // text over the picture
 	ColourMark       = color.NRGBA{0xF0, 0xE4, 0x42, 255} // a measurement over the picture
 	ColourMarkChosen = color.NRGBA{0xCC, 0x79, 0xA7, 255} // the one in hand
+	ColourPlate      = color.NRGBA{0, 0, 0, 178}          // under it: 4.5:1 and more over any film
 	ColourShadow     = color.NRGBA{0, 0, 0, 220}          // and what keeps it readable over white
 )
 

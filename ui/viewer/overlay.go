@@ -228,8 +228,8 @@ func (v *Viewer) showLegend() {
 	v.over.legend.set(title, v.draw.colours, m.Signed)
 }
 
-// block is some lines of text with a shadow, anchored at a corner and drawn as one
-// still.
+// block is some lines of text with a shadow on a soft plate, anchored at a corner and
+// drawn as one still.
 type block struct {
 	*kit.CachedRaster
 	size    float32
@@ -240,10 +240,16 @@ type block struct {
 	extent  fyne.Size      // of the lines, without the shadow
 	texts   []*canvas.Text // two a line: the shadow, and over it the text
 	colour  color.Color    // of the text; nil is that of text over a film
+	plate   *canvas.Rectangle
 }
+
+// plateEdge is how far the plate stands out to the left and right of its text.
+const plateEdge = 4
 
 func newBlock(size float32, align fyne.TextAlign, upwards bool) *block {
 	b := &block{CachedRaster: kit.NewCachedRaster(), size: size, align: align, upwards: upwards}
+	b.plate = canvas.NewRectangle(kit.ColourPlate)
+	b.plate.CornerRadius = 3
 	b.Hide()
 	return b
 }
@@ -284,10 +290,11 @@ func (b *block) set(lines ...string) {
 	}
 	for i := range drawn {
 		lower := float32(shadow * (1 - i%2))
-		kit.Put(drawn[i], lower, height*float32(i/2)+lower, b.extent.Width, height)
+		kit.Put(drawn[i], plateEdge+lower, height*float32(i/2)+lower, b.extent.Width, height)
 	}
+	kit.Put(b.plate, 0, 0, b.extent.Width+2*plateEdge, b.extent.Height)
 	b.place(b.anchor)
-	b.Set(drawn)
+	b.Set(append([]fyne.CanvasObject{b.plate}, drawn...))
 }
 
 func (b *block) onImage() color.Color {
@@ -323,7 +330,7 @@ func (b *block) place(anchor fyne.Position) {
 	if b.upwards {
 		anchor.Y -= b.extent.Height
 	}
-	b.Put(b.Raster, anchor, b.extent.AddWidthHeight(shadow, shadow))
+	b.Put(b.Raster, anchor.SubtractXY(plateEdge, 0), b.extent.AddWidthHeight(2*plateEdge+shadow, shadow))
 }
 
 // legend is the colour scale of the map in sight.

@@ -102,3 +102,16 @@ func length(mm float64) string {
 	}
 	return fmt.Sprintf("%g mm", mm)
 }
+
+// Whose says whose film it is, where that is to be said, and when it was taken, on one
+// line.
+func Whose(env *kit.Environment, h dicomio.Header, patient bool) string {
+	var parts []string
+	if patient {
+		parts = patientLines(env, h)
+	}
+	if lines := studyLines(h); len(lines) > 0 {
+		parts = append(parts, lines[0])
+	}
+	return strings.Join(parts, "  ")
+}

@@ -1,12 +1,16 @@
 package viewer
 
 import (
+	"image/color"
 	"math"
 	"slices"
 	"testing"
 
+	"fyne.io/fyne/v2"
+
 	"hilum/app/radiograph"
 	"hilum/dicomio"
+	"hilum/ui/kit"
 	"hilum/ui/uitest"
 )
 
@@ -66,5 +70,32 @@ func TestCornerLines(t *testing.T) {
 	v.Window, v.Invert = dicomio.Window{LUT: &dicomio.LUT{}, Name: "BONE"}, false
 	if got := windowLine(uitest.Environment(t), v); got != "VOI LUT BONE   47%" {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestTextIsReadableOnAnyFilm: over white, black and every grey between, text on its plate
+// has a contrast of at least 4.5:1 (WCAG 2.1, 1.4.3).
+func TestTextIsReadableOnAnyFilm(t *testing.T) {
+	luminance := func(v float64) float64 { // of a grey of 0..1, as WCAG defines it
+		if v <= 0.04045 {
+			return v / 12.92
+		}
+		return math.Pow((v+0.055)/1.055, 2.4)
+	}
+	over := func(c color.NRGBA, under float64) float64 {
+		a := float64(c.A) / 255
+		return a*float64(c.R)/255 + (1-a)*under
+	}
+	for grey := range 256 {
+		plate := over(kit.ColourPlate, float64(grey)/255)
+		text := over(kit.ColourOnImage, plate)
+		if contrast := (luminance(text) + 0.05) / (luminance(plate) + 0.05); contrast < 4.5 {
+			t.Errorf("over grey %d the contrast is %.2f:1", grey, contrast)
+		}
+	}
+	b := newBlock(kit.TextSize, fyne.TextAlignLeading, false)
+	b.set("PHANTOM, ADA", "P-0001")
+	if b.plate.Size().Width < b.extent.Width || b.plate.Size().Height < b.extent.Height || b.Drawn()[0] != b.plate {
+		t.Errorf("a plate of %v under a text of %v", b.plate.Size(), b.extent)
 	}
 }
