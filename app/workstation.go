@@ -170,6 +170,15 @@ func (w *Workstation) Guard(what string, f func()) { w.hub.Guard(what, f) }
 // Notify shows one sentence to the reader.
 func (w *Workstation) Notify(m message.Message) { w.Notices.Notify(m) }
 
+// Conclude shows the reader what was done, or why it was not.
+func (w *Workstation) Conclude(done message.Message, err error) {
+	if err != nil {
+		w.Notices.Fail(err)
+		return
+	}
+	w.Notices.Tell(done)
+}
+
 // Resume opens the files that are named, or what was open; see recovery.Recovery.
 func (w *Workstation) Resume(paths ...string) { w.Recovery.Resume(paths...) }
 

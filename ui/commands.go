@@ -211,7 +211,7 @@ func (w *Window) showPreferences() {
 // showExport opens the page from which the current picture leaves the program.
 func (w *Window) showExport() {
 	w.pages.ShowExport(page.ExportOptions{
-		Exports: w.session.Exports, Choice: &w.output.exports, Opener: w.options.Opener, Notify: w.session.Notify,
+		Exports: w.session.Exports, Choice: &w.output.exports, Opener: w.options.Opener, Done: w.session.Notices.Tell,
 		Background: func(what string, f func(ctx context.Context)) {
 			w.jobs.background(what, func() { f(w.session.Context()) })
 		}, Do: w.options.Do,

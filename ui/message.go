@@ -12,12 +12,14 @@ import (
 	"hilum/ui/kit"
 )
 
-// MessageBar is one sentence over the upper edge of the picture: what failed,
-// on which file, what to do. It stays until it is dismissed or the next study is
+// MessageBar is one sentence over the lower edge of the picture, away from whose film it
+// is: what was done, with a grey edge, or with an orange one what failed, on which file,
+// what to do. It stays until it is dismissed or the next study is
 // chosen, and covers no findings.
 type MessageBar struct {
 	widget.BaseWidget
 	text    *widget.Label
+	edge    *canvas.Rectangle
 	content fyne.CanvasObject
 	env     *kit.Environment
 }
@@ -25,12 +27,12 @@ type MessageBar struct {
 func newMessageBar(k *kit.Environment, dismiss func()) *MessageBar {
 	m := &MessageBar{env: k, text: widget.NewLabel("")}
 	m.text.Wrapping = fyne.TextWrapWord
-	edge := canvas.NewRectangle(k.Colours.Error)
-	edge.SetMinSize(fyne.NewSize(4, 0))
+	m.edge = canvas.NewRectangle(k.Colours.Positive)
+	m.edge.SetMinSize(fyne.NewSize(4, 0))
 	back := canvas.NewRectangle(k.Colours.Raised)
 	back.StrokeColor, back.StrokeWidth = k.Colours.Line, 1
 	quit := kit.NewButton(k, "", theme.CancelIcon(), dismiss)
-	m.content = container.NewStack(back, container.NewBorder(nil, nil, edge, container.NewVBox(quit), m.text))
+	m.content = container.NewStack(back, container.NewBorder(nil, nil, m.edge, container.NewVBox(quit), m.text))
 	m.ExtendBaseWidget(m)
 	m.Hide()
 	return m
@@ -45,6 +47,14 @@ func (m *MessageBar) Present(st app.State) bool {
 		said = message.Message{}
 	}
 	text := m.env.Text(said)
+	colour := m.env.Colours.Positive
+	if st.Done {
+		colour = m.env.Colours.Second
+	}
+	if m.edge.FillColor != colour {
+		m.edge.FillColor = colour
+		m.edge.Refresh()
+	}
 	if m.text.Text == text {
 		return false
 	}

@@ -91,11 +91,7 @@ func (o *output) saveAs(name, what string, write func(ctx context.Context, path 
 			o.session.Notify(message.Sentence(err))
 		case path != "":
 			o.jobs.background(what, func() {
-				done, err := write(o.session.Context(), path)
-				if err != nil {
-					done = message.Sentence(err)
-				}
-				o.session.Notify(done)
+				o.session.Conclude(write(o.session.Context(), path))
 			})
 		}
 		o.leave()
@@ -137,11 +133,9 @@ func (o *output) exportAudit() {
 func (o *output) verifyAudit() {
 	o.jobs.background("checking the audit log", func() {
 		state, err := o.session.Answers.VerifyAudit(o.session.Context())
-		if err != nil {
-			o.session.Notify(message.Sentence(err))
-			return
-		}
-		o.session.Notify(message.Of("The audit log holds: %d entries, the last %s.", state.Entries, shortHash(state.Head)))
+		o.session.Conclude(
+			message.Of("The audit log holds: %d entries, the last %s.", state.Entries, shortHash(state.Head)), err,
+		)
 	})
 }
 
@@ -154,11 +148,7 @@ func shortHash(hash string) string {
 // print prints the one-page report beside the window.
 func (o *output) print() {
 	o.jobs.background("printing", func() {
-		said, err := o.session.Exports.PrintPage(o.session.Context(), export.Printer{})
-		if err != nil {
-			said = message.Sentence(err)
-		}
-		o.session.Notify(said)
+		o.session.Conclude(o.session.Exports.PrintPage(o.session.Context(), export.Printer{}))
 	})
 }
 
@@ -166,12 +156,9 @@ func (o *output) print() {
 func (o *output) copyPicture() {
 	o.jobs.background("copying the picture", func() {
 		said, path, err := o.session.Exports.CopyPicture(o.session.Context())
-		if err != nil {
-			said = message.Sentence(err)
-		}
 		if path != "" {
 			o.options.Do(func() { o.application.Clipboard().SetContent(path) })
 		}
-		o.session.Notify(said)
+		o.session.Conclude(said, err)
 	})
 }

@@ -71,6 +71,11 @@ func TestMessageGolden(t *testing.T) {
 		t.Error("the same message counts as a change")
 	}
 	m.Present(uitest.StateOf(func(st *app.State) {
+		st.Current, st.Done = -1, true
+		st.Message = message.Of("The picture is on the clipboard.")
+	}))
+	golden.Check(t, "message-done", uitest.Picture(t, m, 600, 40))
+	m.Present(uitest.StateOf(func(st *app.State) {
 		st.Current = -1
 	}))
 	if m.Visible() {

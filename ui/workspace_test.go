@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 
 	"hilum/app"
 	"hilum/app/settings"
+	"hilum/internal/message"
 	"hilum/ui/uitest"
 )
 
@@ -147,5 +149,22 @@ func TestTipsSayTheKey(t *testing.T) {
 	h.window.toolbar.invert.MouseOut()
 	if tip.box.Visible() {
 		t.Error("the words stay")
+	}
+}
+
+// TestMessagesStandBelow the film, away from whose it is; what was done needs no care.
+func TestMessagesStandBelow(t *testing.T) {
+	h := looking(t)
+	h.Conclude(message.Of("The picture is on the clipboard."), nil)
+	h.Run()
+	h.frame()
+	bar := h.window.message
+	if low := bar.Position().Y + bar.Size().Height; !bar.Visible() || low != h.window.over.Size().Height || !h.State().Done {
+		t.Errorf("visible %v, ends at %v of %v, done %v", bar.Visible(), low, h.window.over.Size().Height, h.State().Done)
+	}
+	h.Conclude(message.Message{}, errors.New("the disk is full"))
+	h.Run()
+	if st := h.State(); st.Done || st.Message.String() != "The disk is full." {
+		t.Errorf("%q, done %v", st.Message, st.Done)
 	}
 }

@@ -11,6 +11,7 @@ import (
 // State is what a window shows of it.
 type State struct {
 	Message message.Message // one sentence, the zero value for none
+	Done    bool            // it tells of something that was done, and needs no care
 }
 
 // Notices has the sentence.
@@ -23,13 +24,18 @@ func New(h *store.Hub) *Notices { return &Notices{store.NewValue(h, State{})} }
 func (n *Notices) In(tx store.Tx) *State { return n.state.In(tx) }
 
 // Notify shows one sentence to the reader.
-func (n *Notices) Notify(m message.Message) { n.state.Change(func(s *State) { s.Message = m }) }
+func (n *Notices) Notify(m message.Message) { n.state.Change(func(s *State) { *s = State{Message: m} }) }
+
+// Tell shows one sentence of something that was done.
+func (n *Notices) Tell(m message.Message) {
+	n.state.Change(func(s *State) { *s = State{Message: m, Done: true} })
+}
 
 // Fail shows an error as a sentence.
 func (n *Notices) Fail(err error) { n.Notify(message.Sentence(err)) }
 
 // Say is Notify within a transaction.
-func (n *Notices) Say(tx store.Tx, m message.Message) { n.state.In(tx).Message = m }
+func (n *Notices) Say(tx store.Tx, m message.Message) { *n.state.In(tx) = State{Message: m} }
 
 // FailIn is Fail within a transaction.
 func (n *Notices) FailIn(tx store.Tx, err error) { n.Say(tx, message.Sentence(err)) }

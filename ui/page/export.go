@@ -47,7 +47,7 @@ type ExportOptions struct {
 	Opener     kit.Opener
 	Background func(what string, f func(ctx context.Context)) // does something beside the window
 	Do         func(func())                                   // runs a function on the window's goroutine
-	Notify     func(message.Message)
+	Done       func(message.Message)                          // told what was written
 }
 
 // ShowExport opens the page from which the current picture leaves the program.
@@ -175,7 +175,7 @@ func (p *exportPage) export() {
 				p.reason.SetText(p.env.Words().Sentence(err))
 				return
 			}
-			o.Notify(message.Of("Exported %s to %s.", kit.Counted(len(files), "%s files"), job.Dir))
+			o.Done(message.Of("Exported %s to %s.", kit.Counted(len(files), "%s files"), job.Dir))
 			p.parent.Close()
 		})
 	})

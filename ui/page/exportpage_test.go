@@ -18,7 +18,7 @@ import (
 
 func optionsOf(s *uitest.Session) ExportOptions {
 	return ExportOptions{
-		Exports: s.Exports, Choice: &ExportChoice{}, Opener: s.Opener, Notify: s.Notify, Do: s.Queue.Do,
+		Exports: s.Exports, Choice: &ExportChoice{}, Opener: s.Opener, Done: s.Notify, Do: s.Queue.Do,
 		Background: func(_ string, f func(context.Context)) { f(s.Context()) },
 	}
 }
