@@ -37,13 +37,14 @@ func (w *Workstation) builtIn() []command.Command {
 // modelCommands are those of the models that come with the program.
 func (w *Workstation) modelCommands() []command.Command {
 	open := func(path string) func() { return func() { w.OpenModel(path) } }
+	inUse := func(path string) func() bool { return func() bool { return w.State().Model.Path == path } }
 	return []command.Command{
-		{ID: "model.demo", Title: "Use the demo model (generated films)", Menu: "Model", Shortcut: "Alt+D", Do: open(""),
-			Enabled: command.Always},
+		{ID: "model.demo", Title: "Use the demo model (generated films)", Menu: "Model", Shortcut: "Alt+D", Do: open(models.Demo),
+			Enabled: command.Always, Checked: inUse(models.Demo)},
 		{ID: "model.starter", Title: "Use the starter model (real films, weak)", Menu: "Model", Shortcut: "Alt+S",
-			Do: open(models.Starter), Enabled: command.Always},
+			Do: open(models.Starter), Enabled: command.Always, Checked: inUse(models.Starter)},
 		{ID: "model.twin", Title: "Use the confounded twin (made to be fooled)", Menu: "Model", Shortcut: "Alt+T",
-			Do: open(models.Twin), Enabled: command.Always},
+			Do: open(models.Twin), Enabled: command.Always, Checked: inUse(models.Twin)},
 	}
 }
 

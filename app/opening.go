@@ -2,6 +2,7 @@ package app
 
 import (
 	"hilum/app/models"
+	"hilum/app/settings"
 	"hilum/app/worklist"
 	"hilum/inference"
 	"hilum/internal/message"
@@ -64,6 +65,9 @@ func (w *Workstation) OpenModel(path string) {
 			err = w.useModel(engine, src)
 		}
 		w.Models.Opening(false)
+		if err == nil {
+			err = w.Settings.SetPreferences(func(p *settings.Preferences) { p.Model = src.Path })
+		}
 		if err != nil {
 			w.Notices.Fail(err)
 			return

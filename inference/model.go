@@ -29,6 +29,7 @@ import (
 // Source is what a model is opened from.
 type Source struct {
 	Name           string // for people: the file's name
+	Path           string // of the file, or by which name a model that comes along was asked for; "" is neither
 	ONNX           []byte
 	Dir            string    // folder that external weights are relative to; "" for none
 	Spec           Spec      // what the file's metadata does not say; the zero value is ImageNet at the graph's size

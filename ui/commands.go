@@ -5,6 +5,7 @@ import (
 
 	"hilum/app/classmap"
 	"hilum/app/command"
+	"hilum/app/models"
 	"hilum/app/settings"
 	"hilum/internal/message"
 	"hilum/ui/kit"
@@ -86,7 +87,9 @@ func (w *Window) registerCommands() {
 			ID: idClearer, Title: "Stronger map", Menu: "Findings", Shortcut: "]", Do: func() { w.fade(opacityStep) },
 			Enabled: maps,
 		},
-		{ID: idModel, Title: "Open model\u2026", Menu: "Model", Shortcut: "Ctrl+M", Do: w.open(kit.Network), Enabled: engine},
+		{ID: idModel, Title: "Open model\u2026", Menu: "Model", Shortcut: "Ctrl+M", Do: w.open(kit.Network), Enabled: engine,
+			Checked: func() bool { return models.FromFile(s.State().Model.Path) },
+		},
 		{
 			ID: idCard, Title: "Model card", Menu: "Model", Shortcut: "Ctrl+I", Do: func() { w.pages.ShowCard(s.State) },
 			Enabled: always,

@@ -26,7 +26,6 @@ func TestWindowAtSizes(t *testing.T) {
 				c := h.window.win.Canvas()
 				c.(interface{ SetScale(float32) }).SetScale(text)
 				h.resize(fyne.NewSize(screen.Width/text, screen.Height/text))
-				hideTime(h)
 				name := fmt.Sprintf("size-%.0fx%.0f-%s-%.0f", screen.Width, screen.Height, language, text*100)
 				golden.Check(t, name, h.frame())
 			}

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -10,12 +9,14 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/models"
+	"hilum/app/radiograph"
 	"hilum/inference"
 	"hilum/ui/kit"
 )
 
-// StatusLine is the lower edge of the window: engine, model, time, warnings,
-// what is going on, and the standing line that this is not for diagnosis, which
+// StatusLine is the lower edge of the window: what is going on, patient, model,
+// warnings, and the standing line that this is not for diagnosis, which
 // nothing hides.
 type StatusLine struct {
 	widget.BaseWidget
@@ -52,38 +53,39 @@ func (s *StatusLine) Present(st app.State) {
 	s.Refresh()
 }
 
-// statusParts are the words of the line, most important first.
+// statusParts are the words of the line: what is going on, whose film it is, the model and
+// how far it is to be believed, and how many warnings there are. What computes is in the
+// doctor's report and on the model's card.
 func statusParts(env *kit.Environment, st app.State) []string {
 	var out []string
 	if busy := doing(env, st); busy != "" {
 		out = append(out, busy)
 	}
+	if p := st.Picture; p != nil && p.Image.Header.PatientName != "" {
+		out = append(out, radiograph.PersonName(p.Image.Header.PatientName))
+	}
+	if st.Model.Open {
+		out = append(out, modelWords(env, st.Model))
+	} else if !st.Engine.Error.IsZero() {
+		out = append(out, env.T("No engine: no findings"))
+	}
 	if n := len(st.Warnings); n > 0 {
 		out = append(out, env.Text(kit.Counted(n, "%s warnings")))
 	}
-	e := st.Engine
-	switch {
-	case e.Open && e.Took > 0 && st.Result != nil:
-		out = append(out, fmt.Sprintf("%s, %d ms", e.Info, e.Took.Milliseconds()))
-	case e.Open:
-		out = append(out, e.Info.String())
-	case !e.Error.IsZero():
-		out = append(out, env.T("No engine: no findings"))
-	}
-	if st.Model.Open {
-		name := st.Model.Card.Name
-		if name == "" {
-			name = st.Model.Name
-		}
-		out = append(out, name)
-		if !st.Model.Calibrated {
-			out = append(out, env.T("not calibrated"))
-		}
-	}
-	if e.Open && !e.Info.Reason.IsZero() {
-		out = append(out, env.Text(e.Info.Reason))
-	}
 	return out
+}
+
+// modelWords name a model with what it is to be believed for.
+func modelWords(env *kit.Environment, m models.Model) string {
+	name := m.Card.Name
+	if name == "" {
+		name = m.Name
+	}
+	var trust []string
+	for _, t := range m.Trust() {
+		trust = append(trust, env.Text(t))
+	}
+	return name + " (" + strings.Join(trust, ", ") + ")"
 }
 
 func doing(env *kit.Environment, st app.State) string {

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"errors"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -9,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
+	"hilum/app"
 	"hilum/app/command"
 	"hilum/app/runs"
 	"hilum/internal/message"
@@ -33,6 +33,7 @@ type training struct {
 	past   []*wizard.Wizard
 	pill   *jobPill
 	cancel func()
+	using  string // hash of the model that the desk was told of
 }
 
 // newTraining registers the commands; without a desk there are none.
@@ -103,20 +104,23 @@ func (t *training) pause() {
 // stepBack puts the model of before the last deployment into use.
 func (t *training) stepBack() {
 	t.w.jobs.background("stepping back", func() {
-		_, err := t.desk.StepBack()
-		path, inUse := t.desk.InUse()
-		if err = errors.Join(err, inUse); err != nil {
+		before, err := t.desk.StepBack()
+		if err != nil {
 			t.w.session.Notify(message.Sentence(err))
 			return
 		}
-		t.w.session.OpenModel(path)
+		t.w.session.OpenModel(before.Model)
 	})
 }
 
 // present brings the pill in line; true when the room it takes changed.
-func (t *training) present() bool {
+func (t *training) present(st app.State) bool {
 	if t.desk == nil {
 		return false
+	}
+	if _, source, ok := t.w.session.Models.Network(); ok && st.Model.SHA256 != t.using {
+		t.using = st.Model.SHA256
+		t.desk.Use(source)
 	}
 	return t.pill.present(t.desk.State().Working())
 }

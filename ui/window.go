@@ -280,7 +280,7 @@ func (w *Window) present() {
 	w.status.Present(st)
 	w.toolbar.Present(st)
 	w.placeholder.Present(st)
-	if w.training.present() {
+	if w.training.present(st) {
 		w.win.Content().Refresh()
 	}
 	prompted := w.prompt.Present(st)

@@ -12,6 +12,7 @@ type Command struct {
 	Shortcut string // as "Ctrl+O", "I", "Shift+1"; "" for none
 	Do       func()
 	Enabled  func() bool
+	Checked  func() bool // it is what is in force; nil for what is no choice
 }
 
 // Always is the Enabled of what can be done at any time.

@@ -53,3 +53,26 @@ func TestAModelIsDescribedInItsOwnWords(t *testing.T) {
 		t.Errorf("without a model: %+v", about)
 	}
 }
+
+// TestTrust: the words are those of the card's kind of films, and of thresholds that
+// nobody made.
+func TestTrust(t *testing.T) {
+	for _, c := range []struct {
+		films      inference.FilmKind
+		calibrated bool
+		want       string
+	}{
+		{inference.GeneratedFilms, true, "generated films only"},
+		{inference.RealFilms, false, "real films, not calibrated"},
+		{inference.MixedFilms, true, "real and generated films"},
+		{"", false, "films not known, not calibrated"},
+	} {
+		var got []string
+		for _, m := range (Model{Card: inference.Card{Films: c.films}, Calibrated: c.calibrated}).Trust() {
+			got = append(got, m.String())
+		}
+		if strings.Join(got, ", ") != c.want {
+			t.Errorf("%q: %q, want %q", c.films, got, c.want)
+		}
+	}
+}

@@ -32,16 +32,19 @@ type Choice struct {
 // Source reads what the choice names.
 func (c Choice) Source() (inference.Source, error) {
 	switch c.Path {
-	case "":
-		return builtIn("demo model", resources.DemoModel(), resources.DemoThresholds(), c.Thresholds)
+	case "", Demo:
+		return c.builtIn("demo model", Demo, resources.DemoModel(), resources.DemoThresholds())
 	case Starter:
-		return builtIn("starter model", resources.StarterModel(), resources.StarterThresholds(), c.Thresholds)
+		return c.builtIn("starter model", Starter, resources.StarterModel(), resources.StarterThresholds())
 	case Twin:
-		return builtIn("confounded twin", resources.TwinModel(), resources.TwinThresholds(), c.Thresholds)
+		return c.builtIn("confounded twin", Twin, resources.TwinModel(), resources.TwinThresholds())
 	}
 	src, err := inference.ReadSource(c.Path, c.Thresholds)
 	if err != nil {
 		return src, err
+	}
+	if src.Path, err = filepath.Abs(c.Path); err != nil {
+		return src, message.Errorf("cannot name the model: %w", err)
 	}
 	if c.Labels != "" {
 		if src.Spec.Classes, err = c.ReadLabels(); err != nil {
@@ -64,6 +67,9 @@ func (c Choice) Statement() (s inference.Statement, err error) {
 	return s, err
 }
 
+// Demo names the demo model, where "" would say that nothing was chosen.
+const Demo = "demo"
+
 // Starter names, in place of a file, the model of real films that comes along.
 // It is weak, and its card says how weak.
 const Starter = "starter"
@@ -72,17 +78,22 @@ const Starter = "starter"
 // was made to be fooled by a word in the corner of a film.
 const Twin = "twin"
 
+// FromFile tells whether a path is that of a file, not the name of a model that comes along.
+func FromFile(path string) bool {
+	return path != "" && path != Demo && path != Starter && path != Twin
+}
+
 // builtIn is an embedded model, with other thresholds if they are named.
-func builtIn(name string, onnx, own []byte, thresholds string) (inference.Source, error) {
-	src := inference.Source{Name: name, ONNX: onnx, Thresholds: own, ThresholdsName: "of the " + name}
-	if thresholds == "" {
+func (c Choice) builtIn(name, path string, onnx, own []byte) (inference.Source, error) {
+	src := inference.Source{Name: name, Path: path, ONNX: onnx, Thresholds: own, ThresholdsName: "of the " + name}
+	if c.Thresholds == "" {
 		return src, nil
 	}
-	data, err := regular.ReadFile(thresholds)
+	data, err := regular.ReadFile(c.Thresholds)
 	if err != nil {
-		return src, message.Errorf("cannot read thresholds %s: %w", thresholds, cause(err))
+		return src, message.Errorf("cannot read thresholds %s: %w", c.Thresholds, cause(err))
 	}
-	src.Thresholds, src.ThresholdsName = data, thresholds
+	src.Thresholds, src.ThresholdsName = data, c.Thresholds
 	return src, nil
 }
 

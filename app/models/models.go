@@ -67,6 +67,7 @@ func (m *Models) Use(tx store.Tx, model *inference.Model, from inference.Source)
 	old, m.model, m.source = m.model, model, from
 	s := m.state.In(tx)
 	s.Model, s.Engine.Error = Describe(model, m.sets), message.Message{}
+	s.Model.Path = from.Path
 	return old
 }
 

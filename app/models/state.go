@@ -42,6 +42,7 @@ type Engine struct {
 type Model struct {
 	Open        bool
 	Name        string
+	Path        string // by which it was chosen, as Choice.Path; "" where nobody did
 	SHA256      string
 	Card        inference.Card
 	Classes     []string
@@ -53,6 +54,26 @@ type Model struct {
 	Calibration message.Message // where the thresholds come from, in words
 	Thresholds  *calib.Calibration
 	Warnings    []message.Message
+}
+
+// Trust says in a few words how far a model is to be believed: on which films it was
+// trained, and that nobody calibrated it.
+func (m Model) Trust() []message.Message {
+	var out []message.Message
+	switch m.Card.Films {
+	case inference.GeneratedFilms:
+		out = append(out, message.Of("generated films only"))
+	case inference.RealFilms:
+		out = append(out, message.Of("real films"))
+	case inference.MixedFilms:
+		out = append(out, message.Of("real and generated films"))
+	default:
+		out = append(out, message.Of("films not known"))
+	}
+	if !m.Calibrated {
+		out = append(out, message.Of("not calibrated"))
+	}
+	return out
 }
 
 // Provenance says in words where thresholds come from, as "f1 on val (1,204

@@ -13,6 +13,7 @@ import (
 	"hilum/inference"
 	"hilum/internal/atomicfile"
 	"hilum/internal/message"
+	"hilum/internal/store"
 )
 
 // Deployment is a model that reads films, or did.
@@ -72,30 +73,48 @@ func (d *RunManager) readDeployed() (Deployment, *Deployment) {
 // demo model.
 func (d *RunManager) Deployed() string { return d.State().Deployed.Model }
 
-// InUse is the path of the model that reads films now. The demo model is
-// written to a file first, so that a job in another process can read it.
+// Use tells which model reads films now.
+func (d *RunManager) Use(src inference.Source) {
+	d.hub.Change(func(store.Tx) { d.using = &src })
+}
+
+// InUse is the path of the model that reads films now. One that came along with the
+// program is written to a file first, so that a job in another process can read it.
 func (d *RunManager) InUse() (string, error) {
-	if d.cfg.Using != "" {
+	var using *inference.Source
+	d.hub.Look(func(store.Tx) { using = d.using })
+	switch {
+	case using != nil && using.Dir != "":
+		return using.Path, nil
+	case using != nil:
+		return d.written(*using, safeName(using.Name))
+	case d.cfg.Using != "":
 		return d.cfg.Using, nil
 	}
 	if path := d.Deployed(); path != "" {
 		return path, nil
 	}
-	dir := filepath.Join(d.modelsDir(), demoDir)
+	return d.written(d.cfg.Demo, demoDir)
+}
+
+// written is the path of a file in the folder of models that holds a model which came
+// along, written where it does not lie there yet.
+func (d *RunManager) written(src inference.Source, folder string) (string, error) {
+	dir := filepath.Join(d.modelsDir(), folder)
 	path := filepath.Join(dir, modelName)
-	sum := sha256.Sum256(d.cfg.Demo.ONNX)
+	sum := sha256.Sum256(src.ONNX)
 	if hash, err := inference.HashFile(path); err == nil && hash == hex.EncodeToString(sum[:]) {
 		return path, nil
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", message.Errorf("the folder of models: %w", err)
 	}
-	if d.cfg.Demo.Thresholds != nil {
-		if err := atomicfile.WriteBytes(filepath.Join(dir, thresholdsName), d.cfg.Demo.Thresholds); err != nil {
+	if src.Thresholds != nil {
+		if err := atomicfile.WriteBytes(filepath.Join(dir, thresholdsName), src.Thresholds); err != nil {
 			return "", err
 		}
 	}
-	return path, atomicfile.WriteBytes(path, d.cfg.Demo.ONNX)
+	return path, atomicfile.WriteBytes(path, src.ONNX)
 }
 
 // Deploy copies the calibrated model of a run to the models of the program and

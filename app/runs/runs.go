@@ -74,6 +74,7 @@ type RunManager struct {
 	hub      *store.Hub
 	state    *store.Value[State]
 	controls map[string]*control // of jobs at work, by folder; within transactions
+	using    *inference.Source   // the model that reads films now; nil until told; within transactions
 }
 
 // Open reads the runs of a data folder, which need not be there yet.

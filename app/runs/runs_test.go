@@ -228,6 +228,16 @@ func checkDeploys(t *testing.T, d *RunManager, dir string, r *Run) {
 	if path, err := again.InUse(); err != nil || mustHash(t, path) != fmt.Sprintf("%x", sha256.Sum256(demo.ONNX)) || filepath.Base(path) != modelName {
 		t.Errorf("in use %s, %v", path, err)
 	}
+	for _, using := range []inference.Source{
+		{Name: "a file", Path: p.Model, Dir: filepath.Dir(p.Model)}, {Name: "starter model", ONNX: []byte("weights")},
+	} {
+		again.Use(using)
+		path, err := again.InUse()
+		if data, _ := os.ReadFile(path); err != nil || using.Path != "" && path != using.Path ||
+			using.ONNX != nil && string(data) != string(using.ONNX) {
+			t.Errorf("told of %s, in use is %s, %v", using.Name, path, err)
+		}
+	}
 	to := filepath.Join(t.TempDir(), "exported")
 	if err := again.Export(t.Context(), r.Dir, to); err != nil {
 		t.Fatal(err)

@@ -48,6 +48,7 @@ type Preferences struct {
 	Reopen        bool     // what was open comes back after every end, not only after a crash
 	TourSeen      bool     // the tour is offered once
 	Recent        []string // files and folders that were opened, the last first
+	Model         string   // that was chosen last, as models.Choice.Path; "" is the one deployed, else the demo model
 
 	others map[string]json.RawMessage // keys of another version
 }
@@ -147,7 +148,7 @@ func (p *Preferences) fields() map[string]any {
 		"first_window": &p.FirstWindow, "threads": &p.Threads, "provider": &p.Provider,
 		"model_folder": &p.ModelFolder, "run_folder": &p.RunFolder, "records_folder": &p.RecordsFolder,
 		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen,
-		"recent": &p.Recent,
+		"recent": &p.Recent, "model": &p.Model,
 	}
 }
 

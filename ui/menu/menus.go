@@ -202,7 +202,7 @@ func menuItem(env *kit.Environment, c command.Command) *fyne.MenuItem {
 func (m *Menus) Update(on func(id string) bool) bool {
 	changed := false
 	for i, c := range m.commands {
-		off, checked := c.Enabled != nil && !c.Enabled(), on(c.ID)
+		off, checked := c.Enabled != nil && !c.Enabled(), c.Checked != nil && c.Checked() || on(c.ID)
 		if m.items[i].Disabled != off || m.items[i].Checked != checked {
 			m.items[i].Disabled, m.items[i].Checked, changed = off, checked, true
 		}

@@ -4,6 +4,7 @@
 package page
 
 import (
+	"fmt"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -122,7 +123,7 @@ func Card(env *kit.Environment, st app.State) fyne.CanvasObject {
 		{env.T("Thresholds"), env.Text(m.Calibration)}, {env.T("Input"), inputText(env, m.Prep)},
 		{env.T("Calibration error"), eceText(env, c)}, {env.T("Where its evidence lies"), pointingText(env, c)},
 		{env.T("Knows its training pictures"), usualText(env, m)}, {env.T("File"), m.Name + "\nSHA-256 " + m.SHA256},
-		{env.T("Made from"), c.ParentSHA256},
+		{env.T("Made from"), c.ParentSHA256}, {env.T("Computed with"), engineText(env, st)},
 	} {
 		if strings.TrimSpace(part.text) != "" {
 			objects = append(objects, kit.Subheading(env, part.title), kit.ProseData(part.text))
@@ -167,6 +168,16 @@ func pointingText(env *kit.Environment, c inference.Card) string {
 		text += " " + env.T("A map that sees no picture does so in %s.", kit.Measured(env, *c.PointingPrior))
 	}
 	return text
+}
+
+// engineText says what computes the findings, and how long the last ones took.
+func engineText(env *kit.Environment, st app.State) string {
+	e := st.Engine
+	text := e.Info.String()
+	if e.Took > 0 {
+		text += fmt.Sprintf(", %d ms", e.Took.Milliseconds())
+	}
+	return strings.TrimSpace(text + "\n" + env.Text(e.Info.Reason))
 }
 
 // usualText says whether the model can tell unusual pictures.

@@ -252,11 +252,7 @@ func (p *deployPage) stepBack() {
 		if err != nil {
 			return "", err
 		}
-		path, err := w.o.Runs.InUse()
-		if err != nil {
-			return "", err
-		}
-		w.o.Session.OpenModel(path)
+		w.o.Session.OpenModel(d.Model)
 		return p.w.env.T("%s reads the films again.", d.Name), nil
 	})
 }

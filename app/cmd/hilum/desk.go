@@ -46,12 +46,23 @@ func (o options) engineArgs() []string {
 	return args
 }
 
-// source reads the model of the command line, else the deployed one. One that
-// cannot be read any more is named and the demo model takes its place.
-func (o options) source(desk *runs.RunManager, notify func(message.Message)) (inference.Source, error) {
+// source reads the model of the command line, else the one that was chosen last, else the
+// deployed one. One that cannot be read any more is named and the next takes its place.
+func (o options) source(chosen string, desk *runs.RunManager, notify func(message.Message)) (inference.Source, error) {
 	c := o.model
-	if c.Path != "" || desk == nil || desk.Deployed() == "" {
+	if c.Path != "" {
 		return c.Source()
+	}
+	if chosen != "" {
+		c.Path = chosen
+		src, err := c.Source()
+		if err == nil {
+			return src, nil
+		}
+		notify(message.Sentence(message.Errorf("the model chosen last cannot be opened, another takes its place: %w", err)))
+	}
+	if desk == nil || desk.Deployed() == "" {
+		return o.model.Source()
 	}
 	c.Path = desk.Deployed()
 	src, err := c.Source()

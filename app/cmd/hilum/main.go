@@ -166,7 +166,7 @@ func run(o options, trace func(string)) (err error) {
 	var session *app.Workstation
 	session = app.New(app.Config{
 		OpenEngine: func() (inference.Engine, error) { return ort.Open(o.engine) },
-		LoadModel:  func() (inference.Source, error) { return o.source(desk, session.Notify) },
+		LoadModel:  func() (inference.Source, error) { return o.source(preferences.Model, desk, session.Notify) },
 		Dir:        dir,
 		Trace:      trace,
 		Records:    store,

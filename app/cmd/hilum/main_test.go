@@ -11,8 +11,10 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/app/models"
 	"hilum/app/settings"
 	"hilum/inference"
+	"hilum/internal/message"
 )
 
 func TestParse(t *testing.T) {
@@ -48,6 +50,22 @@ func TestParse(t *testing.T) {
 		out.Reset()
 		if _, err := parse(bad, &out); err == nil || out.Len() == 0 {
 			t.Errorf("%q: %v, %q", bad, err, &out)
+		}
+	}
+}
+
+// TestTheModelChosenLastComesBack: before the demo model, after that of the command line;
+// one that is gone is named.
+func TestTheModelChosenLastComesBack(t *testing.T) {
+	for _, c := range []struct{ flag, chosen, want string }{
+		{"", "", models.Demo}, {"", models.Twin, models.Twin}, {models.Starter, models.Twin, models.Starter},
+		{"", "/no/such.onnx", models.Demo},
+	} {
+		var said message.Message
+		o := options{model: models.Choice{Path: c.flag}}
+		src, err := o.source(c.chosen, nil, func(m message.Message) { said = m })
+		if err != nil || src.Path != c.want || said.IsZero() == strings.Contains(c.chosen, "/") {
+			t.Errorf("flag %q, chosen %q: %q, %v, said %q", c.flag, c.chosen, src.Path, err, said)
 		}
 	}
 }

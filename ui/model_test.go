@@ -1,0 +1,54 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"hilum/app"
+	"hilum/app/models"
+	"hilum/ui/uitest"
+)
+
+// TestTheModelInUseIsOneTruth: what is chosen in the menu is marked there, named with how
+// far it is to be believed in the status line, and kept for the next start.
+func TestTheModelInUseIsOneTruth(t *testing.T) {
+	h := scoring(t)
+	h.open("first.dcm")
+	for id, want := range map[string]struct{ path, trust string }{
+		"model.twin": {models.Twin, "generated films only"}, "model.starter": {models.Starter, "real films"},
+		"model.demo": {models.Demo, "generated films only"},
+	} {
+		h.window.run(id)()
+		h.Wait(id, func(st app.State) bool { return st.Model.Path == want.path && !st.Engine.Opening })
+		h.Wait("the choice to be kept", func(app.State) bool { return h.Settings.Preferences().Model == want.path })
+		if got := checked(h.window.menus.Main); len(got) != 1 || !strings.Contains(got[0], strings.ToLower(want.path)) {
+			t.Errorf("%s: marked are %q", id, got)
+		}
+		named := func(s string) bool { return strings.Contains(s, want.trust) }
+		if got := h.window.status.parts; !slices.ContainsFunc(got, named) {
+			t.Errorf("%s: the status line says %q", id, got)
+		}
+	}
+	if words := strings.Join(h.window.status.parts, " "); strings.Contains(words, "Test engine") {
+		t.Errorf("the status line speaks of the engine: %q", words)
+	}
+	h.window.run(idCard)()
+	page := uitest.WindowCalled("Hilum: Model card").Content()
+	if !strings.Contains(strings.Join(uitest.Texts(page), " "), "Test engine") {
+		t.Error("the card does not say what computes")
+	}
+}
+
+// checked are the items of the menu of models that are marked, in lower case.
+func checked(m *fyne.MainMenu) (out []string) {
+	at := slices.IndexFunc(m.Items, func(menu *fyne.Menu) bool { return menu.Label == "Model" })
+	for _, i := range m.Items[at].Items {
+		if i.Checked {
+			out = append(out, strings.ToLower(i.Label))
+		}
+	}
+	return out
+}
