@@ -42,13 +42,12 @@ func TestTheModelInUseIsOneTruth(t *testing.T) {
 	}
 }
 
-// checked are the items of a menu that are marked, in lower case.
+// checked are the items of the menu of models that are marked, in lower case.
 func checked(m *fyne.MainMenu) (out []string) {
-	for _, menu := range m.Items {
-		for _, i := range menu.Items {
-			if i.Checked {
-				out = append(out, strings.ToLower(i.Label))
-			}
+	at := slices.IndexFunc(m.Items, func(menu *fyne.Menu) bool { return menu.Label == "Model" })
+	for _, i := range m.Items[at].Items {
+		if i.Checked {
+			out = append(out, strings.ToLower(i.Label))
 		}
 	}
 	return out

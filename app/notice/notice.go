@@ -24,7 +24,9 @@ func New(h *store.Hub) *Notices { return &Notices{store.NewValue(h, State{})} }
 func (n *Notices) In(tx store.Tx) *State { return n.state.In(tx) }
 
 // Notify shows one sentence to the reader.
-func (n *Notices) Notify(m message.Message) { n.state.Change(func(s *State) { *s = State{Message: m} }) }
+func (n *Notices) Notify(m message.Message) {
+	n.state.Change(func(s *State) { *s = State{Message: m} })
+}
 
 // Tell shows one sentence of something that was done.
 func (n *Notices) Tell(m message.Message) {
