@@ -78,7 +78,9 @@ func (l viewportLink) WholeRange(tx store.Tx) bool {
 	return l.w.Settings.Now(tx).FirstWindow == settings.FullWindow
 }
 
-func (l viewportLink) OwnWindows(tx store.Tx) []viewport.OwnWindow { return l.w.Settings.Now(tx).Windows }
+func (l viewportLink) OwnWindows(tx store.Tx) []viewport.OwnWindow {
+	return l.w.Settings.Now(tx).Windows
+}
 
 func (l viewportLink) KeepWindows(list []viewport.OwnWindow) message.Message {
 	if err := l.w.Settings.SetPreferences(func(p *settings.Preferences) { p.Windows = list }); err != nil {
