@@ -259,3 +259,37 @@ func TestAnAnnotationThatIsNotSavedIsSaid(t *testing.T) {
 		t.Errorf("%q, %d marks", st.Message, len(st.Measure.Sheet.Marks))
 	}
 }
+
+// TestMarksAreHidden: hidden marks stay what they are and cannot be caught; they come back
+// with the key, with a tool in hand and with another study.
+func TestMarksAreHidden(t *testing.T) {
+	s := testSession(t, &apptest.Engine{})
+	opened(t, s, "a")
+	s.Measure.SetTool(measure.Tool(annotation.Length))
+	click(s, at(5, 5))
+	click(s, at(30, 5))
+	hidden := func() bool { return s.State().Measure.Hidden }
+	s.Measure.ToggleHidden()
+	if !hidden() || len(s.State().Measure.Sheet.Marks) != 1 {
+		t.Fatalf("hidden %v, %d marks", hidden(), len(s.State().Measure.Sheet.Marks))
+	}
+	if s.Measure.PressImage(at(15, 5), 2) || s.State().Measure.Selected != "" {
+		t.Error("a hidden mark is caught")
+	}
+	s.Measure.ToggleHidden()
+	if hidden() || !s.Measure.PressImage(at(15, 5), 2) {
+		t.Error("a mark that is shown again is not caught")
+	}
+	s.Measure.ReleaseImage(at(15, 5), 2)
+	s.Measure.ToggleHidden()
+	s.Measure.SetTool(measure.Tool(annotation.Angle))
+	if hidden() {
+		t.Error("hidden with a tool in hand")
+	}
+	s.Measure.ToggleHidden()
+	openFake(s, "b")
+	wait(t, s, "the other picture", func(st State) bool { return len(st.Studies) == 2 && st.Current == 1 && st.Picture != nil })
+	if hidden() {
+		t.Error("hidden on another study")
+	}
+}

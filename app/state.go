@@ -12,6 +12,7 @@ import (
 	"hilum/app/remarks"
 	"hilum/app/settings"
 	"hilum/app/studies"
+	"hilum/app/thumbnail"
 	"hilum/app/tour"
 	"hilum/app/viewport"
 	"hilum/inference"
@@ -45,6 +46,8 @@ type (
 	SettingsState = settings.State
 	// TourState is the tour.
 	TourState = tour.State
+	// ThumbnailState is which small pictures are there.
+	ThumbnailState = thumbnail.State
 	// NoticeState is the message.
 	NoticeState = notice.State
 )
@@ -65,6 +68,7 @@ type State struct {
 	ModelsState
 	SettingsState
 	TourState
+	ThumbnailState
 	NoticeState
 }
 
@@ -77,7 +81,7 @@ func (w *Workstation) State() (st State) {
 func (w *Workstation) stateIn(tx store.Tx) State {
 	return State{
 		*w.Studies.In(tx), *w.Viewport.In(tx), *w.Comparison.In(tx), *w.Findings.In(tx), *w.Maps.In(tx), *w.Measure.In(tx),
-		*w.Answers.In(tx), *w.Remarks.In(tx), *w.History.In(tx), *w.Models.In(tx), *w.Settings.In(tx), *w.Tour.In(tx), *w.Notices.In(tx),
+		*w.Answers.In(tx), *w.Remarks.In(tx), *w.History.In(tx), *w.Models.In(tx), *w.Settings.In(tx), *w.Tour.In(tx), *w.Thumbnails.In(tx), *w.Notices.In(tx),
 	}
 }
 

@@ -26,6 +26,7 @@ import (
 	"hilum/app/remarks"
 	"hilum/app/settings"
 	"hilum/app/studies"
+	"hilum/app/thumbnail"
 	"hilum/app/tour"
 	"hilum/app/viewport"
 	"hilum/app/worklist"
@@ -85,6 +86,7 @@ type Workstation struct {
 	Exports    *export.Exports
 	Settings   *settings.Settings
 	Tour       *tour.Tour
+	Thumbnails *thumbnail.Shelf
 	Notices    *notice.Notices
 	Recovery   *recovery.Recovery
 
@@ -115,6 +117,7 @@ func New(cfg Config) *Workstation {
 	w.Exports = export.New(exportsLink{w}, cfg.Records, cfg.Forms, cfg.Findings)
 	w.Settings = settings.New(w.hub, settingsLink{now{w}}, cfg.Dir, p)
 	w.Tour = tour.New(w.hub, w.tourEnded)
+	w.Thumbnails = thumbnail.New(w.hub, w.list.Rested)
 	w.Recovery = recovery.New(w.hub, recoveryLink{now{w}}, cfg.Dir)
 	w.hub.Look(w.Findings.Arrange)
 	w.History = history.New(w.hub, historyLink{now{w}})

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"maps"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -74,6 +75,7 @@ func (w *Window) followPreferences() {
 		w.registerShortcuts(menu.InOrder(w.session.Commands()))
 	}
 	w.workspace.follow(p)
+	w.presentRecent()
 }
 
 // rebuild makes the widgets anew. The session has all that they show.
@@ -95,21 +97,24 @@ func (w *Window) registerShortcuts(commands []command.Command) {
 	}
 	w.shortcuts, w.keysOf = nil, w.session.Settings.Preferences().Shortcuts
 	w.menus = menu.New(w.env, commands)
+	w.presentRecent()
 	w.menus.SetCompact(w.workspace.box.Size().Width < w.menus.Width())
 	w.win.SetMainMenu(w.menus.Main)
 	w.routeKeys(commands)
 }
 
 // menuFor puts the menus into one where the window is too narrow for their titles. It is
-// called while the window is laid out, so it does so afterwards.
+// called while the window is laid out, maybe before it was made: it does so afterwards.
 func (w *Window) menuFor(width float32) {
 	if w.menus == nil || (width < w.menus.Width()) == w.menus.Compact() {
 		return
 	}
-	w.options.Do(func() {
-		if w.menus.SetCompact(w.workspace.box.Size().Width < w.menus.Width()) {
-			w.win.SetMainMenu(w.menus.Main)
-		}
+	time.AfterFunc(0, func() {
+		w.options.Do(func() {
+			if w.menus.SetCompact(w.workspace.box.Size().Width < w.menus.Width()) {
+				w.win.SetMainMenu(w.menus.Main)
+			}
+		})
 	})
 }
 

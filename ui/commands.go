@@ -30,6 +30,7 @@ const (
 	idCopy       = "file.copy"
 	idPrint      = "file.print"
 	idTour       = "help.tour"
+	idAbout      = "help.about"
 	idContact    = "map.sheet"
 	idFainter    = "map.fainter"
 	idClearer    = "map.stronger"
@@ -70,7 +71,7 @@ func (w *Window) registerCommands() {
 		{ID: idFull, Title: "Full screen", Menu: "View", Shortcut: "F11", Do: w.toggleFullScreen, Enabled: always},
 		{ID: idSecond, Title: "Second window", Menu: "View", Shortcut: "F12", Do: w.toggleSecond, Enabled: always},
 		{
-			ID: idCopy, Title: "Copy picture", Menu: "File", Shortcut: "Ctrl+Insert", Do: w.output.copyPicture, Enabled: picture,
+			ID: idCopy, Title: "Copy picture", Menu: "Edit", Shortcut: "Ctrl+Insert", Do: w.output.copyPicture, Enabled: picture,
 		},
 		{ID: idPrint, Title: "Print\u2026", Menu: "File", Shortcut: "Ctrl+Shift+P", Do: w.output.print, Enabled: picture},
 		{ID: idTour, Title: "Tour", Menu: "Help", Shortcut: "Shift+F1", Do: s.Tour.StartTour, Enabled: always},
@@ -102,6 +103,7 @@ func (w *Window) registerCommands() {
 			ID: idAttributes, Title: "DICOM attributes", Menu: "View", Shortcut: "Ctrl+T", Do: w.showAttributes,
 			Enabled: picture,
 		},
+		{ID: idAbout, Title: "About Hilum", Menu: "Help", Shortcut: "Ctrl+F1", Do: w.pages.ShowAbout, Enabled: always},
 		{ID: menu.QuitCommand, Title: "Quit", Menu: "File", Shortcut: "Ctrl+Q", Do: w.Close, Enabled: always},
 	} {
 		s.Register(c)
@@ -143,7 +145,7 @@ func (w *Window) open(kind kit.Kind) func() {
 			case kind == kit.Network:
 				w.session.OpenModel(paths[0])
 			default:
-				w.session.Studies.Open(paths...)
+				w.opened(paths...)
 			}
 			w.win.Canvas().Focus(w.viewer)
 		})
@@ -189,7 +191,8 @@ func (w *Window) setFilmOnly(on bool) {
 		return
 	}
 	w.workspace.setFilmOnly(on)
-	w.bar.Hidden = on
+	w.bar.Hidden, w.strip.Away = on, on
+	w.strip.Present(w.session.State())
 	w.win.Content().Refresh()
 }
 

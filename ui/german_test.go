@@ -38,6 +38,8 @@ func TestNothingStaysEnglish(t *testing.T) {
 		t.Errorf("in English: %q", left)
 	}
 	h.Listed()
+	h.pictured()
+	hideTime(h)
 	golden.Check(t, "window-german", h.window.win.Canvas().Capture())
 }
 

@@ -91,3 +91,10 @@ func (h *harness) list() *studylist.List {
 	h.T.Helper()
 	return uitest.Find(h.T, h.window.worklist.Content, "list", func(*studylist.List) bool { return true })
 }
+
+// pictured waits until each study of the list has its small picture, or none for good.
+func (h *harness) pictured() {
+	h.T.Helper()
+	h.frame()
+	h.Wait("the small pictures", func(st app.State) bool { return st.Thumbnails >= st.Listed.Len() })
+}

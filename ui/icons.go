@@ -9,7 +9,6 @@ import (
 const (
 	compareSign = `<path fill="#fff" d="M3 4h8v16H3z M5 6v12h4V6z M13 4h8v16h-8z M15 6v12h4V6z" fill-rule="evenodd"/>`
 	signedSign  = `<path fill="#fff" d="M7 3h2v4h4v2H9v4H7V9H3V7h4z M13 17h8v2h-8z"/>`
-	oneSign     = `<path fill="#fff" d="M5 6h3v12H6V8H5z M16 6h3v12h-2V8h-1z M11 8h2v2h-2z M11 14h2v2h-2z"/>`
 )
 
 // sign makes an icon that takes the colour of the words beside it.

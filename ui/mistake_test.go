@@ -95,6 +95,7 @@ func TestTheWorstMistakeOpensWithItsMap(t *testing.T) {
 	}
 	h.Listed()
 	v := h.window.viewer
+	h.pictured()
 	h.frame()
 	if _, mapped := v.Shown(); !mapped {
 		t.Error("the viewer draws no map")

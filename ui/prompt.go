@@ -36,6 +36,14 @@ type promptBar struct {
 type promptEntry struct {
 	widget.Entry
 	leave func()
+	again func() // gives it the keyboard back that a click took
+}
+
+// FocusLost implements fyne.Focusable: the click that sets a text down takes the keyboard
+// from the box that it opens.
+func (e *promptEntry) FocusLost() {
+	e.Entry.FocusLost()
+	e.again()
 }
 
 // TypedKey implements fyne.Focusable.
@@ -51,6 +59,11 @@ func newPromptBar(env *kit.Environment, s PromptModel, focus func(fyne.Focusable
 	p := &promptBar{env: env, text: widget.NewLabel(""), entry: &promptEntry{}, focus: focus}
 	p.entry.ExtendBaseWidget(p.entry)
 	p.entry.leave = func() { s.SetTool(measure.NoTool) }
+	p.entry.again = func() {
+		if p.asking != measure.AskNothing {
+			focus(p.entry)
+		}
+	}
 	p.entry.OnSubmitted = func(text string) {
 		if p.asking == measure.AskText {
 			s.SetDraftText(strings.TrimSpace(text))

@@ -8,6 +8,7 @@ package ui
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,8 @@ import (
 	"hilum/app"
 	"hilum/app/command"
 	"hilum/app/runs"
+	"hilum/app/studies"
+	"hilum/dicomio/scan"
 	"hilum/internal/message"
 	"hilum/ui/findingspanel"
 	"hilum/ui/kit"
@@ -58,6 +61,8 @@ type Window struct {
 	prompt      *promptBar
 	findings    *findingspanel.Panel
 	worklist    *studylist.Panel
+	strip       *studylist.Strip
+	filmBox     *fyne.Container // strip and picture
 	output      output
 	status      *StatusLine
 	message     *MessageBar
@@ -102,6 +107,7 @@ func NewWindow(a fyne.App, s *app.Workstation, o Options) *Window {
 	}
 	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), application: a}
 	w.env = &kit.Environment{Style: style, Commands: s.Commands, Modifiers: o.Held, Peek: w.peek, Help: w.showKeys}
+	w.env.Canvas, w.env.Leave = w.win.Canvas, func() { w.focus(nil) }
 	w.pages = page.New(w.env, a)
 	w.jobs.notify = s.Notify
 	w.output = output{
@@ -169,17 +175,17 @@ func (w *Window) build() {
 	w.panes = viewer.NewPanes(s.Look(), k, &w.timing, w.present)
 	w.panes.Painted = w.painted
 	w.viewer = w.panes.Current()
-	w.prompt = newPromptBar(w.env, s.Measure, w.focus)
+	w.prompt = newPromptBar(w.env, s.Measure, w.focusBox)
 	w.timing.Start(w.timingOptions())
 	w.findings = findingspanel.New(findingspanel.Model{
 		State: s.State, Maps: s.Maps, Map: s.Controls(), Answers: s.Answers,
 	}, findingspanel.Options{
-		Env: k, Run: w.run, Focus: w.focus, LineLeft: !w.appearance.findingsLeft,
+		Env: k, Run: w.run, Focus: w.focusBox, LineLeft: !w.appearance.findingsLeft,
 	})
-	w.worklist = studylist.New(
-		s.Studies.Worklist,
-		studylist.Options{Env: k, Run: w.run, Open: w.run(menu.OpenCommand), Leave: func() { w.focus(nil) }},
-	)
+	list := studylist.Options{
+		Env: k, Run: w.run, Open: w.run(menu.OpenCommand), Leave: func() { w.focus(nil) }, Small: s.Thumbnails.Of,
+	}
+	w.worklist, w.strip = studylist.New(s.Studies.Worklist, list), studylist.NewStrip(list, w.selectFilm)
 	w.status = newStatusLine(w.env)
 	w.message = newMessageBar(k, s.Notices.Dismiss)
 	commands := menu.InOrder(s.Commands())
@@ -190,15 +196,16 @@ func (w *Window) build() {
 	w.over = container.NewVBox(w.message, w.prompt.box)
 	w.tour = newTourCard(k, s.Tour)
 	picture := container.NewStack(w.panes.Content(), w.placeholder.box, w.tour.box, w.over)
+	w.filmBox = container.NewBorder(nil, nil, w.strip.Content, nil, picture)
 	w.bar = container.NewPadded(w.toolbar.content) // on the window's own background
 	w.workspace = newWorkspace(k, workspaceParts{
 		studies:  kit.Panel(k, studylist.Width, w.worklist.Content, w.appearance.findingsLeft),
-		findings: w.findings.Content, picture: picture, findingsLeft: w.appearance.findingsLeft, prefer: w.setPreferences,
+		findings: w.findings.Content, picture: w.filmBox, findingsLeft: w.appearance.findingsLeft, prefer: w.setPreferences,
 		resized: w.menuFor,
 	})
 	w.workspace.follow(s.Settings.Preferences())
 	w.tip = newTipLayer(k, w.options.Do)
-	k.Tip = w.tip.set
+	k.Tip, k.Offer = w.tip.set, w.offer
 	w.win.SetContent(container.NewStack(
 		container.NewBorder(w.bar, w.training.beside(w.status), nil, nil, w.workspace.box), w.tip.box,
 	))
@@ -220,7 +227,7 @@ func (w *Window) routeKeys(commands []command.Command) {
 			w.shortcuts = append(w.shortcuts, shortcut)
 			c.AddShortcut(shortcut, func(fyne.Shortcut) {
 				if command.Enabled == nil || command.Enabled() {
-					command.Do()
+					w.env.Chorded(command.Shortcut, command.Do)
 				}
 			})
 		}
@@ -253,7 +260,7 @@ func (w *Window) Dropped(uris []fyne.URI) {
 			message.Of("%s cannot be opened: it is not a file on this machine. Save it here first.", strings.Join(remote, ", ")),
 		)
 	}
-	w.session.Studies.Open(paths...)
+	w.opened(paths...)
 }
 
 // present brings everything in line with the session. It runs on the window's
@@ -273,6 +280,9 @@ func (w *Window) present() {
 	w.tour.Present(st)
 	w.findings.Present(st, w.session.Answers.Records() != nil)
 	w.worklist.Present(st)
+	if w.strip.Present(st) {
+		w.filmBox.Refresh()
+	}
 	w.status.Present(st)
 	w.toolbar.Present(st)
 	w.placeholder.Present(st)
@@ -284,8 +294,16 @@ func (w *Window) present() {
 		w.over.Refresh()
 	}
 	w.presentTitle(st)
-	if w.menus.Update() {
+	if w.menus.Update(w.checked(st)) {
 		w.menus.Main.Refresh()
+	}
+}
+
+// selectFilm makes a film the current one.
+func (w *Window) selectFilm(film *scan.Instance) {
+	open := w.session.State().Studies
+	if i := slices.IndexFunc(open, func(s studies.Study) bool { return s.Instance == film }); i >= 0 {
+		w.session.Select(i)
 	}
 }
 
@@ -326,6 +344,22 @@ func (w *Window) timingOptions() viewer.TimingOptions {
 	return viewer.TimingOptions{
 		Do: w.options.Do, Report: w.options.Frame, Adaptive: w.options.Hasty, Again: w.panes.Refresh,
 	}
+}
+
+// focusBox gives a box the keyboard once the key or the click that asked for it is done
+// with: the toolkit takes the keyboard from what is not under the mouse, and a key's sign
+// comes after the key. nil is the picture, at once.
+func (w *Window) focusBox(f fyne.Focusable) {
+	if f == nil {
+		w.focus(nil)
+		return
+	}
+	w.options.Do(func() {
+		o, ok := f.(fyne.CanvasObject)
+		if ok && o.Visible() && !w.env.Covered() && !w.updates.Closed.Load() {
+			w.win.Canvas().Focus(f)
+		}
+	})
 }
 
 // focus gives a widget the keyboard, the picture where there is none.

@@ -35,6 +35,7 @@ func TestWindowGoldens(t *testing.T) {
 	golden.Check(t, "window-empty", h.window.win.Canvas().Capture())
 	h.open("first.dcm", "ap.dcm", "damaged.dcm", "bare.png")
 	h.Listed()
+	h.pictured()
 	h.Maps.ToggleMap("Effusion")
 	h.Run()
 	hideTime(h)
@@ -84,6 +85,9 @@ func TestEverythingFits(t *testing.T) {
 			t.Errorf("asked for %v, the contents need %v", size, got)
 		}
 		room := h.bars().Size()
+		if explained := h.window.findings.Explained(); explained < 40 {
+			t.Errorf("%v: what stands behind a finding has %v", size, explained)
+		}
 		if scroll := scrollAround(h); scroll.Size().Height < h.bars().MinSize().Height {
 			t.Errorf("%v: the rows have %v of %v", size, scroll.Size().Height, room.Height)
 		}
@@ -211,14 +215,15 @@ func TestKeysReachCommands(t *testing.T) {
 	}
 }
 
-// TestFocusNeverTrapsKeys: whatever has the focus, a command's key works.
+// TestFocusNeverTrapsKeys: whatever has the focus, but for boxes and the list of studies, a
+// command's key works.
 func TestFocusNeverTrapsKeys(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
 	w := h.window
 	c := w.win.Canvas()
 	for name, f := range map[string]fyne.Focusable{
-		"viewer": w.viewer, "bars": h.bars(), "studies": h.list(), "slider": w.toolbar.opacity, "choice": w.toolbar.windows,
+		"viewer": w.viewer, "bars": h.bars(), "slider": w.toolbar.opacity, "choice": w.toolbar.windows,
 		"button": w.toolbar.invert, "nothing": nil,
 	} {
 		if f == nil {

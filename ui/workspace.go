@@ -15,7 +15,7 @@ import (
 const (
 	leastStudies  = 200
 	leastFindings = findingspanel.Width
-	leastPicture  = 280
+	leastPicture  = 270
 	// mostOfWindow is the share of the window that one panel can be made as wide as.
 	mostOfWindow = 0.6
 )

@@ -224,9 +224,9 @@ func (h *History) apply(tx store.Tx, t step) {
 // Commands are those of undoing.
 func (h *History) Commands() []command.Command {
 	return []command.Command{
-		{ID: "measure.undo", Title: "Undo", Menu: "View", Shortcut: "Ctrl+Z", Do: h.Undo,
+		{ID: "measure.undo", Title: "Undo", Menu: "Edit", Shortcut: "Ctrl+Z", Do: h.Undo,
 			Enabled: func() bool { return h.state.Get().CanUndo }},
-		{ID: "measure.redo", Title: "Redo", Menu: "View", Shortcut: "Ctrl+Shift+Z", Do: h.Redo,
+		{ID: "measure.redo", Title: "Redo", Menu: "Edit", Shortcut: "Ctrl+Shift+Z", Do: h.Redo,
 			Enabled: func() bool { return h.state.Get().CanRedo }},
 	}
 }

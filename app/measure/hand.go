@@ -79,6 +79,9 @@ func (v *moving) at(p annotation.Point) annotation.Mark {
 // grasp chooses the mark that was hit and begins to drag it, or lets go of the
 // chosen one.
 func (k *Marker) grasp(d *Drawing, at annotation.Point, reach float64) bool {
+	if d.Hidden {
+		return false
+	}
 	best, nearest := -1, reach
 	for i, mark := range d.Sheet.Marks {
 		far := mark.Distance(at)

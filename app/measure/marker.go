@@ -40,6 +40,7 @@ type Marker struct {
 	store   Store         // nil keeps nothing
 	sheets  map[int]*kept // by study
 	hand    hand
+	shown   int // the study whose marks were shown last
 }
 
 // kept is what is drawn on a study.
@@ -101,8 +102,19 @@ func (k *Marker) SetTool(t Tool) {
 		}
 		k.Drop(tx)
 		d.Tool = t
-		d.Selected = ""
+		d.Selected, d.Hidden = "", d.Hidden && t == NoTool
 		k.Prompt(tx)
+	})
+}
+
+// ToggleHidden hides the marks, with nothing chosen and no tool in hand, or shows them.
+func (k *Marker) ToggleHidden() {
+	k.change(func(tx store.Tx, d *Drawing) {
+		if d.Hidden = !d.Hidden; d.Hidden {
+			k.Drop(tx)
+			d.Tool, d.Selected = NoTool, ""
+			k.Prompt(tx)
+		}
 	})
 }
 
@@ -235,6 +247,9 @@ func (k *Marker) Show(tx store.Tx) {
 		*d = Drawing{Tool: d.Tool}
 		return
 	}
+	if id, _ := k.reading.Current(tx); id != k.shown {
+		k.shown, d.Hidden = id, false
+	}
 	d.Sheet = now.sheet
 	d.Scale = radiograph.ScaleOf(p.Image.Spacing)
 	if c := d.Sheet.Calibration; c != nil {
@@ -272,6 +287,8 @@ func (k *Marker) Commands() []command.Command {
 			Enabled: picture},
 		{ID: "measure.uncalibrate", Title: "Back to the millimetres of the file", Shortcut: "Shift+K", Do: k.Uncalibrate,
 			Enabled: func() bool { return now().Sheet.Calibration != nil }},
+		{ID: "measure.hide", Title: "Hide the marks, or show them", Shortcut: "Shift+H", Do: k.ToggleHidden,
+			Enabled: func() bool { return now().Hidden || picture() }},
 		{ID: "measure.close", Title: "Close the region", Shortcut: "Enter", Do: k.FinishDraft,
 			Enabled: func() bool { return now().Draft != nil }},
 		{ID: "measure.delete", Title: "Delete the chosen mark", Shortcut: "Delete", Do: k.DeleteMark,

@@ -29,6 +29,7 @@ type Drawing struct {
 	Prompt   string           // what the next click does
 	Asking   Asking           // what is to be typed before the draft can be kept
 	Scale    annotation.Scale // of the picture, by hand or from the file
+	Hidden   bool             // the reader's marks are not shown, until another study or tool is chosen
 }
 
 // Asking is what a draft waits for.

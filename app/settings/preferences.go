@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"hilum/app/findings"
 	"hilum/app/viewport"
@@ -53,6 +54,7 @@ type Preferences struct {
 	HangEach      bool                 // each study is hung by the rules
 	Reopen        bool                 // what was open comes back after every end, not only after a crash
 	TourSeen      bool                 // the tour is offered once
+	Recent        []string             // files and folders that were opened, the last first
 
 	others map[string]json.RawMessage // keys of another version
 }
@@ -171,7 +173,8 @@ func (p *Preferences) fields() map[string]any {
 		"studies_width": &p.StudiesWidth, "findings_width": &p.FindingsWidth,
 		"first_window": &p.FirstWindow, "threads": &p.Threads, "provider": &p.Provider,
 		"model_folder": &p.ModelFolder, "run_folder": &p.RunFolder, "records_folder": &p.RecordsFolder,
-		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "hanging": &p.Hanging, "hang_each": &p.HangEach, "windows": &p.Windows, "mouse": &p.Mouse, "tour_seen": &p.TourSeen,
+		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen, "recent": &p.Recent,
+		"hanging": &p.Hanging, "hang_each": &p.HangEach, "windows": &p.Windows, "mouse": &p.Mouse,
 	}
 }
 
@@ -207,6 +210,7 @@ func (p *Preferences) sane() {
 	if p.Threads < 0 || p.Threads > maxThreads {
 		p.Threads = def.Threads
 	}
+	p.Recent = p.Recent[:min(len(p.Recent), mostRecent)]
 	for _, width := range []*float64{&p.StudiesWidth, &p.FindingsWidth} {
 		if !(*width >= 0 && *width <= widestPanel) {
 			*width = 0
@@ -215,6 +219,23 @@ func (p *Preferences) sane() {
 	if _, err := inference.ParseProvider(p.Provider); err != nil {
 		p.Provider = def.Provider
 	}
+}
+
+// mostRecent bounds Recent; of more files at once it is the folder that is remembered.
+const mostRecent, manyFiles = 9, 3
+
+// Remember puts files and folders that were opened before those that were opened earlier.
+func (p *Preferences) Remember(paths ...string) {
+	if len(paths) > manyFiles {
+		paths = []string{filepath.Dir(paths[0])}
+	}
+	var list []string
+	for _, path := range append(slices.Clone(paths), p.Recent...) {
+		if whole, err := filepath.Abs(path); err == nil && !slices.Contains(list, whole) {
+			list = append(list, whole)
+		}
+	}
+	p.Recent = list[:min(len(list), mostRecent)]
 }
 
 // check says what a person should change in p, or nil.

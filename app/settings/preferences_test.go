@@ -1,7 +1,9 @@
 package settings
 
 import (
+	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 
 	"hilum/app/findings"
@@ -14,7 +16,7 @@ func TestEveryPreferenceIsKept(t *testing.T) {
 	p := Preferences{
 		Sort: findings.ByClass, Opacity: 0.2, PerMap: true, Signed: true, Colours: "jet", Look: HighContrast, TextSize: 1.3, Language: "de",
 		HideStudies: true, HideFindings: true, StudiesWidth: 300, FindingsWidth: 420, FindingsLeft: true, FirstWindow: FullWindow, Threads: 3, Provider: "cpu",
-		ModelFolder: "/m", RunFolder: "/r", RecordsFolder: "/d", Shortcuts: map[string]string{"view.fit": "J"}, Reopen: true, TourSeen: true,
+		ModelFolder: "/m", RunFolder: "/r", RecordsFolder: "/d", Shortcuts: map[string]string{"view.fit": "J"}, Reopen: true, TourSeen: true, Recent: []string{"/films/a.dcm"},
 		Hanging: []string{"prior -> 1x2: prior"}, HangEach: true, Mouse: viewport.Mouse{Left: viewport.DragsZoom, Middle: viewport.DragsPan, Right: viewport.DragsWindow, WidthUpDown: true}, Windows: []viewport.OwnWindow{{Name: "bones", Centre: 1, Width: 2}},
 	}
 	def := reflect.ValueOf(Default())
@@ -30,6 +32,24 @@ func TestEveryPreferenceIsKept(t *testing.T) {
 	}
 	if got := Load(dir); !reflect.DeepEqual(got, p) {
 		t.Errorf("kept %+v\n came back %+v", p, got)
+	}
+}
+
+// TestRemember: the last comes first, nothing twice, never more than nine, and of many files
+// at once their folder.
+func TestRemember(t *testing.T) {
+	var p Preferences
+	for i := range 12 {
+		p.Remember(fmt.Sprintf("/films/%d.dcm", i))
+	}
+	p.Remember("/films/5.dcm")
+	if len(p.Recent) != 9 || p.Recent[0] != "/films/5.dcm" || p.Recent[1] != "/films/11.dcm" || p.Recent[8] != "/films/3.dcm" {
+		t.Errorf("%q", p.Recent)
+	}
+	p = Preferences{}
+	p.Remember("/a/1.dcm", "/a/2.dcm", "/a/3.dcm", "/a/4.dcm")
+	if !slices.Equal(p.Recent, []string{"/a"}) {
+		t.Errorf("of four files %q is remembered, want their folder", p.Recent)
 	}
 }
 

@@ -40,3 +40,7 @@ func (g *gate) pass(ctx context.Context) error {
 // it is called with false: the processors are the reader's while a picture is
 // loaded or dragged.
 func (l *List) Hold(on bool) { l.gate.hold(on) }
+
+// Rested waits while scoring is held back: for other work in the background that is to be
+// in nobody's way.
+func (l *List) Rested(ctx context.Context) error { return l.gate.pass(ctx) }

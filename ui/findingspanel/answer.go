@@ -4,6 +4,7 @@ import (
 	"image/color"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
@@ -19,6 +20,7 @@ const NoteCommand = "answer.note"
 type answerOptions struct {
 	Env     *kit.Environment
 	Keep    func(note string)      // keeps a note to the chosen finding
+	Undo    func()                 // takes the last answer back
 	Run     func(id string) func() // makes the function that runs a command
 	Focus   func(fyne.Focusable)   // gives a field the keyboard; nil gives it back
 	Resized func()                 // told that the bar takes other room
@@ -31,8 +33,15 @@ type answerBar struct {
 	note    *kit.Button
 	region  *kit.Button
 	entry   *noteField
+	title   *canvas.Text      // of the one finding that answers go to
+	row     fyne.CanvasObject // of buttons
+	insist  *kit.Button       // in their place while the findings are withheld
+	said    *confirmation
 	content *fyne.Container
 }
+
+// titleHeight is the room of the chosen finding's name.
+const titleHeight = 20
 
 func newAnswerBar(o answerOptions) *answerBar {
 	k := o.Env
@@ -57,7 +66,17 @@ func newAnswerBar(o answerOptions) *answerBar {
 		b.close()
 	}, b.close)
 	b.entry.Hide()
-	b.content = container.NewVBox(kit.WithCompactTheme(o.Env, row), b.entry)
+	b.title = canvas.NewText("", k.Colours.Text)
+	b.title.TextSize, b.title.TextStyle.Bold = kit.TextSize, true
+	b.insist = kit.NewButton(k, "Show them all the same", nil, o.Run(InsistCommand))
+	b.insist.Importance = widget.MediumImportance
+	b.insist.Hide()
+	b.said = newConfirmation(k, o.Undo)
+	b.row = kit.WithCompactTheme(o.Env, row)
+	b.content = container.New(
+		&kit.Stacked{}, inSlot(titleHeight, container.New(inset{dotWidth - 8}, b.title)),
+		container.NewStack(b.row, kit.WithCompactTheme(o.Env, b.insist)), b.said.box, b.entry,
+	)
 	return b
 }
 
@@ -88,6 +107,15 @@ func (b *answerBar) Present(st app.State, on bool) {
 	b.region.Mark(len(a.Regions) > 0)
 	b.note.SetEnabled(on)
 	b.note.Mark(a.Note != "")
+	b.said.Present(st)
+	title, withheld := chosenTitle(b.options.Env, st, st.ChosenClass()), !shown(st)
+	if b.title.Text != title || b.insist.Hidden == withheld {
+		b.title.Text, b.insist.Hidden = title, !withheld
+		if b.row.Show(); withheld {
+			b.row.Hide()
+		}
+		b.content.Refresh()
+	}
 }
 
 // noteField is a line of text that Enter keeps and Escape leaves.

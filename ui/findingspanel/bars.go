@@ -23,11 +23,12 @@ import (
 const (
 	barRow     = 26
 	dotWidth   = 22
+	keyWidth   = 20  // the key of the class
 	labelWidth = 128 // the longest name, and the answer
 	tallyWidth = 72  // probability and threshold
 	// answerWidth is the room of the reader's answer, at the end of the name's.
 	answerWidth = 14
-	Width       = 346
+	Width       = 366
 )
 
 // Bars is one row a class: a dot that says whether the class's map is
@@ -42,15 +43,16 @@ type Bars struct {
 	toggle func(class string) // show or hide the class's map
 	choose func(class string) // the row under the cursor changed
 	add    func(class string) // show the class's map beside the others, or not
-	hover  func(class string) // the mouse is over the row, "" over none
 
 	rows    []findings.Row
 	m       classmap.Map
 	answers map[string]records.Answer
 	hasMaps bool
 	scale   findings.Scale
-	cursor  string // class of the chosen row, "" for none
-	hovered int    // row under the mouse, -1 for none
+	keys    map[string]string // of the classes
+	muted   bool              // the findings are withheld: no colours, no figures
+	cursor  string            // class of the chosen row, "" for none
+	hovered int               // row under the mouse, -1 for none
 	focused bool
 }
 
@@ -62,14 +64,14 @@ var (
 )
 
 func newBars(k *kit.Environment, toggle, choose func(class string)) *Bars {
-	nothing := func(string) {}
-	b := &Bars{env: k, toggle: toggle, choose: choose, add: nothing, hover: nothing, hovered: -1}
+	b := &Bars{env: k, toggle: toggle, choose: choose, add: func(string) {}, hovered: -1}
 	b.ExtendBaseWidget(b)
 	return b
 }
 
-// Present takes a state of the session and redraws what differs.
-func (b *Bars) Present(st app.State) {
+// Present takes a state of the session and redraws what differs; true when there are more
+// rows or fewer.
+func (b *Bars) Present(st app.State) (grown bool) {
 	hasMaps := st.Result != nil
 	cursor := b.cursor
 	switch {
@@ -79,16 +81,19 @@ func (b *Bars) Present(st app.State) {
 		cursor = ""
 	}
 	if sameRows(b.rows, st.Rows) && st.Map == b.m && hasMaps == b.hasMaps && st.Scale == b.scale && cursor == b.cursor &&
+		b.muted == !shown(st) &&
 		sameAnswers(b.answers, st.Answers) {
-		return
+		return false
 	}
 	b.cursor, b.answers = cursor, st.Answers
-	grown := len(b.rows) != len(st.Rows)
+	b.muted, b.keys = !shown(st), keysOf(st, st.Rows)
+	grown = len(b.rows) != len(st.Rows)
 	b.rows, b.m, b.hasMaps, b.scale = st.Rows, st.Map, hasMaps, st.Scale
 	b.Refresh()
 	if grown {
 		b.Resize(b.MinSize().Max(b.Size()))
 	}
+	return grown
 }
 
 // sameRows tells whether two snapshots hold the same slice: snapshots are never
@@ -203,18 +208,12 @@ func (b *Bars) MouseMoved(e *desktop.MouseEvent) {
 	}
 	b.hovered = i
 	b.Refresh()
-	if i >= 0 {
-		b.hover(b.rows[i].Class)
-	} else {
-		b.hover("")
-	}
 }
 
 // MouseOut implements desktop.Hoverable.
 func (b *Bars) MouseOut() {
 	b.hovered = -1
 	b.Refresh()
-	b.hover("")
 }
 
 // barColour is by side.
@@ -279,7 +278,7 @@ func (r *barsRenderer) Layout(s fyne.Size) {
 
 // track is the room of the bars.
 func track(width float32) (left, w float32) {
-	left = dotWidth + labelWidth
+	left = dotWidth + keyWidth + labelWidth
 	return left, float32(math.Max(float64(width-left-tallyWidth-8), 20))
 }
 

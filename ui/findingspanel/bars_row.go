@@ -23,6 +23,7 @@ type barObjects struct {
 	dot, bar       *kit.Drawing
 	label, prob, t *canvas.Text
 	answer         *canvas.Text // the reader's
+	key            *canvas.Text // of the class
 	look           barLook      // what was drawn last
 }
 
@@ -30,6 +31,8 @@ type barObjects struct {
 type barLook struct {
 	back                   color.Color
 	label, prob, t, answer word
+	key                    word
+	muted                  bool
 	width                  float32
 	dot                    kit.Shape // Line 0 for none
 }
@@ -44,12 +47,14 @@ func newBarObjects(env *kit.Environment) *barObjects {
 		back: canvas.NewRectangle(color.Transparent), dot: kit.NewDrawing(), bar: kit.NewDrawing(),
 		label: canvas.NewText("", env.Colours.Text), prob: canvas.NewText("", env.Colours.Text),
 		t: canvas.NewText("", env.Colours.Second), answer: canvas.NewText("", env.Colours.Good),
+		key: canvas.NewText("", env.Colours.Second),
 	}
 	for _, t := range []*canvas.Text{o.label, o.prob, o.t, o.answer} {
 		t.TextSize = kit.TextSize
 	}
+	o.key.TextSize, o.key.Alignment = kit.CaptionSize, fyne.TextAlignCenter
 	o.prob.Alignment, o.t.Alignment = fyne.TextAlignTrailing, fyne.TextAlignTrailing
-	o.CachedRaster = kit.NewCachedRaster(o.back, o.dot.Raster, o.bar.Raster, o.label, o.answer, o.prob, o.t)
+	o.CachedRaster = kit.NewCachedRaster(o.back, o.dot.Raster, o.bar.Raster, o.key, o.label, o.answer, o.prob, o.t)
 	return o
 }
 
@@ -65,20 +70,24 @@ func (o *barObjects) show(b *Bars, i int, width float32) {
 	}
 	f := row.Finding
 	look.label.colour = b.env.Colours.Second
-	if row.Scored && f.Positive && f.NoValid == "" {
+	if row.Scored && f.Positive && f.NoValid == "" && !b.muted {
 		look.label.colour = b.env.Colours.Text
 	}
 	look.label.text = kit.Shorten(b.env.ClassName(row.Class), labelWidth-answerWidth-4, kit.TextSize, fyne.TextStyle{})
 	look.answer.text, look.answer.colour = verdictMark(b.env, b.answers[row.Class])
 	look.prob, look.t = figures(b.env, b.scale, row, look.label.colour)
-	for t, w := range map[*canvas.Text]word{o.label: look.label, o.prob: look.prob, o.t: look.t, o.answer: look.answer} {
+	if look.muted = b.muted; b.muted {
+		look.label.colour, look.prob.colour, look.t.colour = b.env.Colours.Faint, b.env.Colours.Faint, b.env.Colours.Faint
+	}
+	look.key = word{b.keys[row.Class], b.env.Colours.Second}
+	for t, w := range map[*canvas.Text]word{o.label: look.label, o.prob: look.prob, o.t: look.t, o.answer: look.answer, o.key: look.key} {
 		t.Text, t.Color = w.text, w.colour
 	}
 	o.back.FillColor = look.back
 	o.layout(width)
 	o.dot.Set([]kit.Shape{look.dot})
 	_, w := track(width)
-	if changed := o.bar.Set(rowShapes(b.env, w, row)); look != o.look || changed {
+	if changed := o.bar.Set(rowShapes(b.env, w, row, b.muted)); look != o.look || changed {
 		o.look = look
 		o.Refresh()
 	}
@@ -113,7 +122,8 @@ func figures(env *kit.Environment, scale findings.Scale, row findings.Row, colou
 func (o *barObjects) layout(width float32) {
 	kit.Put(o.back, 0, 0, width, barRow)
 	kit.Put(o.dot.Raster, 0, 0, dotWidth, barRow)
-	kit.Put(o.label, dotWidth, 0, labelWidth, barRow)
+	kit.Put(o.key, dotWidth, 0, keyWidth-2, barRow)
+	kit.Put(o.label, dotWidth+keyWidth, 0, labelWidth, barRow)
 	left, w := track(width)
 	kit.Put(o.bar.Raster, left-1, 0, w+2, barRow) // a prior's mark may stand out by a unit
 	kit.Put(o.answer, left-answerWidth, 0, answerWidth, barRow)
@@ -159,17 +169,21 @@ const (
 const shortest = 1.5
 
 // rowShapes are groove, bar, threshold, its interval and the prior's margin of a
-// row, a unit to the right, on a track as wide as w whose middle is the threshold.
-func rowShapes(env *kit.Environment, w float32, row findings.Row) []kit.Shape {
+// row, a unit to the right, on a track as wide as w whose middle is the threshold. Muted
+// is without the colour of its side.
+func rowShapes(env *kit.Environment, w float32, row findings.Row, muted bool) []kit.Shape {
 	middle, half := 1+w/2, w/2
 	out := []kit.Shape{{X: 1, Y: barTop, W: w, H: barThick, Radius: 2, Fill: kit.NRGBA(env.Colours.Raised)}}
 	f := row.Finding
 	barred := row.Scored && f.NoValid == "" // no threshold, no side of it
 	if barred {
 		from, to := barSpan(f, half)
+		colour := barColour(env, f)
+		if muted {
+			colour = env.Colours.Groove
+		}
 		out = append(
-			out,
-			kit.Shape{X: middle + from, Y: barTop, W: to - from, H: barThick, Radius: 2, Fill: kit.NRGBA(barColour(env, f))},
+			out, kit.Shape{X: middle + from, Y: barTop, W: to - from, H: barThick, Radius: 2, Fill: kit.NRGBA(colour)},
 		)
 	}
 	// Rows touch, so that the thresholds are one line through all of them.

@@ -31,6 +31,7 @@ type Explanation struct {
 	content *fyne.Container
 	themed  *container.ThemeOverride
 	scroll  *container.Scroll
+	box     *fyne.Container // scroll, and about below it
 	lines   []line
 	texts   []*widget.RichText
 	marks   []*canvas.Rectangle
@@ -64,13 +65,14 @@ func newExplanation(k *kit.Environment) *Explanation {
 	e.about.Alignment = widget.ButtonAlignLeading
 	e.about.Hide()
 	e.scroll = container.NewVScroll(container.NewPadded(kit.WithCompactThemeOf(e.themed)))
+	e.box = container.NewBorder(nil, e.about, nil, nil, e.scroll)
 	e.ExtendBaseWidget(e)
 	return e
 }
 
 // CreateRenderer implements fyne.Widget.
 func (e *Explanation) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(container.NewBorder(nil, e.about, nil, nil, e.scroll))
+	return widget.NewSimpleRenderer(e.box)
 }
 
 // Present explains a class in a state of the session; with class "" it explains
@@ -79,7 +81,10 @@ func (e *Explanation) Present(st app.State, class string) {
 	e.st, e.class = st, class
 	row, ok := findRow(st.Rows, class)
 	about, known := st.Model.About(row.Class)
-	e.about.Hidden = !ok || !known
+	if hidden := !ok || !known; e.about.Hidden != hidden {
+		e.about.Hidden = hidden
+		e.box.Refresh()
+	}
 	lines := explain(e.env, st, class)
 	if e.open && !e.about.Hidden {
 		lines = append(aboutLines(e.env, row.Class, about), lines...)
@@ -109,7 +114,7 @@ func (e *Explanation) toggleAbout() {
 // explain finds the words.
 func explain(env *kit.Environment, st app.State, class string) []line {
 	var out []line
-	for _, w := range st.Warnings {
+	for _, w := range serious(st) {
 		out = append(out, line{env.Text(w), warningLine})
 	}
 	row, ok := findRow(st.Rows, class)
@@ -122,6 +127,9 @@ func explain(env *kit.Environment, st app.State, class string) []line {
 		return append(out, line{env.T("This file cannot be shown, so there is nothing to score."), secondLine})
 	case !ok || !row.Scored:
 		return append(out, line{waiting(env, st), secondLine})
+	}
+	if !shown(st) {
+		return append(out, line{env.T("The findings of this film are withheld, with their figures."), secondLine})
 	}
 	out = append(out, explainFinding(env, st, row.Finding)...)
 	if st.Result != nil && st.Result.Exclusive {
@@ -137,9 +145,22 @@ func explain(env *kit.Environment, st app.State, class string) []line {
 		)
 	}
 	if row.Compared {
-		out = slices.Insert(out, len(st.Warnings)+1, changeLine(env, row))
+		out = slices.Insert(out, len(serious(st)), changeLine(env, row))
 	}
-	return append(out, mapLines(env, st, row.Class)...)
+	return append(append(out, mapLines(env, st, row.Class)...), detailLines(env, st)...)
+}
+
+// detailLines are what changes no finding's meaning.
+func detailLines(env *kit.Environment, st app.State) []line {
+	list := details(st)
+	if len(list) == 0 {
+		return nil
+	}
+	out := []line{{env.T("Details"), headLine}}
+	for _, m := range list {
+		out = append(out, line{env.Text(m), secondLine})
+	}
+	return out
 }
 
 // changeLine says what has changed from the prior.
@@ -205,8 +226,7 @@ func findRow(rows []findings.Row, class string) (findings.Row, bool) {
 }
 
 func explainFinding(env *kit.Environment, st app.State, f inference.Finding) []line {
-	name := env.ClassName(f.Class)
-	out := []line{{name + ": " + verdict(env, f), headLine}}
+	var out []line
 	probability := env.T("Probability %s, not calibrated; logit %s", kit.Figure(f.Probability), kit.Number(f.Logit))
 	if f.Probability != f.Raw {
 		probability = env.T(
@@ -215,7 +235,7 @@ func explainFinding(env *kit.Environment, st app.State, f inference.Finding) []l
 	}
 	out = append(out, line{probability, plainLine})
 	out = append(out, thresholdLines(env, st, f)...)
-	return append(out, performance(env, st.Model.Card, f.Class))
+	return append(out, performance(env, st, f.Class))
 }
 
 func thresholdLines(env *kit.Environment, st app.State, f inference.Finding) []line {
@@ -279,8 +299,17 @@ func thresholdSource(env *kit.Environment, m models.Model) string {
 	return env.T("Threshold from %s", m.Calibration)
 }
 
-func performance(env *kit.Environment, c inference.Card, class string) line {
+// performance is how well the model does on a class, as far as that was measured on films
+// of the kind that this one is.
+func performance(env *kit.Environment, st app.State, class string) line {
+	c := st.Model.Card
 	m, ok := c.AUC[class]
+	if p := st.Picture; ok && p != nil && !c.Knows(p.Image.Generated) {
+		if p.Image.Generated {
+			return line{env.T("Its held-out results are of real films and say nothing of a generated one."), secondLine}
+		}
+		return line{env.T("Its held-out results are of generated films and say nothing of a real one."), secondLine}
+	}
 	if !ok {
 		return line{env.T("No held-out result is known for this class."), secondLine}
 	}

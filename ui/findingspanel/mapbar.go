@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"hilum/app"
+	"hilum/inference"
 	"hilum/ui/kit"
 )
 
@@ -22,9 +23,12 @@ type MapModel interface {
 }
 
 // mapBar stands over the findings while a map is shown: how it is computed,
-// filled or as contours, and from which share of the scale on it is drawn.
+// filled or as contours, from which share of the scale on it is drawn, and what is known
+// to be wrong with the model's maps. Its room is kept while there is none.
 type mapBar struct {
-	box      *fyne.Container
+	box      *fyne.Container // the room
+	bar      *fyne.Container // what stands in it
+	caveat   *canvas.Text
 	model    MapModel
 	methods  []string // by which maps can be computed, the model's own first
 	method   *kit.Choice
@@ -44,8 +48,12 @@ func newMapBar(k *kit.Environment, s MapModel) *mapBar {
 	b.floor = kit.NewSlider(k, 0, 0.95, 0.05, s.SetFloor)
 	label := canvas.NewText(" "+k.T("from"), k.Colours.Second)
 	label.TextSize = kit.TextSize
-	b.box = container.NewBorder(nil, nil, container.NewHBox(kit.Sized(b.method, 116), b.contours, label), nil, b.floor)
-	b.box.Hide()
+	b.caveat = canvas.NewText("", k.Colours.Second)
+	b.caveat.TextSize = kit.CaptionSize
+	row := container.NewBorder(nil, nil, container.NewHBox(kit.Sized(b.method, 116), b.contours, label), nil, b.floor)
+	b.bar = container.New(&kit.Stacked{}, row, container.New(inset{dotWidth}, b.caveat))
+	b.bar.Hide()
+	b.box = inSlot(mapBarHeight, b.bar)
 	return b
 }
 
@@ -58,8 +66,22 @@ func (b *mapBar) names() []string {
 	return out
 }
 
-// Present takes a state of the session; true when the room it takes changed.
-func (b *mapBar) Present(st app.State) bool {
+// mapBarHeight is the room of the controls and of the caveat below them.
+const mapBarHeight = 47
+
+// mapCaveat says what the model's card knows to be wrong with its maps; "" for nothing.
+func mapCaveat(env *kit.Environment, c inference.Card) string {
+	if c.Pointing == nil || c.PointingPrior == nil || c.Pointing.Value >= c.PointingPrior.Value {
+		return ""
+	}
+	return env.T(
+		"Its maps hit the finding in %s; without looking: %s.", kit.Percent(c.Pointing.Value),
+		kit.Percent(c.PointingPrior.Value),
+	)
+}
+
+// Present takes a state of the session.
+func (b *mapBar) Present(st app.State) {
 	names := b.names()
 	at := names[0]
 	if i := slices.Index(b.methods, st.Map.Method); i >= 0 {
@@ -69,9 +91,23 @@ func (b *mapBar) Present(st app.State) bool {
 	b.contours.Mark(st.Map.Contours)
 	b.floor.Display(st.Map.Floor)
 	hidden := !st.Map.On || st.Result == nil
-	if hidden == b.box.Hidden {
-		return false
+	caveat := mapCaveat(b.env, st.Model.Card)
+	if hidden == b.bar.Hidden && caveat == b.caveat.Text {
+		return
 	}
-	b.box.Hidden = hidden
-	return true
+	b.bar.Hidden, b.caveat.Text = hidden, caveat
+	b.box.Refresh()
+}
+
+// inset is a layout with some room at the left.
+type inset struct{ left float32 }
+
+// MinSize implements fyne.Layout.
+func (l inset) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(0, o[0].MinSize().Height)
+}
+
+// Layout implements fyne.Layout.
+func (l inset) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	kit.Put(o[0], l.left, 0, s.Width-l.left, s.Height)
 }

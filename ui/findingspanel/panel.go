@@ -4,8 +4,6 @@
 package findingspanel
 
 import (
-	"cmp"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
@@ -29,11 +27,9 @@ type Panel struct {
 	rows     *container.Scroll // around bars
 	answers  *answerBar
 	explain  *Explanation
-	top      *fyne.Container // warning, title, bar of the maps, captions
+	top      *fyne.Container // what stands above the rows
 	box      *fyne.Container // all of it
 	model    Model
-	chosen   string // class explained
-	hovered  string // class under the mouse, explained while it is there
 }
 
 // Model is what the panel asks of the session.
@@ -54,6 +50,7 @@ type Maps interface {
 type Answers interface {
 	Choose(class string)
 	NoteChosen(text string)
+	UndoLast()
 }
 
 // Options are what the panel is given by its window.
@@ -68,17 +65,20 @@ type Options struct {
 func New(m Model, o Options) *Panel {
 	k := o.Env
 	p := &Panel{
-		options: o, model: m, warning: newWarningStrip(o.Env), captions: newCaptions(o.Env), mapBar: newMapBar(k, m.Map),
+		options: o, model: m, warning: newWarningStrip(o.Env, o.Run), captions: newCaptions(o.Env), mapBar: newMapBar(k, m.Map),
 		explain: newExplanation(k),
 	}
 	p.sort = kit.NewButton(k, "", nil, o.Run("findings.sort"))
 	p.bars = newBars(k, m.Maps.ToggleMap, p.Explain)
-	p.bars.add, p.bars.hover = m.Maps.AddMap, p.hover
+	p.bars.add = m.Maps.AddMap
 	p.rows = container.NewVScroll(p.bars)
 	p.answers = newAnswerBar(
-		answerOptions{Env: k, Keep: m.Answers.NoteChosen, Run: o.Run, Focus: o.Focus, Resized: func() { p.box.Refresh() }},
+		answerOptions{
+			Env: k, Keep: m.Answers.NoteChosen, Undo: m.Answers.UndoLast, Run: o.Run, Focus: o.Focus,
+			Resized: func() { p.box.Refresh() },
+		},
 	)
-	p.top = container.NewVBox(p.warning, kit.Header(o.Env, "Findings", kit.AtLeast(p.sort, 132)), p.mapBar.box, p.captions)
+	p.top = container.New(&kit.Stacked{}, p.warning, kit.Header(o.Env, "Findings", kit.AtLeast(p.sort, 132)), p.mapBar.box, p.captions)
 	low := container.NewBorder(p.answers.content, nil, nil, nil, p.explain)
 	p.box = container.New(&findingsLayout{}, p.top, p.rows, widget.NewSeparator(), low)
 	p.Content = kit.Panel(o.Env, Width, p.box, o.LineLeft)
@@ -87,33 +87,27 @@ func New(m Model, o Options) *Panel {
 
 // Present takes a state of the session; answered tells whether answers are kept.
 func (p *Panel) Present(st app.State, answered bool) {
-	p.chosen = st.ChosenClass()
-	p.bars.Present(st)
-	p.explain.Present(st, cmp.Or(p.hovered, p.chosen))
-	p.captions.Present(st)
-	p.answers.Present(st, st.Result != nil && answered)
-	mapped := p.mapBar.Present(st)
-	if p.warning.Present(st) || mapped {
-		p.top.Refresh()
+	if p.bars.Present(st) {
 		p.box.Refresh()
 	}
+	p.explain.Present(st, st.ChosenClass())
+	p.captions.Present(st)
+	p.answers.Present(st, st.Shown() && answered)
+	p.mapBar.Present(st)
+	p.warning.Present(st)
 	p.presentSort(st)
 }
+
+// Explained is the height that there is for what stands behind a finding.
+func (p *Panel) Explained() float32 { return p.explain.scroll.Size().Height }
 
 // OpenNote shows the line for a note to the chosen finding.
 func (p *Panel) OpenNote(st app.State) { p.answers.open(st) }
 
 // Explain shows what stands behind a class's row.
 func (p *Panel) Explain(class string) {
-	p.chosen = class
 	p.model.Answers.Choose(class)
 	p.explain.Present(p.model.State(), class)
-}
-
-// hover explains a row while the mouse is over it.
-func (p *Panel) hover(class string) {
-	p.hovered = class
-	p.explain.Present(p.model.State(), cmp.Or(class, p.chosen))
 }
 
 func (p *Panel) presentSort(st app.State) {
@@ -126,6 +120,7 @@ func (p *Panel) presentSort(st app.State) {
 	}
 	if p.sort.Text != text {
 		p.sort.SetText(text)
+		p.top.Refresh()
 	}
 }
 

@@ -18,7 +18,9 @@ import (
 	"hilum/inference"
 	"hilum/inference/findingset"
 	"hilum/inference/saliency"
+	"hilum/internal/message"
 	"hilum/ui/golden"
+	"hilum/ui/kit"
 	"hilum/ui/uitest"
 )
 
@@ -32,24 +34,151 @@ func said(w *Panel, text string) bool {
 	return false
 }
 
-// TestHoverExplainsARow and leaving goes back to the chosen one; one click says
-// what the label means.
-func TestHoverExplainsARow(t *testing.T) {
+// TestHoverOnlyHighlights: the finding that is named, explained and answered stays the
+// chosen one while the mouse passes over others; one click says what the label means.
+func TestHoverOnlyHighlights(t *testing.T) {
 	h := looking(t)
 	w := h.panel
-	second := w.bars.rows[1].Class
-	w.bars.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(50, 1.5*barRow)}})
-	if !said(w, uitest.Environment(t).ClassName(second)+":") {
-		t.Errorf("hovering over %s: %+v", second, w.explain.lines)
+	h.Answers.Choose(w.bars.rows[0].Class)
+	h.Run()
+	name := uitest.Environment(t).ClassName(w.bars.rows[0].Class)
+	before := slices.Clone(w.explain.lines)
+	for row := range w.bars.rows {
+		at := fyne.NewPos(50, (float32(row)+0.5)*barRow)
+		w.bars.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: at}})
+		h.Run()
+		st := h.State()
+		if w.bars.hovered != row || !slices.Equal(w.explain.lines, before) ||
+			!strings.HasPrefix(w.answers.title.Text, name+": ") || st.ChosenClass() != w.bars.rows[0].Class {
+			t.Fatalf("over row %d: %q, %+v", row, w.answers.title.Text, w.explain.lines)
+		}
 	}
 	test.Tap(w.explain.about)
-	info, _ := h.State().Model.About(second)
+	info, _ := h.State().Model.About(w.bars.rows[0].Class)
 	if !said(w, info.Pitfalls) {
-		t.Errorf("about %s: %+v", second, w.explain.lines)
+		t.Errorf("about: %+v", w.explain.lines)
 	}
-	w.bars.MouseOut()
-	if said(w, uitest.Environment(t).ClassName(second)+":") {
-		t.Error("the explanation stays after the mouse has left")
+}
+
+// TestAnAnswerIsConfirmedInPlace by name, and taken back there.
+func TestAnAnswerIsConfirmedInPlace(t *testing.T) {
+	h := newHarness(t, uitest.KeepingConfig(t))
+	h.StartScoring()
+	h.OpenFiles("first.dcm")
+	st := h.Wait("whose film it is", func(st app.State) bool { return st.Identity != nil })
+	class := st.ChosenClass()
+	name := uitest.Environment(t).ClassName(class)
+	said := func() string { return h.panel.answers.said.text.Text }
+	rows := h.panel.rows.Position()
+	if said() != "" || h.panel.answers.said.undo.Visible() {
+		t.Errorf("before any answer %q", said())
+	}
+	for key, words := range map[fyne.KeyName]string{
+		fyne.KeyA: "Recorded: agree with ", fyne.KeyD: "Recorded: disagree with ", fyne.KeyU: "Recorded: unsure about ",
+	} {
+		h.key(key, 0)
+		h.Wait("the confirmation", func(app.State) bool { return said() == words+name })
+	}
+	h.Answers.AnswerChosen(records.Agree)
+	h.Wait("agreement", func(app.State) bool { return said() == "Recorded: agree with "+name })
+	before := h.State().Last.Before.Verdict
+	test.Tap(h.panel.answers.said.undo)
+	h.Wait("what was said before", func(st app.State) bool { return st.Answers[class].Verdict == before && said() == "" })
+	if h.panel.rows.Position() != rows {
+		t.Error("the rows moved")
+	}
+}
+
+// TestRowsNeverMove: warnings, maps and answers come and go, and the rows stand where they
+// stood.
+func TestRowsNeverMove(t *testing.T) {
+	h := looking(t)
+	at := func() fyne.Position { return fyne.CurrentApp().Driver().AbsolutePositionForObject(h.panel.bars) }
+	want := at()
+	h.Maps.ToggleMap("Mass")
+	h.Run()
+	h.panel.Present(withWarnings(h.State()), true)
+	if !h.panel.mapBar.bar.Visible() || h.panel.warning.words == "" || at() != want {
+		t.Errorf("rows at %v with a map and a warning, at %v without", at(), want)
+	}
+}
+
+func withWarnings(st app.State) app.State {
+	st.Warnings = []message.Message{
+		message.Of("The picture was compressed with loss."), message.Of("Text is burnt into the picture."),
+	}
+	return st
+}
+
+// TestWithheldFindings: the banner gives the first reason, one press shows them, and the
+// banner stays. Until then rows have no colour of a side, and nothing can be answered.
+func TestWithheldFindings(t *testing.T) {
+	h := looking(t)
+	p := h.panel
+	st := withWarnings(h.State())
+	st.Withheld = []message.Message{message.Of("The body part is %s, not the chest: the findings mean nothing for it.", "KNEE")}
+	p.Present(st, true)
+	if want := "2 warnings: The body part is KNEE"; !strings.HasPrefix(p.warning.words, want) {
+		t.Errorf("the banner says %q, want %q", p.warning.words, want)
+	}
+	if !p.answers.insist.Visible() || p.answers.row.Visible() || said(p, "Probability") || said(p, "AUC") {
+		t.Errorf("withheld: %+v", p.explain.lines)
+	}
+	golden.Check(t, "withheld", uitest.Picture(t, p.Content, Width, 700))
+	positive, negative := kit.NRGBA(p.options.Env.Colours.Positive), kit.NRGBA(p.options.Env.Colours.Negative)
+	for _, r := range st.Rows {
+		for _, s := range rowShapes(p.options.Env, 100, r, p.bars.muted) {
+			if s.Fill == positive || s.Fill == negative {
+				t.Errorf("%s has the colour of a side", r.Class)
+			}
+		}
+	}
+	st.Insisted = true
+	p.Present(st, true)
+	if p.answers.insist.Visible() || !p.answers.row.Visible() || !said(p, "Probability") || p.warning.words == "" {
+		t.Errorf("insisted: banner %q, %+v", p.warning.words, p.explain.lines)
+	}
+}
+
+// TestABannerOpensWhatCanBeDone: each choice runs its command, and the list is gone.
+func TestABannerOpensWhatCanBeDone(t *testing.T) {
+	h := looking(t)
+	var ran []string
+	w := newWarningStrip(h.Env, func(id string) func() { return func() { ran = append(ran, id) } })
+	h.win.SetContent(w)
+	w.Tapped(nil)
+	if h.win.Canvas().Overlays().Top() != nil {
+		t.Error("a banner without a warning opens something")
+	}
+	st := withWarnings(h.State())
+	st.Withheld = st.Warnings[1:]
+	w.Present(st)
+	for range 4 {
+		w.Tapped(nil)
+		top := h.win.Canvas().Overlays().Top()
+		n := 0
+		button := uitest.Find(t, top, "choice", func(*kit.Button) bool { n++; return n > len(ran) })
+		test.Tap(button)
+		if h.win.Canvas().Overlays().Top() != nil {
+			t.Fatalf("after %q the list stays", ran)
+		}
+	}
+	if want := []string{InsistCommand, cardCommand, modelCommand, attributesCommand}; !slices.Equal(ran, want) {
+		t.Errorf("ran %q, want %q", ran, want)
+	}
+}
+
+// TestTriviaAreKnownSentences: each stands in the languages, so none is a misspelt key.
+func TestTriviaAreKnownSentences(t *testing.T) {
+	env := uitest.Environment(t)
+	uitest.Speak(t, "de")
+	if err := env.SetLanguage("de"); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range trivia() {
+		if env.T(key) == key {
+			t.Errorf("%q is no sentence of the program", key)
+		}
 	}
 }
 
@@ -99,12 +228,12 @@ func TestASaliencyMethodIsMetInTheWindow(t *testing.T) {
 func TestMapBar(t *testing.T) {
 	h := looking(t)
 	w, st := h.panel, h.State
-	if w.mapBar.box.Visible() {
+	if w.mapBar.bar.Visible() {
 		t.Error("the map bar stands there without a map")
 	}
 	h.Maps.ToggleMap(w.bars.rows[0].Class)
 	h.Run()
-	if !w.mapBar.box.Visible() || !said(w, "Map, strongest place: ") {
+	if !w.mapBar.bar.Visible() || !said(w, "Map, strongest place: ") {
 		t.Errorf("with a map: %+v", w.explain.lines)
 	}
 	test.Tap(w.mapBar.contours)
@@ -145,6 +274,7 @@ func TestTheReaderAnswers(t *testing.T) {
 	h := newHarness(t, uitest.KeepingConfig(t))
 	h.StartScoring()
 	h.OpenFiles("first.dcm")
+	h.Wait("whose film it is", func(st app.State) bool { return st.Identity != nil })
 	h.key(fyne.KeyPageDown, 0) // from the first finding to the second
 	st := h.State()
 	class := st.Rows[1].Class

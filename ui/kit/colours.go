@@ -26,7 +26,7 @@ func grey(v uint8) color.NRGBA { return color.NRGBA{v, v, v, 255} }
 func reading() Colours {
 	return Colours{
 		Panel: grey(0x12), Raised: grey(0x1C), Line: grey(0x2C), Hover: grey(0x26), Chosen: grey(0x2A), Groove: grey(0x40),
-		Text: grey(0xE6), Second: grey(0xA0), Faint: grey(0x7C),
+		Text: grey(0xE6), Second: grey(0xA0), Faint: grey(0x86),
 		Selected: color.NRGBA{0x4C, 0x9B, 0xE8, 255}, Positive: color.NRGBA{0xE6, 0x9F, 0x00, 255},
 		Negative: color.NRGBA{0x56, 0xB4, 0xE9, 255},
 		Good:     color.NRGBA{0x00, 0x9E, 0x73, 255}, Warning: color.NRGBA{0xF0, 0xE4, 0x42, 255},

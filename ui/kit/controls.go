@@ -118,6 +118,7 @@ func NewChoice(k *Environment, options []string, do func(string)) *Choice {
 	c.OnChanged = func(s string) {
 		if !c.quiet {
 			do(s)
+			k.leave()
 		}
 	}
 	c.ExtendBaseWidget(c)
@@ -168,6 +169,18 @@ func NewSlider(k *Environment, lo, hi, step float64, do func(float64)) *Slider {
 	s.OnChanged = do
 	s.ExtendBaseWidget(s)
 	return s
+}
+
+// Tapped implements fyne.Tappable.
+func (s *Slider) Tapped(e *fyne.PointEvent) {
+	s.Slider.Tapped(e)
+	s.env.leave()
+}
+
+// DragEnd implements fyne.Draggable.
+func (s *Slider) DragEnd() {
+	s.Slider.DragEnd()
+	s.env.leave()
 }
 
 // Display sets the value without calling back. The slider rounds to its steps.

@@ -18,9 +18,14 @@ type Environment struct {
 	Modifiers func() fyne.KeyModifier // held now
 	Peek      func(on bool)           // Space held
 	Help      func()                  // the list of keys, on ? as on F1
+	Canvas    func() fyne.Canvas      // of the window, whose dialogs keep keys from the commands; nil for none
+	Leave     func()                  // gives the keyboard to the film after a choice; nil where there is none
 	// Tip shows a few words beside a control that the mouse rests on, and takes them away
 	// for nil; nil for nobody.
 	Tip func(over fyne.CanvasObject, words string)
+	// Offer opens a menu of those of some commands that can be done now, at a place of the
+	// window that o stands in; "" is a line between them. nil for nobody.
+	Offer func(o fyne.CanvasObject, at fyne.Position, ids ...string)
 }
 
 // Chord is a shortcut taken apart: a key with modifiers, or a character.
@@ -124,14 +129,24 @@ func (k *Environment) run(match func(Chord) bool) bool {
 	return false
 }
 
-// TypedKey runs the command of a key, alone or with Shift.
+// TypedKey runs the command of a key, alone or with Shift. Under something that lies over
+// the window none is run, and Escape closes that.
 func (k *Environment) TypedKey(e *fyne.KeyEvent) {
+	if k.Covered() {
+		if e.Name == fyne.KeyEscape {
+			k.uncover()
+		}
+		return
+	}
 	held := k.Modifiers() & fyne.KeyModifierShift
 	k.run(func(c Chord) bool { return c.Char == 0 && c.Plain() && c.Key == e.Name && c.Mods == held })
 }
 
 // TypedRune runs the command of a character.
 func (k *Environment) TypedRune(r rune) {
+	if k.Covered() {
+		return
+	}
 	if r == '?' {
 		k.Help()
 		return
@@ -141,7 +156,7 @@ func (k *Environment) TypedRune(r rune) {
 
 // KeyDown shows the bare picture while Space is held.
 func (k *Environment) KeyDown(e *fyne.KeyEvent) {
-	if e.Name == fyne.KeySpace {
+	if e.Name == fyne.KeySpace && !k.Covered() {
 		k.Peek(true)
 	}
 }
@@ -159,4 +174,16 @@ func HeldModifiers() fyne.KeyModifier {
 		return d.CurrentKeyModifiers()
 	}
 	return 0
+}
+
+// KeyMark stands between the title and the key of an item of a menu. The toolkit would
+// write the key in a grey of less than 2:1, and run the item's command while a box has the
+// focus; so the key is a part of the words, moved to a column of its own by more of the
+// same spaces.
+const KeyMark = "\u00a0\u00a0\u00a0"
+
+// MenuParts are the title and the key of an item of a menu.
+func MenuParts(label string) (title, key string) {
+	title, key, _ = strings.Cut(label, KeyMark)
+	return title, strings.Trim(key, "\u00a0")
 }

@@ -95,7 +95,7 @@ func fyneOpen(parent fyne.Window, kind Kind, done func([]string, error)) {
 			}
 			done([]string{u.Path()}, err)
 		}, parent)
-		showLarge(d, parent)
+		showLarge(d, parent, func() { done(nil, nil) })
 		return
 	}
 	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
@@ -114,7 +114,7 @@ func fyneOpen(parent fyne.Window, kind Kind, done func([]string, error)) {
 	case Lesson:
 		d.SetFilter(storage.NewExtensionFileFilter([]string{".json"}))
 	}
-	showLarge(d, parent)
+	showLarge(d, parent, func() { done(nil, nil) })
 }
 
 func fyneSave(parent fyne.Window, name string, done func(string, error)) {
@@ -127,13 +127,13 @@ func fyneSave(parent fyne.Window, name string, done func(string, error)) {
 		done(path, f.Close())
 	}, parent)
 	d.SetFileName(name)
-	showLarge(d, parent)
+	showLarge(d, parent, func() { done("", nil) })
 }
 
 // showLarge shows a dialog first and resizes it then: the other way round Fyne
 // 2.8.1 panics (issue 6495 there).
-func showLarge(d dialog.Dialog, parent fyne.Window) {
-	d.Show()
+func showLarge(d dialog.Dialog, parent fyne.Window, givenUp func()) {
+	ShowDialog(d, parent, givenUp)
 	s := parent.Canvas().Size()
 	d.Resize(fyne.NewSize(s.Width*0.7, s.Height*0.8))
 }

@@ -3,6 +3,7 @@ package kit
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 )
 
 // RowItem is an object of a row that may be too narrow for all of them.
@@ -89,7 +90,23 @@ func (l *Overflow) fitting(room float32) map[int]bool {
 		delete(shown, last)
 		need -= l.Items[last].Object.MinSize().Width + gap
 	}
+	l.dropLines(shown)
 	return shown
+}
+
+// dropLines leaves out the lines that part nothing any more.
+func (l *Overflow) dropLines(shown map[int]bool) {
+	line := true // nothing stands to the right yet
+	for i := len(l.Items) - 1; i >= 0; i-- {
+		if !shown[i] || l.Items[i].Right {
+			continue
+		}
+		_, is := l.Items[i].Object.(*widget.Separator)
+		if is && line {
+			delete(shown, i)
+		}
+		line = is
+	}
 }
 
 // SetVisible shows or hides an object where it is not so already.

@@ -140,7 +140,7 @@ func (w *Window) menu() *fyne.MainMenu {
 			i = len(menus)
 			menus = append(menus, fyne.NewMenu(w.environment.T(c.Menu)))
 		}
-		item := fyne.NewMenuItem(w.environment.T(c.Title), func() { run(c) })
+		item := fyne.NewMenuItem(w.environment.T(c.Title), func() { w.environment.Chorded(c.Shortcut, func() { run(c) }) })
 		if chord, ok := kit.ParseChord(c.Shortcut); ok {
 			item.Shortcut = chord.Shortcut()
 		}
@@ -165,7 +165,9 @@ func (w *Window) listen() {
 	c.SetOnTypedRune(w.environment.TypedRune)
 	for _, command := range w.list {
 		if chord, ok := kit.ParseChord(command.Shortcut); ok && !chord.Plain() {
-			c.AddShortcut(chord.Shortcut(), func(fyne.Shortcut) { run(command) })
+			c.AddShortcut(chord.Shortcut(), func(fyne.Shortcut) {
+				w.environment.Chorded(command.Shortcut, func() { run(command) })
+			})
 		}
 	}
 }
@@ -230,7 +232,7 @@ func (w *Window) pickMethods() {
 		box.Add(check)
 	}
 	text := kit.Prose(w.environment, "Up to six, in the order in which they were chosen.")
-	dialog.ShowCustomConfirm(
+	ask := dialog.NewCustomConfirm(
 		w.environment.T("Methods side by side"), w.environment.T("Compare"), w.environment.T("Cancel"),
 		container.NewVBox(text, box), func(ok bool) {
 			if ok {
@@ -238,4 +240,5 @@ func (w *Window) pickMethods() {
 			}
 		}, w.win,
 	)
+	kit.ShowDialog(ask, w.win, nil)
 }

@@ -18,7 +18,7 @@ type figures struct {
 	w     *Window
 	box   *fyne.Container
 	rows  []*figureRow
-	text  *widget.Entry // of a tag
+	text  *kit.Box // of a tag
 	quiet bool
 	index int
 	edit  edit.Edit
@@ -41,7 +41,7 @@ func newFigures(w *Window) *figures {
 			f.add(op.Kind, slider)
 		}
 	}
-	f.text = widget.NewEntry()
+	f.text = kit.NewBox()
 	f.text.SetPlaceHolder("PORTABLE")
 	f.text.OnChanged = func(s string) {
 		f.change(func(e *edit.Edit) { e.Text = s })

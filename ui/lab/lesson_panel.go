@@ -24,8 +24,8 @@ type lessonPanel struct {
 	train      *kit.Button
 	back, on   *kit.Button
 	words      *fyne.Container // for writing a step
-	stepTitle  *widget.Entry
-	stepText   *widget.Entry
+	stepTitle  *kit.Box
+	stepText   *kit.Box
 	shownStep  int
 	shownOf    *lesson.Lesson
 	experiment *fyne.Container
@@ -44,7 +44,7 @@ func newLessonPanel(w *Window) *lessonPanel {
 	b := w.bench
 	p.back = kit.NewButton(w.environment, "Back", theme.NavigateBackIcon(), func() { b.Lesson.GoTo(b.State().Step - 1) })
 	p.on = kit.NewButton(w.environment, "Next", theme.NavigateNextIcon(), func() { b.Lesson.GoTo(b.State().Step + 1) })
-	p.stepTitle, p.stepText = widget.NewEntry(), widget.NewMultiLineEntry()
+	p.stepTitle, p.stepText = kit.NewBox(), kit.NewBoxOfLines()
 	p.stepTitle.SetPlaceHolder(w.environment.T("Title of the step"))
 	p.stepText.SetPlaceHolder(w.environment.T("What is to be seen, and why"))
 	p.stepText.Wrapping = fyne.TextWrapWord

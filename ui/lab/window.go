@@ -80,7 +80,7 @@ func New(a fyne.App, bench *lab.Bench, o Options) *Window {
 	w.list = w.commands()
 	w.environment = &kit.Environment{
 		Style: o.Style, Commands: func() []command.Command { return w.list }, Modifiers: o.Held, Peek: func(bool) {},
-		Help: func() {},
+		Help: func() {}, Canvas: w.win.Canvas, Leave: func() { w.win.Canvas().Focus(w.after) },
 	}
 	w.build()
 	w.updates.Do, w.updates.F = o.Do, w.present

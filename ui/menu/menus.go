@@ -3,7 +3,6 @@
 package menu
 
 import (
-	"runtime"
 	"slices"
 	"strings"
 
@@ -25,7 +24,7 @@ const (
 // Order is the order of the menus; a command of another menu comes after.
 func Order() []string {
 	return []string{
-		"File", "Studies", "View", "Measure", "Compare", "Findings", "Answers", "Model", "Train", "Lab", "Help",
+		"File", "Edit", "Studies", "View", "Measure", "Compare", "Findings", "Answers", "Model", "Train", "Lab", "Help",
 	}
 }
 
@@ -46,9 +45,11 @@ type Menus struct {
 	list     []*fyne.Menu
 	items    []*fyne.MenuItem
 	commands []command.Command
+	recent   *fyne.MenuItem
 	compact  bool
 }
 
+// New makes the menus of commands, which are in the order of the menus.
 func New(env *kit.Environment, commands []command.Command) *Menus {
 	m := &Menus{env: env, commands: commands}
 	byName := map[string]*fyne.Menu{}
@@ -73,7 +74,7 @@ func New(env *kit.Environment, commands []command.Command) *Menus {
 			item.Label = env.T(c.Title)
 			methods.ChildMenu.Items = append(methods.ChildMenu.Items, item)
 		default:
-			menu(c.Menu).Items = append(menu(c.Menu).Items, item)
+			add(menu(c.Menu), c, item)
 		}
 	}
 	for _, item := range []*fyne.MenuItem{rows, methods} {
@@ -81,16 +82,52 @@ func New(env *kit.Environment, commands []command.Command) *Menus {
 			menu("Findings").Items = append(menu("Findings").Items, item)
 		}
 	}
+	m.recent = submenu(env.T("Recent"))
+	menu("File").Items = slices.Insert(menu("File").Items, min(2, len(menu("File").Items)), m.recent)
 	m.list = slices.DeleteFunc(m.list, func(m *fyne.Menu) bool { return len(m.Items) == 0 })
+	for _, menu := range append(slices.Clone(m.list), rows.ChildMenu) {
+		alignKeys(menu.Items)
+	}
 	m.Main = fyne.NewMainMenu(m.list...)
-	m.Update()
+	m.SetRecent(nil, nil, nil)
+	m.Update(func(string) bool { return false })
 	return m
+}
+
+// add puts an item into its menu, below a line where a new group begins.
+func add(menu *fyne.Menu, c command.Command, item *fyne.MenuItem) {
+	if len(menu.Items) > 0 && beginsGroup(c.ID) {
+		menu.Items = append(menu.Items, fyne.NewMenuItemSeparator())
+	}
+	menu.Items = append(menu.Items, item)
+}
+
+// beginsGroup tells the commands above which a line stands in the menu.
+func beginsGroup(id string) bool {
+	return slices.Contains([]string{
+		"file.close", "file.export", "file.preferences", QuitCommand, "file.copy", "list.order", "list.unseen", "list.score",
+		"list.search", "view.in", "view.lungs", "view.turn", "view.filter", "view.studies", "message.dismiss", "compare.older",
+		"measure.calibrate", "measure.close", "map.signed", "findings.sort", "finding.next", "answer.region",
+		"answer.withdraw", "model.open", "help.commands", "help.about",
+	}, id)
+}
+
+// SetRecent offers what was opened last, and to forget it; open is told which.
+func (m *Menus) SetRecent(names []string, open func(index int), forget func()) {
+	m.recent.Disabled = len(names) == 0
+	items := make([]*fyne.MenuItem, 0, len(names)+2)
+	for i, name := range names {
+		items = append(items, fyne.NewMenuItem(name, func() { open(i) }))
+	}
+	m.recent.ChildMenu.Items = append(
+		items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(m.env.T("Forget these"), forget),
+	)
 }
 
 // Width is what the titles of the menus take side by side, in units; 0 where the system
 // shows them outside of the window.
 func (m *Menus) Width() (width float32) {
-	if runtime.GOOS == "darwin" {
+	if nativeMenus {
 		return 0
 	}
 	for _, menu := range m.list {
@@ -147,23 +184,27 @@ const rowPrefix = "map.row."
 func menuItem(env *kit.Environment, c command.Command) *fyne.MenuItem {
 	item := fyne.NewMenuItem(Title(env, c), func() {
 		if c.Enabled == nil || c.Enabled() { // a shortcut comes here even where the item is grey
-			c.Do()
+			env.Chorded(c.Shortcut, c.Do)
 		}
 	})
 	if ch, ok := kit.ParseChord(c.Shortcut); ok {
 		item.Shortcut = ch.Shortcut()
+		if !nativeMenus {
+			item.Shortcut, item.Label = nil, item.Label+kit.KeyMark+KeyText(c.Shortcut)
+		}
 	}
 	item.IsQuit = c.ID == QuitCommand
 	return item
 }
 
-// Update greys what is not enabled; true when anything changed.
-func (m *Menus) Update() bool {
+// Update greys what is not enabled and puts a mark before what is on; true when anything
+// changed.
+func (m *Menus) Update(on func(id string) bool) bool {
 	changed := false
 	for i, c := range m.commands {
-		off := c.Enabled != nil && !c.Enabled()
-		if m.items[i].Disabled != off {
-			m.items[i].Disabled, changed = off, true
+		off, checked := c.Enabled != nil && !c.Enabled(), on(c.ID)
+		if m.items[i].Disabled != off || m.items[i].Checked != checked {
+			m.items[i].Disabled, m.items[i].Checked, changed = off, checked, true
 		}
 	}
 	return changed

@@ -24,7 +24,7 @@ func (p *Pages) ShowAttributes(file string, list []inspect.Attribute) {
 }
 
 // attributesPage lists attributes under a field that narrows the list.
-func attributesPage(env *kit.Environment, file string, list []inspect.Attribute) (fyne.CanvasObject, *widget.Entry) {
+func attributesPage(env *kit.Environment, file string, list []inspect.Attribute) (fyne.CanvasObject, *kit.Box) {
 	shown := list
 	count := widget.NewLabel("")
 	rows := widget.NewList(
@@ -38,7 +38,7 @@ func attributesPage(env *kit.Environment, file string, list []inspect.Attribute)
 		func(i widget.ListItemID, o fyne.CanvasObject) { o.(*widget.Label).SetText(attributeText(shown[i])) },
 	)
 	rows.HideSeparators = true
-	search := widget.NewEntry()
+	search := kit.NewBox()
 	search.SetPlaceHolder(env.T("Search in tags, names and values"))
 	narrow := func(text string) {
 		shown = matching(list, text)

@@ -69,14 +69,14 @@ type exportPage struct {
 	options ExportOptions
 	parent  fyne.Window
 	reason  *widget.Label
-	folder  *widget.Entry
+	folder  *kit.Box
 	content fyne.CanvasObject
 	env     *kit.Environment
 	form    *container.Scroll // what, who, where
 }
 
 func newExportPage(env *kit.Environment, o ExportOptions, parent fyne.Window) *exportPage {
-	p := &exportPage{env: env, options: o, parent: parent, reason: widget.NewLabel(""), folder: widget.NewEntry()}
+	p := &exportPage{env: env, options: o, parent: parent, reason: widget.NewLabel(""), folder: kit.NewBox()}
 	p.reason.Wrapping = fyne.TextWrapWord
 	p.folder.SetText(o.Choice.Dir)
 	p.folder.OnChanged = func(dir string) { o.Choice.Dir = strings.TrimSpace(dir) }

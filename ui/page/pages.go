@@ -29,6 +29,7 @@ type Pages struct {
 	preferences fyne.Window
 	export      fyne.Window
 	agreement   fyne.Window
+	about       fyne.Window
 	again       map[fyne.Window]func() // makes the content of an open page anew
 	env         *kit.Environment
 }
@@ -95,7 +96,7 @@ func (p *Pages) show(w fyne.Window, size fyne.Size) {
 
 // Close takes the pages away with the main window.
 func (p *Pages) Close() {
-	for _, w := range []fyne.Window{p.card, p.keys, p.attributes, p.contact, p.preferences, p.export, p.agreement} {
+	for _, w := range []fyne.Window{p.card, p.keys, p.attributes, p.contact, p.preferences, p.export, p.agreement, p.about} {
 		if w != nil {
 			w.Close()
 		}

@@ -233,7 +233,7 @@ func (p *preferencesPage) reading() fyne.CanvasObject {
 
 func (p *preferencesPage) engine() fyne.CanvasObject {
 	at := p.options.Settings.Preferences()
-	threads := widget.NewEntry()
+	threads := kit.NewBox()
 	threads.SetText(strconv.Itoa(at.Threads))
 	threads.OnChanged = func(text string) {
 		n, err := strconv.Atoi(strings.TrimSpace(text))
@@ -281,7 +281,7 @@ func (p *preferencesPage) folders() fyne.CanvasObject {
 func (p *preferencesPage) folder(
 	name, at, note string, set func(q *settings.Preferences, dir string),
 ) fyne.CanvasObject {
-	entry := widget.NewEntry()
+	entry := kit.NewBox()
 	entry.SetText(at)
 	entry.OnChanged = func(dir string) {
 		p.prefer(func(q *settings.Preferences) { set(q, strings.TrimSpace(dir)) })

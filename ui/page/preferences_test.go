@@ -10,6 +10,7 @@ import (
 
 	"hilum/app"
 	"hilum/app/command"
+	"hilum/ui/kit"
 	"hilum/ui/menu"
 	"hilum/ui/uitest"
 )
@@ -37,7 +38,7 @@ func TestPreferencesRefuseInWords(t *testing.T) {
 		h.Register(command.Command{ID: id, Title: "Commands", Menu: "File", Shortcut: key, Do: func() {}})
 	}
 	p, engine := openPage(t, h, 2)
-	threads := uitest.Find(t, engine, "field", func(*widget.Entry) bool { return true })
+	threads := uitest.Find(t, engine, "field", func(*kit.Box) bool { return true })
 	threads.SetText("4")
 	if h.Settings.Preferences().Threads != 4 || p.reason.Text != "" {
 		t.Errorf("threads %d, %q", h.Settings.Preferences().Threads, p.reason.Text)

@@ -1,6 +1,7 @@
 package studylist
 
 import (
+	"image"
 	"image/color"
 	"strings"
 
@@ -11,13 +12,17 @@ import (
 	"hilum/app"
 	"hilum/app/radiograph"
 	"hilum/app/worklist"
+	"hilum/dicomio/scan"
 	"hilum/ui/kit"
 )
 
 const (
 	Width    = 240
-	studyRow = 46
+	studyRow = 50
 )
+
+// small finds the small picture of a film; nil while there is none.
+type small func(*scan.Instance) *image.NRGBA
 
 // List is the worklist's rows: patient or file, date and views, a dot for a
 // study not yet seen, a short bar for the largest margin or that of the class
@@ -29,21 +34,29 @@ type List struct {
 	listed *worklist.Snapshot
 	row    int    // of the current study, -1 for none
 	class  string // whose margins are shown, "" for the largest
+	small  small
+	drawn  int // the small pictures that there were when the rows were drawn
 	quiet  bool
 }
 
-func newList(k *kit.Environment, choose func(row int)) *List {
-	l := &List{env: k, row: -1, listed: &worklist.Snapshot{}}
+func newList(k *kit.Environment, of small, choose func(row int)) *List {
+	l := &List{env: k, row: -1, small: of, listed: &worklist.Snapshot{}}
 	l.Length = func() int { return l.listed.Len() }
 	l.CreateItem = func() fyne.CanvasObject { return newStudyItem(k) }
 	l.UpdateItem = func(i widget.ListItemID, o fyne.CanvasObject) {
 		if i < l.listed.Len() {
-			o.(*studyItem).set(describeRow(k, l.listed, i, l.class), i == l.row)
+			item := o.(*studyItem)
+			item.choose = func() { l.Select(i) }
+			row := describeRow(k, l.listed, i, l.class)
+			study := l.listed.Row(i)
+			row.picture = l.small(study.First())
+			item.set(row, i == l.row)
 		}
 	}
 	l.OnSelected = func(i widget.ListItemID) {
 		if !l.quiet {
 			choose(i)
+			l.leave()
 		}
 	}
 	l.HideSeparators = true
@@ -54,9 +67,10 @@ func newList(k *kit.Environment, choose func(row int)) *List {
 // Present takes a state of the session.
 func (l *List) Present(st app.State) {
 	moved := st.ListRow != l.row
-	if !moved && st.Listed == l.listed && st.Query.Class == l.class {
+	if !moved && st.Listed == l.listed && st.Query.Class == l.class && st.Thumbnails == l.drawn {
 		return
 	}
+	l.drawn = st.Thumbnails
 	l.listed, l.row, l.class = st.Listed, st.ListRow, st.Query.Class
 	l.Refresh()
 	if !moved {
@@ -75,8 +89,10 @@ func (l *List) Present(st app.State) {
 type listedStudy struct {
 	title, detail string
 	seen, failed  bool
+	held          bool    // its findings are withheld
 	scored        bool    // margin is valid
 	margin        float32 // -1..1
+	picture       *image.NRGBA
 }
 
 // describeRow finds the words of a row; class is whose margin is shown, "" for
@@ -91,8 +107,12 @@ func describeRow(env *kit.Environment, s *worklist.Snapshot, row int, class stri
 	if n := len(r.Pictures); n > 1 {
 		parts = append(parts, env.Text(kit.Counted(n, "%s pictures")))
 	}
-	if r.State == worklist.Excluded {
+	switch r.State {
+	case worklist.Excluded:
 		parts = append(parts, env.T("not frontal"))
+	case worklist.Withheld:
+		d.held = true
+		parts = append(parts, env.T("findings withheld"))
 	}
 	at := r.Top
 	for i, c := range s.Classes {
@@ -103,28 +123,36 @@ func describeRow(env *kit.Environment, s *worklist.Snapshot, row int, class stri
 	if d.scored = at >= 0 && at < len(r.Margins); d.scored {
 		d.margin = r.Margins[at]
 	}
-	if d.scored && d.margin >= 0 && at < len(s.Classes) {
-		parts = append(parts, env.ClassName(s.Classes[at]))
+	if d.scored && at < len(s.Classes) && (d.margin >= 0 || s.Classes[at] == class) {
+		parts = append(parts, env.ClassName(s.Classes[at])+" "+kit.SignedFigure(float64(d.margin)))
 	}
 	d.detail = strings.Join(kit.NonEmpty(parts...), "  ")
-	if d.failed {
+	if (d.failed || d.held) && !r.Error.IsZero() {
 		d.detail = env.Text(r.Error)
 	}
 	return d
 }
 
 // TypedKey implements fyne.Focusable: the list's own keys would move a mark
-// that opens nothing; Up and Down are commands.
-func (l *List) TypedKey(e *fyne.KeyEvent) { l.env.TypedKey(e) }
+// that opens nothing; Up and Down are commands, Enter and Escape give the keyboard back
+// to the film. No other key does anything here.
+func (l *List) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyUp, fyne.KeyDown:
+		l.env.TypedKey(e)
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeyEscape:
+		l.leave()
+	}
+}
 
 // TypedRune implements fyne.Focusable.
-func (l *List) TypedRune(r rune) { l.env.TypedRune(r) }
+func (l *List) TypedRune(rune) {}
 
-// KeyDown implements desktop.Keyable.
-func (l *List) KeyDown(e *fyne.KeyEvent) { l.env.KeyDown(e) }
-
-// KeyUp implements desktop.Keyable.
-func (l *List) KeyUp(e *fyne.KeyEvent) { l.env.KeyUp(e) }
+func (l *List) leave() {
+	if l.env.Leave != nil {
+		l.env.Leave()
+	}
+}
 
 // studyItem is one row of the list.
 type studyItem struct {
@@ -134,15 +162,33 @@ type studyItem struct {
 	edge          *canvas.Rectangle
 	dot           *canvas.Circle
 	title, detail *canvas.Text
+	picture       *canvas.Image
 	bar           *kit.Drawing // groove, middle and margin
 	env           *kit.Environment
+	choose        func() // makes the row the current one
+}
+
+// Tapped implements fyne.Tappable: what can be tapped with the other button takes this one
+// from the row around it.
+func (i *studyItem) Tapped(*fyne.PointEvent) { i.choose() }
+
+// TappedSecondary implements fyne.SecondaryTappable: it chooses the row and offers what can be
+// done with its study.
+func (i *studyItem) TappedSecondary(e *fyne.PointEvent) {
+	i.choose()
+	if i.env.Offer != nil {
+		i.env.Offer(
+			i, e.AbsolutePosition, "study.seen", "compare.two", "compare.pin", "", "file.export", "study.attributes", "",
+			"list.finding", "list.reverse", "", "file.close",
+		)
+	}
 }
 
 func newStudyItem(env *kit.Environment) *studyItem {
 	i := &studyItem{env: env,
 		edge: canvas.NewRectangle(color.Transparent), dot: canvas.NewCircle(env.Colours.Selected),
 		title: canvas.NewText("", env.Colours.Text), detail: canvas.NewText("", env.Colours.Second),
-		bar: kit.NewDrawing(),
+		bar: kit.NewDrawing(), picture: &canvas.Image{FillMode: canvas.ImageFillContain},
 	}
 	i.title.TextSize, i.detail.TextSize = kit.TextSize, kit.CaptionSize
 	i.ExtendBaseWidget(i)
@@ -169,7 +215,7 @@ func (r *studyRenderer) Destroy()           {}
 func (r *studyRenderer) MinSize() fyne.Size { return r.i.MinSize() }
 func (r *studyRenderer) Objects() []fyne.CanvasObject {
 	i := r.i
-	return []fyne.CanvasObject{i.edge, i.dot, i.title, i.detail, i.bar.Raster}
+	return []fyne.CanvasObject{i.edge, i.picture, i.dot, i.title, i.detail, i.bar.Raster}
 }
 
 func (r *studyRenderer) Refresh() {
@@ -184,9 +230,17 @@ func (r *studyRenderer) Refresh() {
 		i.detail.Color = r.i.env.Colours.Error
 	}
 	i.bar.Hidden = !s.scored
+	i.picture.Hidden = s.picture == nil
+	if s.picture != nil && i.picture.Image != s.picture {
+		i.picture.Image = s.picture
+		i.picture.Refresh()
+	}
 	r.Layout(i.Size())
 	canvas.Refresh(i)
 }
+
+// pictureSide is that of the small picture's field, wordsAt where the words begin.
+const pictureSide, wordsAt = 42, 54
 
 // marginBar is the width of the largest margin's bar, shortestBar that of one at the
 // threshold itself: a hair.
@@ -195,16 +249,22 @@ const marginBar, shortestBar = 36, 1.5
 func (r *studyRenderer) Layout(size fyne.Size) {
 	i, s := r.i, r.i.study
 	kit.Put(i.edge, 0, 2, 3, size.Height-4)
-	kit.Put(i.dot, 8, 11, 6, 6)
-	room := size.Width - 20 - 8
+	kit.Put(i.picture, 6, 4, pictureSide, pictureSide)
+	kit.Put(i.dot, wordsAt, 11, 6, 6)
+	left := float32(wordsAt)
+	if !s.seen {
+		left += 11
+	}
+	room := size.Width - left - 8
 	i.title.Text = kit.Shorten(s.title, room, kit.TextSize, fyne.TextStyle{})
-	kit.Put(i.title, 20, 4, room, 20)
+	kit.Put(i.title, left, 5, room, 20)
+	room = size.Width - wordsAt - 8
 	if s.scored {
 		room -= marginBar + 8
 	}
 	i.detail.Text = kit.Shorten(s.detail, room, kit.CaptionSize, fyne.TextStyle{})
-	kit.Put(i.detail, 20, 24, room, 16)
-	kit.Put(i.bar.Raster, size.Width-8-marginBar, 28, marginBar, 9)
+	kit.Put(i.detail, wordsAt, 27, room, 16)
+	kit.Put(i.bar.Raster, size.Width-8-marginBar, 31, marginBar, 9)
 	i.bar.Set(marginShapes(r.i.env, s.margin))
 	i.title.Refresh()
 	i.detail.Refresh()

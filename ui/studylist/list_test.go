@@ -2,15 +2,18 @@ package studylist
 
 import (
 	"fmt"
+	"image"
 	"testing"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"hilum/app"
+	"hilum/app/records"
 	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/dicomio/scan"
+	"hilum/inference"
 	"hilum/internal/message"
 	"hilum/ui/golden"
 	"hilum/ui/uitest"
@@ -31,8 +34,23 @@ func listOf(t *testing.T, films ...dicomio.Header) *worklist.Snapshot {
 	return l.Snapshot()
 }
 
+// striped is the small picture of every film but those that cannot be read.
+func striped(i *scan.Instance) *image.NRGBA {
+	if i.Header.StudyUID == "" {
+		return nil
+	}
+	img := image.NewNRGBA(image.Rect(0, 0, 96, 128))
+	for n := range img.Pix {
+		img.Pix[n] = uint8(n / 4 % 96 * 2)
+		if n%4 == 3 {
+			img.Pix[n] = 255
+		}
+	}
+	return img
+}
+
 func TestStudyListGolden(t *testing.T) {
-	l := newList(uitest.Environment(t), func(int) {})
+	l := newList(uitest.Environment(t), striped, func(int) {})
 	st := uitest.StateOf(func(st *app.State) {
 		st.ListRow = 1
 		st.Listed = listOf(t,
@@ -47,11 +65,39 @@ func TestStudyListGolden(t *testing.T) {
 	golden.Check(t, "studies", uitest.Picture(t, l, Width, 220))
 }
 
+// TestRowsSayWhy: the class and the margin that a film ranks by, and why one has none.
+func TestRowsSayWhy(t *testing.T) {
+	l := worklist.New(worklist.Config{})
+	t.Cleanup(l.Close)
+	var found []*scan.Instance
+	for i := range 3 {
+		found = append(found, &scan.Instance{
+			Origin: scan.File(fmt.Sprintf("films/%d.png", i)), Header: dicomio.Header{StudyUID: fmt.Sprint(i)},
+		})
+	}
+	entries := l.Put(found...)
+	l.SetModel(&worklist.Model{ID: records.ModelID{SHA256: "m"}, Classes: []string{"Mass", "Effusion"}})
+	result := &inference.Result{Findings: []inference.Finding{{RelMargin: 0.25}, {RelMargin: -0.5}}}
+	l.Note(entries[0], "m", result, message.Message{})
+	held := &inference.Result{Findings: result.Findings, Withheld: []message.Message{message.Of("This is no chest.")}}
+	l.Note(entries[1], "m", held, message.Message{})
+	s := l.Snapshot()
+	env := uitest.Environment(t)
+	for i, want := range []string{"Mass +.25", "This is no chest.", ""} {
+		if got := describeRow(env, s, i, "").detail; got != want {
+			t.Errorf("row %d says %q, want %q", i, got, want)
+		}
+	}
+	if got := describeRow(env, s, 0, "Effusion").detail; got != "Effusion \u2212.50" {
+		t.Errorf("ordered by effusion row 0 says %q", got)
+	}
+}
+
 // TestManyStudies: only what is to be seen is built.
 func TestManyStudies(t *testing.T) {
 	test.NewTempApp(t)
 	chosen := -1
-	l := newList(uitest.Environment(t), func(i int) { chosen = i })
+	l := newList(uitest.Environment(t), striped, func(i int) { chosen = i })
 	made := 0
 	create := l.CreateItem
 	l.CreateItem = func() fyne.CanvasObject { made++; return create() }

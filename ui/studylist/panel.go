@@ -3,6 +3,8 @@
 package studylist
 
 import (
+	"image"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -11,6 +13,7 @@ import (
 
 	"hilum/app"
 	"hilum/app/worklist"
+	"hilum/dicomio/scan"
 	"hilum/internal/message"
 	"hilum/ui/kit"
 )
@@ -27,6 +30,8 @@ type Options struct {
 	Run   func(id string) func() // makes the function that runs a command
 	Open  func()                 // asks for files
 	Leave func()                 // gives the keyboard back to the picture
+	// Small finds the small picture of a film; nil while there is none.
+	Small func(*scan.Instance) *image.NRGBA
 }
 
 // Panel is the column of studies: search, order and filters over the
@@ -55,12 +60,14 @@ type panelShown struct {
 	model  bool
 }
 
+// New makes the column of the studies of a model.
 func New(m Model, o Options) *Panel {
 	k := o.Env
-	p := &Panel{model: m, list: newList(k, m.SelectRow)}
+	p := &Panel{model: m, list: newList(k, o.Small, m.SelectRow)}
 	p.search = newSearchField(o.Env, func(text string) {
 		m.SetQuery(func(q *worklist.Query) { q.Text = text })
 	}, o.Leave)
+	p.search.move = p.moveTo
 	p.order = kit.NewChoice(k, nil, p.setOrder)
 	p.unseen = kit.NewButton(k, "New", nil, o.Run("list.unseen"))
 	p.only = kit.NewButton(k, "Positive", nil, o.Run("list.positive"))
@@ -207,23 +214,43 @@ func (f *foot) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	kit.Put(o[3], s.Width-button.Width-2, 2, button.Width, s.Height-4)
 }
 
-// searchField narrows the list while one types. Enter and Escape give the
-// keyboard back to the picture, Escape with an empty field.
+// moveTo makes the study current that is so many rows away; for 0 it is the first one.
+func (p *Panel) moveTo(by int) {
+	row := 0
+	if by != 0 && p.list.row >= 0 {
+		row = min(max(p.list.row+by, 0), p.list.listed.Len()-1)
+	}
+	if p.list.listed.Len() > 0 {
+		p.model.SelectRow(row)
+	}
+}
+
+// searchField narrows the list while one types. The arrows go through what was found;
+// Enter goes to the first hit, where they did not choose another, and gives the keyboard
+// back to the picture; Escape does so with an empty field.
 type searchField struct {
 	widget.Entry
 	leave func()
+	move  func(by int) // 0 is to the first hit
+	moved bool         // the arrows chose a hit
 	quiet bool
 }
 
 func newSearchField(env *kit.Environment, changed func(string), leave func()) *searchField {
-	f := &searchField{leave: leave}
+	f := &searchField{leave: leave, move: func(int) {}}
 	f.PlaceHolder = env.T("Search patient, date, file")
 	f.OnChanged = func(text string) {
+		f.moved = false
 		if !f.quiet {
 			changed(text)
 		}
 	}
-	f.OnSubmitted = func(string) { leave() }
+	f.OnSubmitted = func(text string) {
+		if text != "" && !f.moved {
+			f.move(0)
+		}
+		leave()
+	}
 	f.ExtendBaseWidget(f)
 	return f
 }
@@ -246,12 +273,26 @@ func (f *searchField) show(text string) {
 
 // TypedKey implements fyne.Focusable.
 func (f *searchField) TypedKey(e *fyne.KeyEvent) {
-	if e.Name == fyne.KeyEscape {
+	switch e.Name {
+	case fyne.KeyEscape:
 		f.SetText("")
 		f.leave()
-		return
+	case fyne.KeyDown:
+		f.step(1)
+	case fyne.KeyUp:
+		f.step(-1)
+	default:
+		f.Entry.TypedKey(e)
 	}
-	f.Entry.TypedKey(e)
+}
+
+// step goes to the next hit or the one before; from the text it goes to the first.
+func (f *searchField) step(by int) {
+	if !f.moved {
+		by = 0
+	}
+	f.move(by)
+	f.moved = true
 }
 
 // Search is the field that narrows the list.

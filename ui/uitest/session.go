@@ -2,10 +2,14 @@ package uitest
 
 import (
 	"image"
+	"math/rand/v2"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+	"unicode"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -14,6 +18,7 @@ import (
 
 	"hilum/app"
 	"hilum/app/apptest"
+	"hilum/app/command"
 	"hilum/app/records"
 	"hilum/inference"
 	"hilum/ui/golden"
@@ -187,13 +192,84 @@ func (s *Session) Listed() {
 // Key types a key into a window as the driver does.
 func (s *Session) Key(c fyne.Canvas, name fyne.KeyName, mods fyne.KeyModifier) {
 	s.Held = mods
-	if f := c.Focused(); f != nil {
-		f.TypedKey(&fyne.KeyEvent{Name: name})
-	} else {
-		c.OnTypedKey()(&fyne.KeyEvent{Name: name})
-	}
+	typeKey(c, name)
 	s.Held = 0
 	s.Run()
+}
+
+// Type types text into a window as the driver does, and lets the window follow.
+func (s *Session) Type(c fyne.Canvas, text string) {
+	for _, r := range text {
+		if unicode.IsUpper(r) {
+			s.Held = fyne.KeyModifierShift
+		}
+		Type(c, string(r))
+		s.Held = 0
+		s.Run()
+	}
+}
+
+// Type types text: each sign is a key first and a character then, for what has the
+// keyboard at that moment.
+func Type(c fyne.Canvas, text string) {
+	for _, r := range text {
+		name := fyne.KeyName(strings.ToUpper(string(r)))
+		if r == ' ' {
+			name = fyne.KeySpace
+		}
+		typeKey(c, name)
+		if f := c.Focused(); f != nil {
+			f.TypedRune(r)
+		} else if typed := c.OnTypedRune(); typed != nil {
+			typed(r)
+		}
+	}
+}
+
+func typeKey(c fyne.Canvas, name fyne.KeyName) {
+	if f := c.Focused(); f != nil {
+		f.TypedKey(&fyne.KeyEvent{Name: name})
+	} else if typed := c.OnTypedKey(); typed != nil {
+		typed(&fyne.KeyEvent{Name: name})
+	}
+}
+
+// Babble is text of letters of both cases, digits, signs and spaces, the same for a seed.
+func Babble(seed uint64, n int) string {
+	const signs = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,;:-+*/[]()!?#'=_"
+	rng := rand.New(rand.NewPCG(seed, 17))
+	out := make([]byte, n)
+	for i := range out {
+		out[i] = signs[rng.IntN(len(signs))]
+	}
+	return string(out)
+}
+
+// Boxes are the boxes for text that are visible under an object, on every tab.
+func Boxes(o fyne.CanvasObject) (out []fyne.Focusable) {
+	Walk(o, func(o fyne.CanvasObject) {
+		if f, ok := o.(fyne.Focusable); ok && kit.IsBox(f) {
+			out = append(out, f)
+		}
+	})
+	return out
+}
+
+// TextIn is what stands in a box: all of it is chosen, and what is chosen is told.
+func TextIn(box fyne.Focusable) string {
+	box.(fyne.Shortcutable).TypedShortcut(&fyne.ShortcutSelectAll{})
+	return box.(interface{ SelectedText() string }).SelectedText()
+}
+
+// Counting are the same commands, each of which is counted when it is run.
+func Counting(commands func() []command.Command, ran *[]string) func() []command.Command {
+	return func() []command.Command {
+		list := slices.Clone(commands())
+		for i, c := range list {
+			list[i].Do = func() { *ran = append(*ran, c.ID) }
+		}
+		return list
+	}
 }
 
 // Press presses a button of the mouse over a widget.

@@ -102,6 +102,8 @@ func TextOf(o fyne.CanvasObject) string {
 			return o.PlaceHolder
 		}
 		return o.Text
+	case *kit.Box:
+		return TextOf(&o.Entry)
 	case *widget.RichText:
 		return o.String()
 	}
@@ -118,12 +120,13 @@ func Texts(o fyne.CanvasObject) (out []string) {
 	return out
 }
 
-// MenuTexts are the words of a menu.
+// MenuTexts are the words of a menu, without the keys.
 func MenuTexts(m *fyne.MainMenu) (out []string) {
 	for _, menu := range m.Items {
 		out = append(out, menu.Label)
 		for _, i := range menu.Items {
-			out = append(out, i.Label)
+			title, _ := kit.MenuParts(i.Label)
+			out = append(out, title)
 		}
 	}
 	return out

@@ -62,7 +62,7 @@ func (v *Viewer) showMarks() {
 	}
 	key.class = v.st.ChosenClass()
 	key.regions = len(v.st.Answers[key.class].Regions)
-	key.hidden = v.scene.picture == nil || v.st.Map.Peek && m.Draft == nil
+	key.hidden = v.scene.picture == nil || m.Hidden || v.st.Map.Peek && m.Draft == nil
 	l := v.marks
 	if key == l.shown {
 		return

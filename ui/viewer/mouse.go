@@ -22,8 +22,10 @@ type mouse struct {
 	onImage  bool
 	hovering bool
 	at       fyne.Position
-	drawing  bool    // the press went to a tool or a mark
-	swiping  bool    // the press went to the line of the swiped view
+	drawing  bool // the press went to a tool or a mark
+	swiping  bool // the press went to the line of the swiped view
+	pressed  fyne.Position
+	moved    bool    // further than a hand that means to click
 	leafed   float32 // of the wheel, with Ctrl, that made no whole notch yet
 }
 
@@ -59,6 +61,7 @@ func (v *Viewer) reach() float64 {
 func (v *Viewer) MouseDown(e *desktop.MouseEvent) {
 	m := &v.mouse
 	m.button, m.mods, m.last = e.Button, e.Modifier, e.Position
+	m.pressed, m.moved = e.Position, false
 	v.session.Hold(true)
 	if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil {
 		c.Focus(v)
@@ -82,8 +85,35 @@ func (v *Viewer) MouseUp(e *desktop.MouseEvent) {
 		v.session.ReleaseImage(v.imagePoint(e.Position), v.reach())
 		v.changed()
 	}
+	clicked := e != nil && v.mouse.button == desktop.MouseButtonSecondary && !v.mouse.moved
 	v.mouse.button, v.mouse.drawing, v.mouse.swiping = 0, false, false
 	v.session.Hold(false)
+	if clicked {
+		v.offer(e)
+	}
+}
+
+// clickReach is how far the mouse may move, in units, between press and release of a click.
+const clickReach = 3
+
+// offer opens the menu of what the right button was clicked on: a mark, which is chosen
+// then, or the film.
+func (v *Viewer) offer(e *desktop.MouseEvent) {
+	if v.env.Offer == nil || v.scene.picture == nil {
+		return
+	}
+	if at := v.imagePoint(e.Position); v.pane == 0 && v.st.Measure.Tool == measure.NoTool &&
+		v.session.PressImage(at, v.reach()) {
+		v.session.ReleaseImage(at, v.reach())
+		v.changed()
+		v.env.Offer(v, e.AbsolutePosition, "measure.delete", "measure.clear", "", "measure.hide", "measure.undo")
+		return
+	}
+	v.env.Offer(
+		v, e.AbsolutePosition, "view.invert", "view.fit", "view.one", "view.reset", "", "view.window", "view.lungs", "",
+		"map.toggle", "measure.hide", "view.corners", "", "measure.length", "measure.angle", "measure.ctr", "measure.text", "",
+		"compare.two", "compare.beside", "", "file.copy", "file.export", "study.attributes",
+	)
 }
 
 // Dragged implements fyne.Draggable, for the left and the middle button.
@@ -156,6 +186,9 @@ func (v *Viewer) MouseIn(e *desktop.MouseEvent) { v.hover(e.Position) }
 
 // MouseMoved implements desktop.Hoverable.
 func (v *Viewer) MouseMoved(e *desktop.MouseEvent) {
+	if d := e.Position.Subtract(v.mouse.pressed); max(d.X, -d.X, d.Y, -d.Y) > clickReach {
+		v.mouse.moved = true
+	}
 	if v.mouse.button == desktop.MouseButtonSecondary {
 		v.drag(fyne.NewDelta(e.Position.X-v.mouse.last.X, e.Position.Y-v.mouse.last.Y))
 		v.mouse.last = e.Position
@@ -250,8 +283,10 @@ func (v *Viewer) Cursor() desktop.Cursor {
 		return desktop.DefaultCursor
 	case v.st.Compare.Layout == viewport.SwipePictures && v.pane > 0 && (v.mouse.swiping || v.mouse.at.X < swipeReach):
 		return desktop.HResizeCursor
+	case v.pane > 0:
+		return desktop.CrosshairCursor
 	}
-	return desktop.CrosshairCursor
+	return cursorOf(v.st.Measure.Tool)
 }
 
 // FocusGained implements fyne.Focusable.

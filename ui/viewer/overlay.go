@@ -206,7 +206,7 @@ func (v *Viewer) showScale(p *radiograph.Picture) {
 
 func (v *Viewer) showLegend() {
 	m, room := v.scene.m, v.free()
-	if !v.mapDrawn() || room.Width < legendWidth+2*inset {
+	if v.pane > 0 || !v.mapDrawn() || room.Width < legendWidth+2*inset { // once: the maps beside have its scale
 		v.over.legend.hide()
 		return
 	}

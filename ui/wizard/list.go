@@ -189,11 +189,11 @@ func (p *runsPage) remove(dir string) {
 		return
 	}
 	ask := p.w.env.T("Delete the run %q with everything in its folder? A model that was deployed from it stays.", r.Name)
-	dialog.ShowConfirm(p.w.env.T("Delete a run"), ask, func(yes bool) {
+	kit.ShowDialog(dialog.NewConfirm(p.w.env.T("Delete a run"), ask, func(yes bool) {
 		if yes {
 			delete(p.picked, dir)
 			w.fail(w.o.Runs.Delete(dir))
 			w.present()
 		}
-	}, w.win)
+	}, w.win), w.win, nil)
 }

@@ -439,6 +439,13 @@ func (e *entry) FocusLost() {
 	e.commit()
 }
 
+// TypedKey implements fyne.Focusable.
+func (e *entry) TypedKey(k *fyne.KeyEvent) {
+	if !kit.LeavesBox(e, k) {
+		e.Entry.TypedKey(k)
+	}
+}
+
 // labelled puts a word before a control.
 func labelled(word string, width float32, o fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewBorder(nil, nil, kit.Sized(widget.NewLabel(word), width), nil, o)

@@ -93,6 +93,7 @@ func New(a fyne.App, o Options) *Wizard {
 	w := &Wizard{o: o, win: a.NewWindow(o.Style.T("Hilum: training and calibration"))}
 	w.env = &kit.Environment{
 		Style: o.Style, Commands: w.commands, Modifiers: kit.HeldModifiers, Peek: func(bool) {}, Help: func() {},
+		Canvas: w.win.Canvas,
 	}
 	w.build()
 	w.updates.Do, w.updates.F = o.Do, w.present

@@ -1,0 +1,197 @@
+package studylist
+
+import (
+	"cmp"
+	"fmt"
+	"image/color"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"hilum/app"
+	"hilum/dicomio/scan"
+	"hilum/internal/message"
+	"hilum/ui/kit"
+)
+
+// Measures of the strip, in units.
+const (
+	stripWidth   = 92
+	stripPicture = 76
+	stripStep    = stripPicture + 26
+)
+
+// Strip is the pictures of the current study, small and under each other, beside the
+// picture: which one is shown, of how many, and of which series. A click shows another
+// one. It is there where a study has more than one.
+type Strip struct {
+	Content *fyne.Container
+	Away    bool // it is not there whatever the study has
+	env     *kit.Environment
+	words   *canvas.Text // which one of how many
+	series  *canvas.Text
+	films   *stripFilms
+	scroll  *container.Scroll
+}
+
+// NewStrip makes the strip; choose is told what was clicked on.
+func NewStrip(o Options, choose func(*scan.Instance)) *Strip {
+	s := &Strip{env: o.Env, words: canvas.NewText("", o.Env.Colours.Text), series: canvas.NewText("", o.Env.Colours.Second)}
+	for _, t := range []*canvas.Text{s.words, s.series} {
+		t.TextSize, t.Alignment = kit.CaptionSize, fyne.TextAlignCenter
+	}
+	s.films = &stripFilms{env: o.Env, small: o.Small, choose: choose}
+	s.films.ExtendBaseWidget(s.films)
+	s.scroll = container.NewVScroll(s.films)
+	s.Content = kit.Panel(o.Env, stripWidth, container.NewBorder(container.NewVBox(s.words, s.series), nil, nil, nil, s.scroll), false)
+	s.Content.Hide()
+	return s
+}
+
+// Present takes a state of the session; true when the strip came or went.
+func (s *Strip) Present(st app.State) bool {
+	films, at := filmsOf(st)
+	was := s.Content.Visible()
+	kit.SetVisible(s.Content, len(films) > 1 && !s.Away)
+	if !s.Content.Visible() {
+		return was
+	}
+	s.say(s.words, positionOf(s.env, films, at))
+	if at >= 0 {
+		s.say(s.series, kit.Shorten(seriesOf(s.env, films[at]), stripWidth-6, kit.CaptionSize, fyne.TextStyle{}))
+	}
+	if s.films.present(st, films, at) {
+		s.scroll.Refresh()
+	}
+	return !was
+}
+
+// say writes words where others stood.
+func (s *Strip) say(t *canvas.Text, words string) {
+	if t.Text != words {
+		t.Text = words
+		t.Refresh()
+	}
+}
+
+// seriesOf names the series of a picture, as far as its file does.
+func seriesOf(env *kit.Environment, i *scan.Instance) string {
+	if i.SeriesNumber == 0 {
+		return ""
+	}
+	return env.T("Series %s", fmt.Sprint(i.SeriesNumber))
+}
+
+// filmsOf are the pictures of the current study, and which one is shown, -1 for none.
+func filmsOf(st app.State) (films []*scan.Instance, at int) {
+	if st.Listed == nil || st.ListRow < 0 || st.ListRow >= st.Listed.Len() || st.Current < 0 || st.Current >= len(st.Studies) {
+		return nil, -1
+	}
+	row := st.Listed.Row(st.ListRow)
+	return row.Pictures, slices.Index(row.Pictures, st.Studies[st.Current].Instance)
+}
+
+// positionOf says which picture of how many is shown.
+func positionOf(env *kit.Environment, films []*scan.Instance, at int) string {
+	return env.T("Picture %s of %s", message.Count(at+1), message.Count(len(films)))
+}
+
+// stripFilms draws the pictures of a strip, as one raster.
+type stripFilms struct {
+	widget.BaseWidget
+	env    *kit.Environment
+	small  small
+	choose func(*scan.Instance)
+	films  []*scan.Instance
+	at     int
+	drawn  int // the small pictures that there were
+	cells  []*stripCell
+}
+
+// stripCell is one picture with its words.
+type stripCell struct {
+	frame   *canvas.Rectangle
+	picture *canvas.Image
+	words   *canvas.Text
+}
+
+// present shows pictures; true when they are others.
+func (s *stripFilms) present(st app.State, films []*scan.Instance, at int) bool {
+	others := !slices.Equal(s.films, films)
+	if !others && s.at == at && s.drawn == st.Thumbnails {
+		return false
+	}
+	s.films, s.at, s.drawn = films, at, st.Thumbnails
+	for len(s.cells) < len(films) {
+		c := &stripCell{
+			frame: canvas.NewRectangle(color.Transparent), picture: &canvas.Image{FillMode: canvas.ImageFillContain},
+			words: canvas.NewText("", s.env.Colours.Second),
+		}
+		c.frame.StrokeColor, c.words.TextSize, c.words.Alignment = s.env.Colours.Selected, kit.CaptionSize, fyne.TextAlignCenter
+		s.cells = append(s.cells, c)
+	}
+	s.cells = s.cells[:len(films)]
+	for i, c := range s.cells {
+		c.frame.StrokeWidth = 0
+		if i == at {
+			c.frame.StrokeWidth = 2
+		}
+		c.words.Text = kit.Shorten(filmWords(s.env, films[i]), stripPicture, kit.CaptionSize, fyne.TextStyle{})
+		if img := s.small(films[i]); img != nil {
+			c.picture.Image = img
+		}
+		c.picture.Hidden = s.small(films[i]) == nil
+	}
+	s.Refresh()
+	return others
+}
+
+// filmWords are the view of a picture, its series or its name.
+func filmWords(env *kit.Environment, i *scan.Instance) string {
+	return cmp.Or(i.Header.ViewPosition, seriesOf(env, i), i.Name())
+}
+
+// MinSize implements fyne.Widget.
+func (s *stripFilms) MinSize() fyne.Size {
+	return fyne.NewSize(stripPicture, float32(len(s.films))*stripStep)
+}
+
+// Tapped implements fyne.Tappable.
+func (s *stripFilms) Tapped(e *fyne.PointEvent) {
+	if at := int(e.Position.Y / stripStep); at >= 0 && at < len(s.films) {
+		s.choose(s.films[at])
+	}
+}
+
+// CreateRenderer implements fyne.Widget.
+func (s *stripFilms) CreateRenderer() fyne.WidgetRenderer { return kit.Cached(s, &stripRenderer{s}) }
+
+type stripRenderer struct{ s *stripFilms }
+
+func (r *stripRenderer) Destroy()           {}
+func (r *stripRenderer) MinSize() fyne.Size { return r.s.MinSize() }
+func (r *stripRenderer) Objects() (out []fyne.CanvasObject) {
+	for _, c := range r.s.cells {
+		out = append(out, c.picture, c.frame, c.words)
+	}
+	return out
+}
+
+func (r *stripRenderer) Refresh() {
+	r.Layout(r.s.Size())
+	canvas.Refresh(r.s)
+}
+
+func (r *stripRenderer) Layout(size fyne.Size) {
+	left := (size.Width - stripPicture) / 2
+	for i, c := range r.s.cells {
+		y := float32(i) * stripStep
+		kit.Put(c.frame, left-2, y+2, stripPicture+4, stripPicture+4)
+		kit.Put(c.picture, left, y+4, stripPicture, stripPicture)
+		kit.Put(c.words, left, y+stripPicture+7, stripPicture, 15)
+		c.picture.Refresh()
+	}
+}
