@@ -78,6 +78,17 @@ func (l viewportLink) WholeRange(tx store.Tx) bool {
 	return l.w.Settings.Now(tx).FirstWindow == settings.FullWindow
 }
 
+func (l viewportLink) OwnWindows(tx store.Tx) []viewport.OwnWindow {
+	return l.w.Settings.Now(tx).Windows
+}
+
+func (l viewportLink) KeepWindows(list []viewport.OwnWindow) message.Message {
+	if err := l.w.Settings.SetPreferences(func(p *settings.Preferences) { p.Windows = list }); err != nil {
+		return message.Sentence(err)
+	}
+	return message.Message{}
+}
+
 type comparisonLink struct{ now }
 
 func (l comparisonLink) Open(tx store.Tx, id int) bool        { return l.w.Studies.Index(tx, id) >= 0 }
@@ -323,6 +334,7 @@ func (l settingsLink) Apply(tx store.Tx, p settings.Preferences) {
 		f.Sort = p.Sort
 		l.w.Findings.Arrange(tx)
 	}
+	l.w.Viewport.List(tx)
 	m := &l.w.Maps.In(tx).Map
 	m.Opacity, m.PerMap, m.Signed, m.Colours = p.Opacity, p.PerMap, p.Signed, p.Colours
 }

@@ -28,9 +28,9 @@ func TestKeyImagesAndConclusionsAreKept(t *testing.T) {
 		return st.KeyImage.Text == "the tip" && st.RemarksState.Conclusion.Text == "No change."
 	})
 	s.Select(1)
-	st := wait(t, s, "the other film", known)
+	wait(t, s, "the other film", known)
 	s.Answers.Settle()
-	if st = s.State(); st.KeyImage.Held || st.RemarksState.Conclusion.Held {
+	if st := s.State(); st.KeyImage.Held || st.RemarksState.Conclusion.Held {
 		t.Errorf("another study has %+v, %+v", st.KeyImage, st.RemarksState.Conclusion)
 	}
 	s.Select(0)

@@ -187,9 +187,11 @@ func TestWindows(t *testing.T) {
 	if w := s.State().View.Window; w.Name != "all values" || w.Width != 3595-500 {
 		t.Errorf("second window %+v", w)
 	}
-	s.Viewport.NextWindow()
-	if w := s.State().View.Window; w.Name != "header" {
-		t.Errorf("the windows do not come round: %+v", w)
+	for _, want := range []string{"soft", "hard", "mediastinum", "header"} {
+		s.Viewport.NextWindow()
+		if w := s.State().View.Window; w.Name != want {
+			t.Errorf("next is %+v, want %s", w, want)
+		}
 	}
 	s.Viewport.DragWindow(64, -32)
 	w := s.State().View.Window

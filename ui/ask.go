@@ -20,11 +20,28 @@ type question struct {
 // askWidth is how wide the line is, in units.
 const askWidth = 420
 
-// ask puts a question over the window. Enter answers, Escape leaves; then the picture has
-// the keyboard again.
-func (w *Window) ask(q question) {
+// askEntry is a line of text that Escape leaves.
+type askEntry struct {
+	widget.Entry
+	leave func()
+}
+
+// TypedKey implements fyne.Focusable.
+func (e *askEntry) TypedKey(k *fyne.KeyEvent) {
+	if k.Name == fyne.KeyEscape {
+		e.leave()
+		return
+	}
+	e.Entry.TypedKey(k)
+}
+
+// ask puts a question over the window, after the letter of the key that asked for it has
+// gone by. Enter answers, Escape leaves; then the picture has the keyboard again.
+func (w *Window) ask(q question) { w.options.Do(func() { w.showQuestion(q) }) }
+
+func (w *Window) showQuestion(q question) {
 	c := w.win.Canvas()
-	entry, why := &promptEntry{}, widget.NewLabel("")
+	entry, why := &askEntry{}, widget.NewLabel("")
 	entry.ExtendBaseWidget(entry)
 	entry.SetText(q.text)
 	why.Wrapping, why.Importance = fyne.TextWrapWord, widget.WarningImportance

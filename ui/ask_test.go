@@ -16,6 +16,8 @@ func TestAQuestionHasTheKeyboard(t *testing.T) {
 	h.Wait("the records to know the film", func(st app.State) bool { return st.Identity != nil })
 	c := h.window.win.Canvas()
 	h.window.run("key.note")()
+	c.Focused().TypedRune('N') // that the key typed as well
+	h.Run()
 	for _, r := range "aduk" {
 		c.Focused().TypedRune(r)
 	}
@@ -28,6 +30,8 @@ func TestAQuestionHasTheKeyboard(t *testing.T) {
 		t.Error("the question does not go, or the picture has not the keyboard")
 	}
 	h.window.run("key.note")()
+	c.Focused().TypedRune('N') // that the key typed as well
+	h.Run()
 	c.Focused().TypedRune('x') // over what stood there, which is selected
 	c.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	h.Settle()

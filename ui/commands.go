@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 
 	"hilum/app/classmap"
 	"hilum/app/command"
@@ -110,7 +111,7 @@ func (w *Window) registerCommands() {
 	} {
 		s.Register(c)
 	}
-	for _, c := range w.remarkCommands() {
+	for _, c := range slices.Concat(w.remarkCommands(), w.valueCommands(picture), w.mouseCommands()) {
 		s.Register(c)
 	}
 	w.registerMethods(maps)

@@ -24,6 +24,7 @@ import (
 	"hilum/app/export"
 	"hilum/app/lab/edit"
 	"hilum/app/lab/lesson"
+	"hilum/app/radiograph"
 	"hilum/app/runs"
 	"hilum/app/tour"
 	"hilum/inference"
@@ -34,6 +35,7 @@ import (
 	"hilum/internal/catalogue"
 	"hilum/internal/message/reread"
 	"hilum/training/recipe"
+	"hilum/ui/kit"
 	"hilum/ui/menu"
 	"hilum/ui/uitest"
 )
@@ -399,6 +401,9 @@ func textsByValue() []string {
 		for _, s := range op.Sliders {
 			out = append(out, s.Name)
 		}
+	}
+	for _, p := range radiograph.Presets() {
+		out = append(out, kit.Capitalised(p.Name))
 	}
 	for _, m := range saliency.Methods() {
 		out = append(out, m.Title)

@@ -277,9 +277,10 @@ func (t *toolbar) presentWindows(st app.State) {
 		return
 	}
 	if st.Picture != t.picture {
-		t.picture, t.presets = st.Picture, radiograph.Windows(st.Picture.Image)
+		t.picture = st.Picture
 		t.windows.Enable()
 	}
+	t.presets = st.Windows
 	names := make([]string, len(t.presets))
 	at := t.env.T("Manual")
 	for i, w := range t.presets {

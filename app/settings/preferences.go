@@ -48,12 +48,14 @@ type Preferences struct {
 	RunFolder     string // of training; "" is the user's data folder
 	RecordsFolder string // of answers and annotations; likewise
 	Shortcuts     map[string]string
-	Hanging       []string // rules of hanging, see viewport.ParseRules; nil for those that come along
-	HangEach      bool     // each study is hung by the rules
-	Reopen        bool     // what was open comes back after every end, not only after a crash
-	TourSeen      bool     // the tour is offered once
-	Recent        []string // files and folders that were opened, the last first
-	Model         string   // that was chosen last, as models.Choice.Path; "" is the one deployed, else the demo model
+	Mouse         viewport.Mouse
+	Windows       []viewport.OwnWindow // that the reader keeps
+	Hanging       []string             // rules of hanging, see viewport.ParseRules; nil for those that come along
+	HangEach      bool                 // each study is hung by the rules
+	Reopen        bool                 // what was open comes back after every end, not only after a crash
+	TourSeen      bool                 // the tour is offered once
+	Recent        []string             // files and folders that were opened, the last first
+	Model         string               // that was chosen last, as models.Choice.Path; "" is the one deployed, else the demo model
 
 	others map[string]json.RawMessage // keys of another version
 }
@@ -92,7 +94,7 @@ const maxThreads = 1024
 func Default() Preferences {
 	return Preferences{
 		Sort: findings.ByMargin, Opacity: 0.45, Colours: raster.Ember,
-		Look: Reading, TextSize: 1, FirstWindow: FileWindow, Provider: "auto",
+		Look: Reading, TextSize: 1, FirstWindow: FileWindow, Provider: "auto", Mouse: viewport.DefaultMouse(),
 	}
 }
 
@@ -172,8 +174,8 @@ func (p *Preferences) fields() map[string]any {
 		"studies_width": &p.StudiesWidth, "findings_width": &p.FindingsWidth,
 		"first_window": &p.FirstWindow, "threads": &p.Threads, "provider": &p.Provider,
 		"model_folder": &p.ModelFolder, "run_folder": &p.RunFolder, "records_folder": &p.RecordsFolder,
-		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "hanging": &p.Hanging, "hang_each": &p.HangEach, "tour_seen": &p.TourSeen,
-		"recent": &p.Recent, "model": &p.Model,
+		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen, "recent": &p.Recent, "model": &p.Model,
+		"hanging": &p.Hanging, "hang_each": &p.HangEach, "windows": &p.Windows, "mouse": &p.Mouse,
 	}
 }
 
@@ -204,6 +206,8 @@ func (p *Preferences) sane() {
 	if _, err := viewport.ParseRules(p.Hanging); err != nil {
 		p.Hanging = def.Hanging
 	}
+	p.Mouse = p.Mouse.Sane()
+	p.Windows = p.Windows[:min(len(p.Windows), viewport.MostOwnWindows)]
 	if p.Threads < 0 || p.Threads > maxThreads {
 		p.Threads = def.Threads
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"hilum/app/findings"
+	"hilum/app/viewport"
 )
 
 // TestEveryPreferenceIsKept sets each field to something else than its default,
@@ -15,8 +16,8 @@ func TestEveryPreferenceIsKept(t *testing.T) {
 	p := Preferences{
 		Sort: findings.ByClass, Opacity: 0.2, PerMap: true, Signed: true, Colours: "jet", Look: HighContrast, TextSize: 1.3, Language: "de",
 		HideStudies: true, HideFindings: true, StudiesWidth: 300, FindingsWidth: 420, FindingsLeft: true, FirstWindow: FullWindow, Threads: 3, Provider: "cpu",
-		ModelFolder: "/m", RunFolder: "/r", RecordsFolder: "/d", Shortcuts: map[string]string{"view.fit": "J"}, Reopen: true, TourSeen: true,
-		Recent: []string{"/films/a.dcm"}, Hanging: []string{"prior -> 1x2: prior"}, HangEach: true, Model: "starter",
+		ModelFolder: "/m", RunFolder: "/r", RecordsFolder: "/d", Shortcuts: map[string]string{"view.fit": "J"}, Reopen: true, TourSeen: true, Recent: []string{"/films/a.dcm"},
+		Hanging: []string{"prior -> 1x2: prior"}, HangEach: true, Model: "starter", Mouse: viewport.Mouse{Left: viewport.DragsZoom, Middle: viewport.DragsPan, Right: viewport.DragsWindow, WidthUpDown: true}, Windows: []viewport.OwnWindow{{Name: "bones", Centre: 1, Width: 2}},
 	}
 	def := reflect.ValueOf(Default())
 	v := reflect.ValueOf(p)

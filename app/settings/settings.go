@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"hilum/app/command"
+	"hilum/app/viewport"
 	"hilum/internal/message"
 	"hilum/internal/store"
 )
@@ -12,6 +13,7 @@ import (
 // State is what a window shows of it.
 type State struct {
 	Choices int // grows whenever the preferences change
+	Mouse   viewport.Mouse
 }
 
 // Program is what the settings ask of the rest of the program.
@@ -40,7 +42,7 @@ type Settings struct {
 
 // New has the choices that were read from a folder.
 func New(h *store.Hub, r Program, dir string, p Preferences) *Settings {
-	return &Settings{hub: h, state: store.NewValue(h, State{}), program: r, dir: dir, rest: p}
+	return &Settings{hub: h, state: store.NewValue(h, State{Mouse: p.Mouse}), program: r, dir: dir, rest: p}
 }
 
 // In is the state within a transaction.
@@ -72,6 +74,7 @@ func (s *Settings) SetPreferences(f func(p *Preferences)) error {
 	s.hub.Change(func(tx store.Tx) {
 		s.rest = p
 		s.state.In(tx).Choices++
+		s.state.In(tx).Mouse = p.Mouse
 		s.program.Apply(tx, p)
 	})
 	return p.save(s.dir)

@@ -57,9 +57,10 @@ func ParseRules(lines []string) ([]Rule, error) {
 }
 
 func parseRule(line string) (r Rule, err error) {
-	when, then, ok := strings.Cut(line, "->")
+	when, then, _ := strings.Cut(line, "->")
 	grid, beside, _ := strings.Cut(then, ":")
-	if r.Layout, ok = grids()[strings.TrimSpace(grid)]; !ok {
+	layout, ok := grids()[strings.TrimSpace(grid)]
+	if r.Layout = layout; !ok {
 		return r, message.Errorf("the rule %q names no layout; write it as \"other view -> 1x2: other view\", with 1x1, 1x2 or 2x2", line)
 	}
 	if r.When, err = parseHung(line, when); err != nil {

@@ -15,8 +15,9 @@ import (
 type State struct {
 	View    radiograph.View
 	Corners Corners
-	Lens    bool // the magnifier follows the cursor
-	Seeking bool // a window from the lungs was asked for and is not there yet
+	Lens    bool             // the magnifier follows the cursor
+	Windows []dicomio.Window // of the current picture, in the order of the reader's way through them
+	Seeking bool             // a window from the lungs was asked for and is not there yet
 }
 
 // Reading is what the viewport asks of the rest of the program.
@@ -28,6 +29,10 @@ type Reading interface {
 	// WholeRange tells whether pictures open with all of their values, within a
 	// transaction.
 	WholeRange(store.Tx) bool
+	// OwnWindows are those that the reader keeps, within a transaction.
+	OwnWindows(store.Tx) []OwnWindow
+	// KeepWindows keeps them, or says why they are not.
+	KeepWindows([]OwnWindow) message.Message
 	// Say shows one sentence to the reader, within a transaction.
 	Say(tx store.Tx, m message.Message)
 }
@@ -65,6 +70,7 @@ func (v *Viewport) Forget(_ store.Tx, id int) { delete(v.left, id) }
 
 // Show shows a study's picture as the reader left it, or as it is shown at first.
 func (v *Viewport) Show(tx store.Tx, id int, p *radiograph.Picture) {
+	v.List(tx)
 	s := v.state.In(tx)
 	if left, seen := v.left[id]; seen {
 		s.View = left
@@ -240,6 +246,7 @@ func (v *Viewport) Commands() []command.Command {
 		{ID: "view.lens", Title: "Magnifier glass", Shortcut: "X", Do: v.ToggleLens},
 		{ID: "view.corners", Title: "Text in the corners: all, no patient, none", Shortcut: "H", Do: v.NextCorners},
 	}
+	list = append(list, v.presetCommands()...)
 	for i := range list {
 		list[i].Menu, list[i].Enabled = "View", picture
 	}

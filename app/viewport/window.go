@@ -35,11 +35,15 @@ func (v *Viewport) DragWindow(dx, dy float64) {
 	})
 }
 
-// NextWindow goes through the windows of the file, then the full range, then
-// the computed one.
+// NextWindow goes through the windows of the file, or the computed one, the full range,
+// those by name and the reader's own.
 func (v *Viewport) NextWindow() {
-	v.look(func(p *radiograph.Picture, view *radiograph.View) {
-		list := radiograph.Windows(p.Image)
+	var list []dicomio.Window
+	v.hub.Look(func(tx store.Tx) { list = v.state.In(tx).Windows })
+	v.look(func(_ *radiograph.Picture, view *radiograph.View) {
+		if len(list) == 0 {
+			return
+		}
 		next := 0
 		for i, w := range list {
 			if w.Name == view.Window.Name && w.Center == view.Window.Center && w.Width == view.Window.Width {

@@ -142,23 +142,43 @@ func (v *Viewer) DragEnd() {
 	}
 }
 
-// drag pans with the middle or right button or with Ctrl held, and changes the
-// window otherwise, finely with Shift held.
+// drag does what the reader has set for the button; the window changes finely with Shift
+// held.
 func (v *Viewer) drag(d fyne.Delta) {
 	v.timing.clock.event()
 	k := v.scale()
 	dx, dy := float64(d.DX)*k, float64(d.DY)*k
-	switch m := &v.mouse; {
-	case m.button == desktop.MouseButtonTertiary, m.button == desktop.MouseButtonSecondary,
-		m.mods&fyne.KeyModifierControl != 0:
+	switch v.dragDoes() {
+	case viewport.DragsPan:
 		v.timing.adaptive.moved()
 		v.session.Pan(dx, dy)
-	case m.mods&fyne.KeyModifierShift != 0:
-		v.session.DragWindow(dx/fine, dy/fine)
+	case viewport.DragsZoom:
+		v.timing.adaptive.moved()
+		v.session.ZoomAt(float64(v.w)/2, float64(v.h)/2, math.Exp(-zoomPerPixel*dy))
 	default:
-		v.session.DragWindow(dx, dy)
+		if v.mouse.mods&fyne.KeyModifierShift != 0 {
+			dx, dy = dx/fine, dy/fine
+		}
+		v.session.DragWindow(v.st.Mouse.Turned(dx, dy))
 	}
 	v.changed()
+}
+
+// zoomPerPixel makes a drag over a hundred pixels a factor of about two; up is larger.
+const zoomPerPixel = 0.007
+
+// dragDoes is what the button that is held does, as the reader has set it; Ctrl pans
+// with any.
+func (v *Viewer) dragDoes() viewport.Drag {
+	switch m := &v.mouse; {
+	case m.mods&fyne.KeyModifierControl != 0:
+		return viewport.DragsPan
+	case m.button == desktop.MouseButtonTertiary:
+		return v.st.Mouse.Middle
+	case m.button == desktop.MouseButtonSecondary:
+		return v.st.Mouse.Right
+	}
+	return v.st.Mouse.Left
 }
 
 // MouseIn implements desktop.Hoverable.
