@@ -45,7 +45,8 @@ func TestTableOfRooms(t *testing.T) {
 		return
 	}
 	if now != want {
-		t.Errorf("the table of rooms in %s is not that of the rules; run go test -run TestTableOfRooms -update .", architecture)
+		t.Errorf("the table of rooms in %s is not that of the rules; run go test -run TestTableOfRooms -update .",
+			architecture)
 	}
 }
 
@@ -146,7 +147,8 @@ func checkNames(t *testing.T, page string, packages map[string][]string) (checke
 	text := readText(t, page)
 	for _, m := range named.FindAllStringSubmatch(text, -1) {
 		dirs, ours := packages[m[1]]
-		if !ours || m[1] == "hilum" || slices.Contains([]string{"go", "json", "jsonl", "db", "bin", "onnx", "py"}, m[2]) {
+		if !ours || m[1] == "hilum" || slices.Contains([]string{"go", "json", "jsonl", "db", "bin", "onnx", "py"},
+			m[2]) {
 			continue // of another module, a key of a model's metadata, or a file
 		}
 		checked++
@@ -163,7 +165,8 @@ func checkNames(t *testing.T, page string, packages map[string][]string) (checke
 	files := goFiles(t)
 	for _, m := range goFile.FindAllStringSubmatch(text, -1) {
 		checked++
-		if !slices.ContainsFunc(files, func(path string) bool { return path == m[1] || strings.HasSuffix(path, "/"+m[1]) }) {
+		if !slices.ContainsFunc(files,
+			func(path string) bool { return path == m[1] || strings.HasSuffix(path, "/"+m[1]) }) {
 			t.Errorf("%s names %s, which is not there", page, m[1])
 		}
 	}

@@ -28,7 +28,8 @@ func TestArrows(t *testing.T) {
 			t.Errorf("%s is not in the map of arrows; give it a room in rules_test.go", name)
 		}
 		for _, imported := range p.Imports {
-			if own, ok := strings.CutPrefix(imported, "hilum/"); ok && !slices.Contains(everywhere, own) && !matches(may, own) {
+			if own, ok := strings.CutPrefix(imported, "hilum/"); ok && !slices.Contains(everywhere, own) &&
+				!matches(may, own) {
 				t.Errorf("%s imports %s against the arrows", name, own)
 			}
 			checkLibrary(t, name, imported)

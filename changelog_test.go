@@ -40,7 +40,8 @@ func TestChangelogIsJoined(t *testing.T) {
 	}
 	got := readText(t, filepath.Join(dir, "CHANGELOG.md"))
 	head, rest, ok := strings.Cut(got, "## 1.2.0, ")
-	if !ok || head != "# Changelog\n\nHow.\n\n" || !strings.Contains(rest, want) || !strings.HasSuffix(rest, "## 1.1.0, 2026-01-01\n\n- old\n") {
+	if !ok || head != "# Changelog\n\nHow.\n\n" || !strings.Contains(rest, want) ||
+		!strings.HasSuffix(rest, "## 1.1.0, 2026-01-01\n\n- old\n") {
 		t.Errorf("%q", got)
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "changelog", "unreleased", "*.md")); len(left) != 0 {

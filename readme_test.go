@@ -69,7 +69,8 @@ func lists() string {
 		what string
 		list []string
 	}{
-		{"calibrators (`--calibrator`)", calibrators}, {"thresholds (`--policy`)", policies}, {"recipes (`--recipe`)", recipe.Recipes().Names()},
+		{"calibrators (`--calibrator`)", calibrators}, {"thresholds (`--policy`)", policies},
+		{"recipes (`--recipe`)", recipe.Recipes().Names()},
 		{"networks to begin with (`--arch`)", zoo.Architectures().Names()}, {"networks to import", families},
 	} {
 		fmt.Fprintf(&b, "| %s | %s |\n", row.what, strings.Join(row.list, ", "))

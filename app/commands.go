@@ -28,7 +28,8 @@ func (w *Workstation) Register(c command.Command) {
 func (w *Workstation) builtIn() []command.Command {
 	return slices.Concat(
 		w.Studies.FileCommands(), w.Viewport.Commands(), w.History.Commands(), w.Maps.Commands(), w.Findings.Commands(),
-		w.modelCommands(), w.Studies.Worklist.Commands(), w.Comparison.Commands(), w.Measure.Commands(), w.Answers.Commands(),
+		w.modelCommands(), w.Studies.Worklist.Commands(), w.Comparison.Commands(), w.Measure.Commands(),
+		w.Answers.Commands(),
 		w.Remarks.Commands(),
 		[]command.Command{{ID: "message.dismiss", Title: "Dismiss the message", Menu: "View", Shortcut: "Escape",
 			Do: w.letGo, Enabled: command.Always}},
@@ -40,7 +41,8 @@ func (w *Workstation) modelCommands() []command.Command {
 	open := func(path string) func() { return func() { w.OpenModel(path) } }
 	inUse := func(path string) func() bool { return func() bool { return w.State().Model.Path == path } }
 	return []command.Command{
-		{ID: "model.demo", Title: "Use the demo model (generated films)", Menu: "Model", Shortcut: "Alt+D", Do: open(models.Demo),
+		{ID: "model.demo", Title: "Use the demo model (generated films)", Menu: "Model", Shortcut: "Alt+D",
+			Do:      open(models.Demo),
 			Enabled: command.Always, Checked: inUse(models.Demo)},
 		{ID: "model.starter", Title: "Use the starter model (real films, weak)", Menu: "Model", Shortcut: "Alt+S",
 			Do: open(models.Starter), Enabled: command.Always, Checked: inUse(models.Starter)},

@@ -59,7 +59,8 @@ func TestChangeFromThePrior(t *testing.T) {
 	}
 	s.Findings.SetSort(findings.ByChange)
 	rows := s.State().Rows
-	if !slices.IsSortedFunc(rows, func(a, b findings.Row) int { return int(math.Copysign(1, math.Abs(b.Change)-math.Abs(a.Change))) }) {
+	if !slices.IsSortedFunc(rows,
+		func(a, b findings.Row) int { return int(math.Copysign(1, math.Abs(b.Change)-math.Abs(a.Change))) }) {
 		t.Errorf("not by change: %+v", rows)
 	}
 	s.Comparison.SetLayout(viewport.FourPictures) // again: back to one
@@ -111,7 +112,8 @@ func TestTurningKeepsThePlace(t *testing.T) {
 	before := s.State()
 	middle := func(st State) (float64, float64) { return st.View.ViewToImage(st.Picture, [2]int{640, 480}, 320, 240) }
 	x, y := middle(before)
-	for _, f := range []func(){func() { s.Viewport.Turn(1) }, s.Viewport.FlipLeftRight, func() { s.Viewport.Turn(-1) }, s.Viewport.FlipUpDown} {
+	for _, f := range []func(){func() { s.Viewport.Turn(1) }, s.Viewport.FlipLeftRight, func() { s.Viewport.Turn(-1) },
+		s.Viewport.FlipUpDown} {
 		f()
 		if a, b := middle(s.State()); math.Abs(a-x) > 1 || math.Abs(b-y) > 1 {
 			t.Errorf("%+v: %v, %v is in the middle, it was %v, %v", s.State().View.Orient, a, b, x, y)
@@ -175,7 +177,7 @@ func TestAThousandPicturesLeaveNoMemory(t *testing.T) {
 		n = 100
 	}
 	large := func(context.Context, string) (*dicomio.Image, error) {
-		im := apptest.Film(700)
+		im := apptest.Image(700)
 		im.Width, im.Height, im.Stored = 640, 480, make([]int32, 640*480) // over a megabyte each
 		return im, nil
 	}

@@ -45,7 +45,7 @@ func testSession(t *testing.T, e *apptest.Engine, change ...func(*Config)) *Work
 func decodeFake(ctx context.Context, path string) (*dicomio.Image, error) {
 	switch path {
 	case "a", "b", "c", "d":
-		return apptest.Film(int32(path[0]-'a') * 500), nil
+		return apptest.Image(int32(path[0]-'a') * 500), nil
 	case "panic":
 		panic("a decoder gone wrong")
 	case "slow":

@@ -70,7 +70,8 @@ func TestStudiesHangByRules(t *testing.T) {
 // ones in force.
 func TestRulesThatMakeNoSenseAreRefused(t *testing.T) {
 	s := testSession(t, &apptest.Engine{})
-	for _, bad := range []string{"prior", "prior -> 3x3: prior", "lateral -> 1x2: prior", "prior -> 1x2: prior, prior"} {
+	for _, bad := range []string{"prior", "prior -> 3x3: prior", "lateral -> 1x2: prior",
+		"prior -> 1x2: prior, prior"} {
 		err := s.Settings.SetPreferences(func(p *settings.Preferences) { p.Hanging = []string{bad} })
 		if err == nil || !strings.Contains(err.Error(), `"`+bad+`"`) {
 			t.Errorf("%q: %v", bad, err)

@@ -32,7 +32,8 @@ type everything struct {
 func everythingOf(s *Workstation) everything {
 	var e everything
 	s.hub.Look(func(tx store.Tx) {
-		e = everything{historyLink{now{s}}.Aspect(tx).Lasting(), s.Measure.In(tx).Measure.Sheet, map[string]answers.Opinion{}}
+		e = everything{historyLink{now{s}}.Aspect(tx).Lasting(), s.Measure.In(tx).Measure.Sheet,
+			map[string]answers.Opinion{}}
 		for class, a := range s.Answers.In(tx).Answers {
 			e.answers[class] = answers.Opinion{Verdict: a.Verdict, Note: a.Note, Regions: a.Regions}
 		}
@@ -41,7 +42,8 @@ func everythingOf(s *Workstation) everything {
 }
 
 func (e everything) equal(o everything) bool {
-	return e.aspect == o.aspect && annotation.Changes(e.sheet, o.sheet).Nothing() && reflect.DeepEqual(e.answers, o.answers)
+	return e.aspect == o.aspect && annotation.Changes(e.sheet, o.sheet).Nothing() &&
+		reflect.DeepEqual(e.answers, o.answers)
 }
 
 // answering is a session with records, the newest of three films of a patient on
@@ -91,7 +93,8 @@ func TestALateWindowBelongsToItsStep(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 		after := s.State()
 		if after.View != before.View || after.CanRedo != before.CanRedo {
-			t.Errorf("after %s a late window changed %+v to %+v, redo %v to %v", name, before.View, after.View, before.CanRedo, after.CanRedo)
+			t.Errorf("after %s a late window changed %+v to %+v, redo %v to %v", name, before.View, after.View,
+				before.CanRedo, after.CanRedo)
 		}
 	}
 }
@@ -115,15 +118,37 @@ func TestEachThingIsOneStep(t *testing.T) {
 	mark := s.State().Measure.Selected
 	for name, do := range map[string]func(){
 		"drag the window": func() { drag(s, 40) },
-		"next window":     s.Viewport.NextWindow, "straight or S-shaped": s.Viewport.ToggleShape, "set a window": func() { s.Viewport.SetWindow(700, 300) },
-		"invert": s.Viewport.ToggleInvert, "turn": func() { s.Viewport.Turn(1) }, "mirror": s.Viewport.FlipLeftRight, "filter": s.Viewport.NextFilter,
-		"turn the wheel": func() { s.Viewport.ZoomAt(50, 60, 1.3); s.Viewport.ZoomAt(55, 60, 1.2); s.Viewport.ZoomAt(60, 60, 1.1) },
-		"pan":            func() { s.History.Hold(true); s.Viewport.Pan(4, 5); s.Viewport.Pan(9, -2); s.History.Hold(false) }, "one to one": s.Viewport.OneToOne, "fit": func() { s.Viewport.FitView() },
-		"a map": func() { s.Maps.ToggleMap("Mass") }, "two maps": func() { s.Maps.AddMap("Hernia") }, "opacity": func() { s.Maps.SetOpacity(0.3); s.Maps.SetOpacity(0.2) },
-		"floor": func() { s.Maps.SetFloor(0.4) }, "contours": func() { s.Maps.SetContours(true) }, "colours": func() { s.Maps.SetColours("viridis") }, "signed": func() { s.Maps.SetSigned(true) },
-		"own scale": func() { s.Maps.SetPerMap(!s.State().Map.PerMap) }, "compare": func() { s.Comparison.SetLayout(viewport.TwoPictures) }, "swipe": func() { s.Comparison.SetLayout(viewport.SwipePictures) },
-		"corner text": s.Viewport.NextCorners, "magnifier": s.Viewport.ToggleLens, "order of the findings": func() { s.Findings.SetSort(findings.ByClass) }, "only positive": func() { s.Findings.SetOnly(true) },
-		"figures": func() { s.Findings.SetScale(findings.OperatingScale) }, "order of the list": s.Studies.Worklist.NextOrder, "new studies": func() { s.Studies.Worklist.SetQuery(func(q *worklist.Query) { q.Unseen = true }) },
+		"next window":     s.Viewport.NextWindow, "straight or S-shaped": s.Viewport.ToggleShape,
+		"set a window": func() { s.Viewport.SetWindow(700, 300) },
+		"invert":       s.Viewport.ToggleInvert, "turn": func() { s.Viewport.Turn(1) },
+		"mirror": s.Viewport.FlipLeftRight,
+		"filter": s.Viewport.NextFilter,
+		"turn the wheel": func() {
+			s.Viewport.ZoomAt(50, 60, 1.3)
+			s.Viewport.ZoomAt(55, 60,
+				1.2)
+			s.Viewport.ZoomAt(60, 60, 1.1)
+		},
+		"pan": func() {
+			s.History.Hold(true)
+			s.Viewport.Pan(4, 5)
+			s.Viewport.Pan(9,
+				-2)
+			s.History.Hold(false)
+		}, "one to one": s.Viewport.OneToOne, "fit": func() { s.Viewport.FitView() },
+		"a map": func() { s.Maps.ToggleMap("Mass") }, "two maps": func() { s.Maps.AddMap("Hernia") },
+		"opacity": func() { s.Maps.SetOpacity(0.3); s.Maps.SetOpacity(0.2) },
+		"floor":   func() { s.Maps.SetFloor(0.4) }, "contours": func() { s.Maps.SetContours(true) },
+		"colours": func() { s.Maps.SetColours("viridis") }, "signed": func() { s.Maps.SetSigned(true) },
+		"own scale":   func() { s.Maps.SetPerMap(!s.State().Map.PerMap) },
+		"compare":     func() { s.Comparison.SetLayout(viewport.TwoPictures) },
+		"swipe":       func() { s.Comparison.SetLayout(viewport.SwipePictures) },
+		"corner text": s.Viewport.NextCorners, "magnifier": s.Viewport.ToggleLens,
+		"order of the findings": func() { s.Findings.SetSort(findings.ByClass) },
+		"only positive":         func() { s.Findings.SetOnly(true) },
+		"figures":               func() { s.Findings.SetScale(findings.OperatingScale) },
+		"order of the list":     s.Studies.Worklist.NextOrder,
+		"new studies":           func() { s.Studies.Worklist.SetQuery(func(q *worklist.Query) { q.Unseen = true }) },
 		"type into the search": func() {
 			for _, text := range []string{"d", "do", "doe"} {
 				s.Studies.Worklist.SetQuery(func(q *worklist.Query) { q.Text = text })
@@ -132,7 +157,8 @@ func TestEachThingIsOneStep(t *testing.T) {
 		"agree":  func() { s.Answers.Answer("Mass", records.Agree, "") },
 		"a note": func() { s.Answers.Answer("Nodule", records.Unsure, "behind the heart") },
 		"a region": func() {
-			s.Answers.Answer("Hernia", records.Disagree, "", records.Region{Kind: records.BoxRegion, Points: [][2]float64{{.1, .1}, {.3, .4}}})
+			s.Answers.Answer("Hernia", records.Disagree, "",
+				records.Region{Kind: records.BoxRegion, Points: [][2]float64{{.1, .1}, {.3, .4}}})
 		},
 		"delete a mark": func() { s.Measure.SelectMark(mark); s.Measure.DeleteMark() },
 		"calibrate": func() {
@@ -305,16 +331,25 @@ func randomAct(s *Workstation, r *rand.Rand) {
 	class := apptest.ThreeClasses[r.IntN(3)]
 	verdicts := []records.Verdict{records.Agree, records.Disagree, records.Unsure, records.Withdrawn}
 	acts := []func(){
-		func() { drag(s, 1+r.IntN(9)) }, func() { s.Viewport.ZoomAt(r.Float64()*640, r.Float64()*480, 0.5+r.Float64()) }, func() { s.Viewport.Pan(r.NormFloat64()*40, 3) },
-		func() { s.Maps.ToggleMap(class) }, func() { s.Maps.AddMap(class) }, func() { s.Maps.SetOpacity(r.Float64()) }, func() { s.Maps.SetFloor(r.Float64()) },
-		func() { s.Comparison.SetSwipe(r.Float64()) }, func() { s.Maps.SetColours("cividis") }, func() { s.Answers.Answer(class, verdicts[r.IntN(4)], "seen") },
-		func() { click(s, p) }, func() { s.Measure.PressImage(p, 9); s.Measure.MoveImage(at(9, 9)) }, func() { s.Measure.ReleaseImage(p, 2) }, func() { s.Measure.SetKnownLength(5) }, func() { s.Measure.SetDraftText("x") },
-		func() { s.Viewport.SetViewport(500+r.IntN(200), 480) }, func() { s.History.Hold(r.IntN(2) == 0) }, s.History.Undo, s.History.Redo,
+		func() { drag(s, 1+r.IntN(9)) },
+		func() { s.Viewport.ZoomAt(r.Float64()*640, r.Float64()*480, 0.5+r.Float64()) },
+		func() { s.Viewport.Pan(r.NormFloat64()*40, 3) },
+		func() { s.Maps.ToggleMap(class) }, func() { s.Maps.AddMap(class) }, func() { s.Maps.SetOpacity(r.Float64()) },
+		func() { s.Maps.SetFloor(r.Float64()) },
+		func() { s.Comparison.SetSwipe(r.Float64()) }, func() { s.Maps.SetColours("cividis") },
+		func() { s.Answers.Answer(class, verdicts[r.IntN(4)], "seen") },
+		func() { click(s, p) }, func() { s.Measure.PressImage(p, 9); s.Measure.MoveImage(at(9, 9)) },
+		func() { s.Measure.ReleaseImage(p, 2) }, func() { s.Measure.SetKnownLength(5) },
+		func() { s.Measure.SetDraftText("x") },
+		func() { s.Viewport.SetViewport(500+r.IntN(200), 480) }, func() { s.History.Hold(r.IntN(2) == 0) },
+		s.History.Undo, s.History.Redo,
 	}
 	if list := s.Commands(); r.IntN(2) == 0 {
 		c := list[r.IntN(len(list))]
-		stays := !strings.HasPrefix(c.ID, "file.") && !strings.HasPrefix(c.ID, "study.") && !strings.HasPrefix(c.ID, "list.") && !strings.HasPrefix(c.ID, "model.")
-		if stays && c.ID != "answer.region" && c.ID != "compare.pin" && c.Enabled() { // a region is answered in the background, see TestEachThingIsOneStep
+		stays := !strings.HasPrefix(c.ID, "file.") && !strings.HasPrefix(c.ID, "study.") &&
+			!strings.HasPrefix(c.ID, "list.") && !strings.HasPrefix(c.ID, "model.")
+		if stays && c.ID != "answer.region" && c.ID != "compare.pin" &&
+			c.Enabled() { // a region is answered in the background, see TestEachThingIsOneStep
 			c.Do()
 		}
 		return

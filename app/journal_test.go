@@ -37,8 +37,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// films writes pictures to open.
-func films(t *testing.T, dir string, names ...string) (paths []string) {
+// images writes pictures to open.
+func images(t *testing.T, dir string, names ...string) (paths []string) {
 	t.Helper()
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
@@ -127,7 +127,7 @@ func closeSession(t *testing.T, s *Workstation) {
 // next one.
 func TestWhatWasOpenComesBackAfterACrash(t *testing.T) {
 	dir := t.TempDir()
-	paths := films(t, filepath.Join(dir, "films"), "1.png", "2.png", "3.png")
+	paths := images(t, filepath.Join(dir, "films"), "1.png", "2.png", "3.png")
 	crash(t, dir, paths)
 	if err := os.Remove(paths[2]); err != nil {
 		t.Fatal(err)
@@ -137,7 +137,8 @@ func TestWhatWasOpenComesBackAfterACrash(t *testing.T) {
 	if st.Studies[0].Location() != paths[0] || st.Studies[1].Location() != paths[1] {
 		t.Errorf("studies %+v", st.Studies)
 	}
-	if !strings.Contains(st.Message.String(), "ended unexpectedly") || !strings.Contains(st.Message.String(), "1 are no longer") {
+	if !strings.Contains(st.Message.String(), "ended unexpectedly") ||
+		!strings.Contains(st.Message.String(), "1 are no longer") {
 		t.Errorf("message %q", st.Message)
 	}
 	closeSession(t, s)
@@ -165,7 +166,7 @@ func TestWhatWasOpenComesBackAfterACrash(t *testing.T) {
 // opened for ever.
 func TestCrashesInARowAreNotRepeated(t *testing.T) {
 	dir := t.TempDir()
-	paths := films(t, filepath.Join(dir, "films"), "1.png", "2.png")
+	paths := images(t, filepath.Join(dir, "films"), "1.png", "2.png")
 	for _, c := range []struct {
 		crashes int
 		again   bool
@@ -179,7 +180,8 @@ func TestCrashesInARowAreNotRepeated(t *testing.T) {
 		}
 		s := New(Config{Dir: dir})
 		s.Resume()
-		st := wait(t, s, "the message", func(st State) bool { return strings.Contains(st.Message.String(), "ended unexpectedly") })
+		st := wait(t, s, "the message",
+			func(st State) bool { return strings.Contains(st.Message.String(), "ended unexpectedly") })
 		if again := len(st.Studies) == 2; again != c.again {
 			t.Errorf("after %d crashes: opened again %v", c.crashes, again)
 		}
@@ -199,7 +201,7 @@ func TestTwoProgramsDoNotMixWhatIsOpen(t *testing.T) {
 		t.Skip("no advisory locks")
 	}
 	dir := t.TempDir()
-	paths := films(t, filepath.Join(dir, "films"), "1.png", "2.png")
+	paths := images(t, filepath.Join(dir, "films"), "1.png", "2.png")
 	first, _ := resumed(t, dir, 2, paths...)
 	wait(t, first, "the journal", func(State) bool { return len(readJournal(t, dir).Studies) == 2 })
 	second, st := resumed(t, dir, 5) // the demo
@@ -219,7 +221,7 @@ func TestTwoProgramsDoNotMixWhatIsOpen(t *testing.T) {
 // TestACrashOfTheWindowCounts although the session is closed in order.
 func TestACrashOfTheWindowCounts(t *testing.T) {
 	dir := t.TempDir()
-	paths := films(t, filepath.Join(dir, "films"), "1.png")
+	paths := images(t, filepath.Join(dir, "films"), "1.png")
 	s, _ := resumed(t, dir, 1, paths...)
 	wait(t, s, "the journal", func(State) bool { return len(readJournal(t, dir).Studies) == 1 })
 	s.Recovery.Crashed()

@@ -113,7 +113,8 @@ func (l comparisonLink) Pane(tx store.Tx, id int) viewport.Pane {
 	st := l.w.Studies.In(tx).Studies[l.w.Studies.Index(tx, id)]
 	pane := viewport.Pane{
 		StudyID: id, Title: st.Title, Date: radiograph.WhenWords(st.When),
-		Picture: l.w.Studies.Picture(tx, id), Result: l.w.Findings.Of(tx, id), View: cmp.Or(st.Header.ViewPosition, st.Title),
+		Picture: l.w.Studies.Picture(tx, id), Result: l.w.Findings.Of(tx, id),
+		View: cmp.Or(st.Header.ViewPosition, st.Title),
 	}
 	pane.Error = st.Failure()
 	return pane
@@ -262,7 +263,8 @@ func (l historyLink) Answer(class string, o answers.Opinion) { l.w.Answers.Again
 func (l historyLink) Aspect(tx store.Tx) history.Aspect {
 	v, c, f, m := l.w.Viewport.In(tx), &l.w.Comparison.In(tx).Compare, l.w.Findings.In(tx), l.w.Maps.In(tx)
 	return history.Aspect{
-		View: v.View, Map: m.Map, Layout: c.Layout, Hung: c.Hung, Swipe: c.Swipe, Older: c.Older, Corners: v.Corners, Lens: v.Lens,
+		View: v.View, Map: m.Map, Layout: c.Layout, Hung: c.Hung, Swipe: c.Swipe, Older: c.Older, Corners: v.Corners,
+		Lens: v.Lens,
 		Sort: f.Sort, Only: f.Only, Scale: f.Scale, Query: l.w.Studies.In(tx).Query,
 	}
 }
@@ -326,7 +328,8 @@ func (l settingsLink) DefaultShortcut(id string) string { return l.w.commands.De
 
 func (l settingsLink) Shown(tx store.Tx, p *settings.Preferences) {
 	m := l.w.Maps.In(tx).Map
-	p.Sort, p.Opacity, p.PerMap, p.Signed, p.Colours = l.w.Findings.In(tx).Sort, m.Opacity, m.PerMap, m.Signed, m.Colours
+	p.Sort, p.Opacity, p.PerMap, p.Signed, p.Colours = l.w.Findings.In(tx).Sort, m.Opacity, m.PerMap, m.Signed,
+		m.Colours
 }
 
 func (l settingsLink) Apply(tx store.Tx, p settings.Preferences) {

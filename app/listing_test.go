@@ -16,14 +16,15 @@ import (
 	"hilum/dicomio/derived"
 )
 
-// filmFolder holds DICOM films of so many studies.
-func filmFolder(t *testing.T, n int) string {
+// imageFolder holds DICOM films of so many studies.
+func imageFolder(t *testing.T, n int) string {
 	t.Helper()
 	dir := t.TempDir()
 	for i := range n {
-		im := apptest.Film(int32(300 * i))
+		im := apptest.Image(int32(300 * i))
 		im.Width, im.Height, im.Stored = 40, 40, im.Stored[:40*40] // too small for its pose to be doubted
-		im.Header = dicomio.Header{PatientName: fmt.Sprint("P", i), PatientID: fmt.Sprint("SECRET", i), StudyUID: fmt.Sprint("1.2.", i+1), StudyDate: "20260102", Modality: "DX", ViewPosition: "PA"}
+		im.Header = dicomio.Header{PatientName: fmt.Sprint("P", i), PatientID: fmt.Sprint("SECRET", i),
+			StudyUID: fmt.Sprint("1.2.", i+1), StudyDate: "20260102", Modality: "DX", ViewPosition: "PA"}
 		var b bytes.Buffer
 		if err := derived.WriteImage(&b, im); err != nil {
 			t.Fatal(err)
@@ -46,7 +47,7 @@ func listSession(t *testing.T) (*Workstation, *records.Store) {
 // in the background, sorted, and walked through from first to last.
 func TestTheWorklistIsScoredWithTheSessionsModel(t *testing.T) {
 	s, _ := listSession(t)
-	s.Studies.Open(filmFolder(t, 4))
+	s.Studies.Open(imageFolder(t, 4))
 	wait(t, s, "the scores", func(st State) bool { return st.Listed.Studies == 4 && st.Listed.Scoring.Done == 4 })
 	s.Studies.Worklist.SetQuery(func(q *worklist.Query) { q.Sort, q.Class = worklist.ByMargin, "Hernia" })
 	s.Studies.Worklist.SelectRow(0)
@@ -68,7 +69,8 @@ func TestTheWorklistIsScoredWithTheSessionsModel(t *testing.T) {
 	s.Studies.Worklist.SetQuery(func(q *worklist.Query) { q.Unseen = true })
 	st = wait(t, s, "the unseen", func(st State) bool { return st.Listed.Len() == st.Listed.Unseen+1 })
 	if st.Listed.Unseen != 3 || st.ListRow != 3 {
-		t.Errorf("of four studies of which one was looked at %d are new; the open one is row %d", st.Listed.Unseen, st.ListRow)
+		t.Errorf("of four studies of which one was looked at %d are new; the open one is row %d", st.Listed.Unseen,
+			st.ListRow)
 	}
 	s.Studies.Worklist.SelectRow(0)
 	wait(t, s, "the new ones alone", func(st State) bool { return st.Listed.Len() == 3 && st.ListRow == 0 })
@@ -79,7 +81,7 @@ func TestTheWorklistIsScoredWithTheSessionsModel(t *testing.T) {
 func TestScoringStopsAndGoesOn(t *testing.T) {
 	s, _ := listSession(t)
 	s.Studies.Worklist.SetScoring(false)
-	s.Studies.Open(filmFolder(t, 3))
+	s.Studies.Open(imageFolder(t, 3))
 	wait(t, s, "the first film", func(st State) bool { return st.Listed.Studies == 3 && scored(st) })
 	if p := s.State().Listed.Scoring; p.Running || p.Done > 1 {
 		t.Errorf("it was stopped, and %+v", p)
@@ -91,13 +93,14 @@ func TestScoringStopsAndGoesOn(t *testing.T) {
 func TestTheTableHoldsEverythingScored(t *testing.T) {
 	s, _ := listSession(t)
 	path := filepath.Join(t.TempDir(), "findings.csv")
-	if err := s.Exports.ExportTable(t.Context(), path, false); err == nil || !strings.Contains(err.Error(), "nothing in the worklist is scored") {
+	if err := s.Exports.ExportTable(t.Context(), path, false); err == nil ||
+		!strings.Contains(err.Error(), "nothing in the worklist is scored") {
 		t.Errorf("an empty list: %v", err)
 	}
 	if _, err := os.Stat(path); err == nil {
 		t.Error("a file without rows was left")
 	}
-	s.Studies.Open(filmFolder(t, 3))
+	s.Studies.Open(imageFolder(t, 3))
 	wait(t, s, "the scores", func(st State) bool { return st.Listed.Scoring.Done == 3 && !st.Listed.Scoring.Running })
 	wait(t, s, "the records", func(State) bool {
 		return s.Exports.ExportTable(t.Context(), path, false) == nil && rowsOf(t, path) == 1+3*3
@@ -114,7 +117,8 @@ func TestTheTableHoldsEverythingScored(t *testing.T) {
 		if err != nil || len(rows) != 1+3*3 {
 			t.Fatalf("%d rows, %v", len(rows), err)
 		}
-		if told := bytes.Contains(data, []byte("SECRET")) || bytes.Contains(data, []byte("20260102")) || bytes.Contains(data, []byte(".dcm")); told != identified {
+		if told := bytes.Contains(data, []byte("SECRET")) || bytes.Contains(data, []byte("20260102")) ||
+			bytes.Contains(data, []byte(".dcm")); told != identified {
 			t.Errorf("identified %v: the table tells patients %v", identified, told)
 		}
 	}
@@ -136,7 +140,7 @@ func rowsOf(t *testing.T, path string) int {
 
 func TestAnotherModelScoresTheListAnew(t *testing.T) {
 	s, _ := listSession(t)
-	s.Studies.Open(filmFolder(t, 2))
+	s.Studies.Open(imageFolder(t, 2))
 	wait(t, s, "the scores", func(st State) bool { return st.Listed.Scoring.Done == 2 })
 	engine := s.Models.Engine()
 	if err := s.useModel(engine, apptest.TinySource(t, "Bird", "Cat", "Dog")); err != nil {

@@ -74,7 +74,8 @@ func TestEveryToolMakesItsMark(t *testing.T) {
 		if k == annotation.Polygon {
 			want = 4
 		}
-		if last.Kind != k || len(last.Points) != want || last.Points[0] != points[0] || m.Draft != nil || m.Tool != measure.NoTool || m.Selected != last.ID {
+		if last.Kind != k || len(last.Points) != want || last.Points[0] != points[0] || m.Draft != nil ||
+			m.Tool != measure.NoTool || m.Selected != last.ID {
 			t.Errorf("%s (%d to %d points): %+v", k, least, most, m)
 		}
 	}
@@ -100,7 +101,8 @@ func TestDragMakesALength(t *testing.T) {
 	if len(m.Sheet.Marks) != 1 || m.Sheet.Marks[0].Points[1] != at(40, 50) {
 		t.Errorf("%+v", m)
 	}
-	if r := annotation.Measure(m.Sheet.Marks[0], m.Scale, s.State().Picture); math.Abs(r.Value-50) > 1e-9 || r.Source != annotation.Unknown {
+	if r := annotation.Measure(m.Sheet.Marks[0], m.Scale, s.State().Picture); math.Abs(r.Value-50) > 1e-9 ||
+		r.Source != annotation.Unknown {
 		t.Errorf("%+v", r)
 	}
 }
@@ -228,7 +230,8 @@ func TestAnnotationsComeBack(t *testing.T) {
 	again := keeping(t, path)
 	opened(t, again, "a")
 	m := wait(t, again, "the marks", func(st State) bool { return len(st.Measure.Sheet.Marks) > 0 }).Measure
-	if len(m.Sheet.Marks) != 1 || m.Sheet.Marks[0].Points[1] != at(11, 2) || m.Scale.Row != 0.5 || again.State().CanUndo {
+	if len(m.Sheet.Marks) != 1 || m.Sheet.Marks[0].Points[1] != at(11, 2) || m.Scale.Row != 0.5 ||
+		again.State().CanUndo {
 		t.Errorf("%+v", m)
 	}
 }
@@ -288,7 +291,8 @@ func TestMarksAreHidden(t *testing.T) {
 	}
 	s.Measure.ToggleHidden()
 	openFake(s, "b")
-	wait(t, s, "the other picture", func(st State) bool { return len(st.Studies) == 2 && st.Current == 1 && st.Picture != nil })
+	wait(t, s, "the other picture",
+		func(st State) bool { return len(st.Studies) == 2 && st.Current == 1 && st.Picture != nil })
 	if hidden() {
 		t.Error("hidden on another study")
 	}

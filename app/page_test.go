@@ -52,7 +52,8 @@ func TestPrintingSaysWhereThePageIs(t *testing.T) {
 		{programs{printer: "system default destination: office\n"}, "sent to the printer", 2},
 		{programs{}, "No printer was found", 1},
 		{programs{printer: "no system default destination\n"}, "No printer was found", 1},
-		{programs{printer: "system default destination: office\n", fails: errors.New("exit status 1")}, "paper is out", 2},
+		{programs{printer: "system default destination: office\n", fails: errors.New("exit status 1")}, "paper is out",
+			2},
 	} {
 		said, err := s.Exports.PrintPage(context.Background(), export.Printer{Run: c.p.run})
 		if err != nil {

@@ -33,7 +33,8 @@ func TestPreferencesKeepWhatTheyDoNotKnow(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]any{"on": []any{1.0, 2.0, 3.0}}
-	if !reflect.DeepEqual(got["holograms"], want) || got["look"] != "high-contrast" || got["text_size"] != 1.5 || got["threads"] != 0.0 {
+	if !reflect.DeepEqual(got["holograms"], want) || got["look"] != "high-contrast" || got["text_size"] != 1.5 ||
+		got["threads"] != 0.0 {
 		t.Errorf("kept as %s", data)
 	}
 	if keys := got["shortcuts"].(map[string]any); keys["view.hologram"] != "H" {

@@ -31,11 +31,14 @@ func TestAnswersComeBack(t *testing.T) {
 	openFake(s, "a", "b")
 	st := wait(t, s, "findings", scored)
 	wait(t, s, "the identity", func(st State) bool { return st.Identity != nil })
-	s.Answers.Answer("Mass", records.Disagree, "a vessel", records.Region{Kind: records.BoxRegion, Points: [][2]float64{{0, 0}, {1, 1}}})
+	s.Answers.Answer("Mass", records.Disagree, "a vessel",
+		records.Region{Kind: records.BoxRegion, Points: [][2]float64{{0, 0}, {1, 1}}})
 	s.Answers.Answer("Hernia", records.Agree, "")
-	got := wait(t, s, "the answers", func(st State) bool { return answered("Mass")(st) && answered("Hernia")(st) }).Answers["Mass"]
+	got := wait(t, s, "the answers",
+		func(st State) bool { return answered("Mass")(st) && answered("Hernia")(st) }).Answers["Mass"]
 	f, _ := st.Result.Finding("Mass")
-	if got.Reader != "Dr A" || got.Note != "a vessel" || got.Probability != f.Probability || got.Model.SHA256 != st.Model.SHA256 || got.Model.Thresholds == "" || got.ID == 0 {
+	if got.Reader != "Dr A" || got.Note != "a vessel" || got.Probability != f.Probability ||
+		got.Model.SHA256 != st.Model.SHA256 || got.Model.Thresholds == "" || got.ID == 0 {
 		t.Errorf("answer %+v", got)
 	}
 	s.Answers.Answer("Hernia", records.Withdrawn, "")
@@ -57,7 +60,8 @@ func TestAnswersComeBack(t *testing.T) {
 
 	again, _ := readingSession(t, path)
 	openFake(again, "a")
-	if got := wait(t, again, "the answer of before", answered("Mass")).Answers; len(got) != 1 || got["Mass"].Verdict != records.Disagree {
+	if got := wait(t, again, "the answer of before", answered("Mass")).Answers; len(got) != 1 ||
+		got["Mass"].Verdict != records.Disagree {
 		t.Errorf("answers %+v", got)
 	}
 }

@@ -17,7 +17,7 @@ import (
 // every film of the study, and what is taken back is gone.
 func TestKeyImagesAndConclusionsAreKept(t *testing.T) {
 	s, kept := listSession(t)
-	s.Studies.Open(filmFolder(t, 2))
+	s.Studies.Open(imageFolder(t, 2))
 	known := func(st State) bool { return st.Identity != nil && scored(st) }
 	wait(t, s, "the film", known)
 	s.Remarks.ToggleKeyImage()
@@ -45,7 +45,8 @@ func TestKeyImagesAndConclusionsAreKept(t *testing.T) {
 		t.Error(err)
 	}
 	var log bytes.Buffer
-	if _, err := kept.ExportAudit(t.Context(), &log, false); err != nil || strings.Count(log.String(), `"remarked"`) != 5 {
+	if _, err := kept.ExportAudit(t.Context(), &log, false); err != nil ||
+		strings.Count(log.String(), `"remarked"`) != 5 {
 		t.Errorf("%v, %s", err, &log)
 	}
 }
@@ -54,9 +55,11 @@ func TestKeyImagesAndConclusionsAreKept(t *testing.T) {
 // conclusion only with the identity, for they may name somebody.
 func TestKeyImagesLeaveTheProgram(t *testing.T) {
 	s, _ := listSession(t)
-	s.Studies.Open(filmFolder(t, 1))
+	s.Studies.Open(imageFolder(t, 1))
 	wait(t, s, "the film", func(st State) bool { return st.Identity != nil && scored(st) })
-	if _, err := s.Exports.Export(t.Context(), export.Job{Dir: t.TempDir(), Forms: []string{"kos"}, Identified: true}); err == nil || !strings.Contains(err.Error(), "no key image") {
+	if _, err := s.Exports.Export(t.Context(),
+		export.Job{Dir: t.TempDir(), Forms: []string{"kos"}, Identified: true}); err == nil ||
+		!strings.Contains(err.Error(), "no key image") {
 		t.Errorf("a film that is no key image: %v", err)
 	}
 	s.Remarks.NoteKeyImage("the tip of P0")
@@ -64,7 +67,8 @@ func TestKeyImagesLeaveTheProgram(t *testing.T) {
 	wait(t, s, "both", func(st State) bool { return st.KeyImage.Held && st.RemarksState.Conclusion.Held })
 	for _, identified := range []bool{true, false} {
 		dir := t.TempDir()
-		if _, err := s.Exports.Export(t.Context(), export.Job{Dir: dir, Forms: []string{"kos", "sr", "pdf"}, Identified: identified}); err != nil {
+		if _, err := s.Exports.Export(t.Context(),
+			export.Job{Dir: dir, Forms: []string{"kos", "sr", "pdf"}, Identified: identified}); err != nil {
 			t.Fatal(err)
 		}
 		for suffix, words := range map[string]string{"-kos.dcm": "the tip of P0", "-sr.dcm": "P0 is well."} {
@@ -76,15 +80,16 @@ func TestKeyImagesLeaveTheProgram(t *testing.T) {
 			if err != nil || bytes.Contains(data, []byte(words)) != identified {
 				t.Errorf("%s, identified %v: %v", suffix, identified, err)
 			}
-			if r, err := derived.ReadStructuredReport("sr", data); suffix == "-sr.dcm" && (err != nil || (r.Conclusion == words) != identified) {
+			if r, err := derived.ReadStructuredReport("sr", data); suffix == "-sr.dcm" &&
+				(err != nil || (r.Conclusion == words) != identified) {
 				t.Errorf("%+v, %v", r, err)
 			}
 		}
 	}
 }
 
-// TestRemarksNeedAFilm: without one nothing is kept and it is said.
-func TestRemarksNeedAFilm(t *testing.T) {
+// TestRemarksNeedAImage: without one nothing is kept and it is said.
+func TestRemarksNeedAImage(t *testing.T) {
 	s, kept := listSession(t)
 	s.Remarks.ToggleKeyImage()
 	if st := s.State(); st.Message.IsZero() || s.Remarks.Known() {

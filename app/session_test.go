@@ -36,7 +36,8 @@ func TestOpenScoreAndMap(t *testing.T) {
 	if st.Rows[0].Class != "Hernia" || st.Rows[2].Class != "Mass" {
 		t.Errorf("rows by margin: %v, %v, %v", st.Rows[0].Class, st.Rows[1].Class, st.Rows[2].Class)
 	}
-	if got, row := st.Studies[0], rowOf(t, st, 0); got.Title != "DOE, JANE" || row.State != worklist.Scored || row.Largest() <= 0 {
+	if got, row := st.Studies[0], rowOf(t, st, 0); got.Title != "DOE, JANE" || row.State != worklist.Scored ||
+		row.Largest() <= 0 {
 		t.Errorf("study %+v", got)
 	}
 	if st.View.Window.Name != "header" || !st.View.Fit || st.View.Place.Zoom != 10 {
@@ -105,7 +106,8 @@ func TestBadFilesAreOneSentence(t *testing.T) {
 	wait(t, s, "findings", scored)
 	openFake(s, "x")
 	st := wait(t, s, "the failure", func(st State) bool { return !st.Message.IsZero() })
-	if st.Message.String() != "Cannot read the film: it is damaged; export it again." || st.Studies[1].Status != studies.Failed {
+	if st.Message.String() != "Cannot read the film: it is damaged; export it again." ||
+		st.Studies[1].Status != studies.Failed {
 		t.Errorf("message %q, study %+v", st.Message, st.Studies[1])
 	}
 	s.Notices.Dismiss()
@@ -235,7 +237,8 @@ func TestClosingGoesOnInTheList(t *testing.T) {
 	openFake(s, "b", "d", "a", "c") // listed by name
 	s.Select(0)
 	for _, want := range []string{"c", "d", "a"} {
-		wait(t, s, "the picture", func(st State) bool { return st.Picture != nil && st.Listed.Studies == len(st.Studies) })
+		wait(t, s, "the picture",
+			func(st State) bool { return st.Picture != nil && st.Listed.Studies == len(st.Studies) })
 		s.CloseStudy(s.State().Current)
 		if st := s.State(); st.Studies[st.Current].Name() != want {
 			t.Errorf("%s is open, want %s", st.Studies[st.Current].Name(), want)
@@ -286,7 +289,8 @@ func TestPreferencesOutliveTheSession(t *testing.T) {
 	if st.Sort != findings.ByClass || st.Map.Opacity != 0.7 || st.Map.Colours != raster.Jet {
 		t.Errorf("came back as %v, %+v", st.Sort, st.Map)
 	}
-	if err := os.WriteFile(filepath.Join(dir, settings.PreferencesFile), []byte(`{"sort":"by mood","map_opacity":"much"}`), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, settings.PreferencesFile),
+		[]byte(`{"sort":"by mood","map_opacity":"much"}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if p := settings.Load(dir); !reflect.DeepEqual(p, settings.Default()) {
@@ -404,9 +408,10 @@ func TestASourceIsMetEverywhere(t *testing.T) {
 			}
 			return func(_ context.Context, to *scan.Sink) error {
 				for _, name := range []string{"a", "b"} {
-					i := apptest.Instance(location+name, func(ctx context.Context, path string) (*dicomio.Image, error) {
-						return decodeFake(ctx, strings.TrimPrefix(path, "far://"))
-					})
+					i := apptest.Instance(location+name,
+						func(ctx context.Context, path string) (*dicomio.Image, error) {
+							return decodeFake(ctx, strings.TrimPrefix(path, "far://"))
+						})
 					i.Header.PatientName, i.Header.StudyUID = "FAR^AWAY", "1.2."+name
 					to.Report(scan.Found{Instance: i})
 				}
@@ -414,14 +419,16 @@ func TestASourceIsMetEverywhere(t *testing.T) {
 			}
 		},
 	}
-	s := testSession(t, &apptest.Engine{}, func(c *Config) { c.Sources = append(scan.Registry{elsewhere}, scan.Sources()...) })
+	s := testSession(t, &apptest.Engine{},
+		func(c *Config) { c.Sources = append(scan.Registry{elsewhere}, scan.Sources()...) })
 	s.Studies.Open("far://")
 	st := wait(t, s, "the findings", func(st State) bool { return scored(st) && st.Listed.Studies == 2 })
 	if st.Studies[0].Title != "DOE, JANE" || st.Studies[1].Location() != "far://b" || st.ListRow != 0 {
 		t.Errorf("%+v", st.Studies)
 	}
 	s.Studies.Worklist.Next()
-	if st := wait(t, s, "the other", func(st State) bool { return st.Current == 1 && scored(st) }); !st.Message.IsZero() {
+	if st := wait(t, s, "the other",
+		func(st State) bool { return st.Current == 1 && scored(st) }); !st.Message.IsZero() {
 		t.Error(st.Message)
 	}
 }

@@ -38,7 +38,8 @@ func TestShortcutsAreEdited(t *testing.T) {
 		t.Errorf("the next session has %q", got)
 	}
 	var conflict *command.Conflict
-	if err := s.Settings.SetShortcut("view.one", "Ctrl+J"); !errors.As(err, &conflict) || conflict.Other.ID != "view.fit" || !strings.Contains(err.Error(), "Fit to window") {
+	if err := s.Settings.SetShortcut("view.one", "Ctrl+J"); !errors.As(err, &conflict) ||
+		conflict.Other.ID != "view.fit" || !strings.Contains(err.Error(), "Fit to window") {
 		t.Errorf("a taken key gives %v", err)
 	}
 	if err := s.Settings.SetShortcut("view.one", "f"); err != nil { // free since Fit has another
@@ -73,7 +74,8 @@ func TestShortcutsAreEdited(t *testing.T) {
 func TestKeysStayUnique(t *testing.T) {
 	s := New(Config{})
 	rng := rand.New(rand.NewPCG(8, 24))
-	keys := []string{"", "F", "Z", "I", "W", "Ctrl+W", "Down", "1", "Shift+1", "Plus", "J", "Ctrl+J", "Space", "nonsense"}
+	keys := []string{"", "F", "Z", "I", "W", "Ctrl+W", "Down", "1", "Shift+1", "Plus", "J", "Ctrl+J", "Space",
+		"nonsense"}
 	for range 2000 {
 		list := s.Commands()
 		one, other := list[rng.IntN(len(list))], list[rng.IntN(len(list))]
@@ -110,10 +112,12 @@ func TestAPanicIsAMessage(t *testing.T) {
 			c.Do()
 		}
 	}
-	if m := s.State().Message; !strings.Contains(m.String(), "Falling over") || !strings.Contains(m.String(), "index out of range") {
+	if m := s.State().Message; !strings.Contains(m.String(), "Falling over") ||
+		!strings.Contains(m.String(), "index out of range") {
 		t.Errorf("message %q", m)
 	}
-	if len(traced) != 1 || !strings.HasPrefix(traced[0], "panic while") || !strings.Contains(traced[0], "shortcuts_test.go") {
+	if len(traced) != 1 || !strings.HasPrefix(traced[0], "panic while") ||
+		!strings.Contains(traced[0], "shortcuts_test.go") {
 		t.Errorf("trace %q", traced)
 	}
 	s.Notices.Dismiss()

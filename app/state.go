@@ -80,7 +80,8 @@ func (w *Workstation) State() (st State) {
 
 func (w *Workstation) stateIn(tx store.Tx) State {
 	return State{
-		*w.Studies.In(tx), *w.Viewport.In(tx), *w.Comparison.In(tx), *w.Findings.In(tx), *w.Maps.In(tx), *w.Measure.In(tx),
+		*w.Studies.In(tx), *w.Viewport.In(tx), *w.Comparison.In(tx), *w.Findings.In(tx), *w.Maps.In(tx),
+		*w.Measure.In(tx),
 		*w.Answers.In(tx), *w.Remarks.In(tx), *w.History.In(tx), *w.Models.In(tx), *w.Settings.In(tx), *w.Tour.In(tx),
 		*w.Thumbnails.In(tx), *w.Notices.In(tx),
 	}

@@ -15,7 +15,7 @@ func unsuited(ctx context.Context, path string) (*dicomio.Image, error) {
 	if path != "lateral" {
 		return decodeFake(ctx, path)
 	}
-	im := apptest.Film(300)
+	im := apptest.Image(300)
 	im.Unsuited = []message.Message{message.Of("The view is lateral and the model expects a frontal one: open the frontal film of this study.")}
 	im.Warnings = im.Unsuited
 	return im, nil
@@ -23,7 +23,7 @@ func unsuited(ctx context.Context, path string) (*dicomio.Image, error) {
 
 // A film that is not for the model is scored but not read in public: no order by margin,
 // no map, no answer; until the reader insists, for this film alone.
-func TestFindingsOfAnUnsuitedFilmAreWithheld(t *testing.T) {
+func TestFindingsOfAnUnsuitedImageAreWithheld(t *testing.T) {
 	store := records.New(t.TempDir() + "/records.db")
 	t.Cleanup(func() { _ = store.Close() })
 	s := testSession(t, &apptest.Engine{}, func(c *Config) {
@@ -59,12 +59,14 @@ func TestFindingsOfAnUnsuitedFilmAreWithheld(t *testing.T) {
 		}
 	}
 	s.Answers.Answer(positive, records.Agree, "")
-	if st := wait(t, s, "a refusal", func(st State) bool { return !st.Message.IsZero() }); len(st.Answers) != 0 || st.Last != nil {
+	if st := wait(t, s, "a refusal", func(st State) bool { return !st.Message.IsZero() }); len(st.Answers) != 0 ||
+		st.Last != nil {
 		t.Errorf("an answer to what is withheld: %+v", st.Answers)
 	}
 
 	s.Findings.Insist(true)
-	if st := wait(t, s, "insisting", func(st State) bool { return st.Shown() }); len(st.Rows) != 3 || st.Withheld == nil {
+	if st := wait(t, s, "insisting", func(st State) bool { return st.Shown() }); len(st.Rows) != 3 ||
+		st.Withheld == nil {
 		t.Errorf("rows %v, reason %v", st.Rows, st.Withheld)
 	}
 	s.Answers.Answer(positive, records.Agree, "")
@@ -77,10 +79,10 @@ func TestFindingsOfAnUnsuitedFilmAreWithheld(t *testing.T) {
 
 // A map stays with the films where its class is called; one that was asked for comes
 // anyway.
-func TestAMapDoesNotFollowToANegativeFilm(t *testing.T) {
+func TestAMapDoesNotFollowToANegativeImage(t *testing.T) {
 	bright := func(ctx context.Context, path string) (*dicomio.Image, error) {
 		if path == "bright" {
-			return apptest.Film(4000), nil // the fake engine calls less the brighter a film is
+			return apptest.Image(4000), nil // the fake engine calls less the brighter a film is
 		}
 		return decodeFake(ctx, path)
 	}
@@ -100,7 +102,8 @@ func TestAMapDoesNotFollowToANegativeFilm(t *testing.T) {
 	s.Maps.ToggleMapOn()
 	wait(t, s, "the map that was asked for", func(st State) bool { return st.Map.Shown() })
 	s.OpenFinding("bright", "Mass")
-	wait(t, s, "the map of a finding that was opened", func(st State) bool { return scored(st) && st.Map.Shown() && st.Map.Class == "Mass" })
+	wait(t, s, "the map of a finding that was opened",
+		func(st State) bool { return scored(st) && st.Map.Shown() && st.Map.Class == "Mass" })
 }
 
 // The same verdict twice changes nothing; a class without a threshold has nothing to
@@ -116,11 +119,15 @@ func TestAnswersAreNotGivenByAccident(t *testing.T) {
 	s.Answers.AnswerChosen(records.Agree)
 	s.Answers.AnswerChosen(records.Disagree)
 	st := wait(t, s, "another answer", func(st State) bool { return st.Answers["Mass"].Verdict == records.Disagree })
-	if st.Answers["Mass"].ID == first.ID || st.Last == nil || st.Last.Class != "Mass" || st.Last.Before.Verdict != records.Agree {
+	if st.Answers["Mass"].ID == first.ID || st.Last == nil || st.Last.Class != "Mass" ||
+		st.Last.Before.Verdict != records.Agree {
 		t.Errorf("answer %+v after %+v, last %+v", st.Answers["Mass"], first, st.Last)
 	}
 	s.Answers.UndoLast()
-	wait(t, s, "the answer of before", func(st State) bool { return st.Answers["Mass"].Verdict == records.Agree && st.Last == nil })
+	wait(t, s, "the answer of before", func(st State) bool {
+		return st.Answers["Mass"].Verdict == records.Agree &&
+			st.Last == nil
+	})
 	s.Answers.AnswerChosen(records.Withdrawn)
 	wait(t, s, "no answer", func(st State) bool { return !answered("Mass")(st) })
 }
@@ -145,7 +152,7 @@ func TestDigitsBelongToClasses(t *testing.T) {
 // Down makes the picture darker on the screen, whichever values are black.
 func TestWindowDragFeelsTheSameForBothPolarities(t *testing.T) {
 	decode := func(ctx context.Context, path string) (*dicomio.Image, error) {
-		im := apptest.Film(2000)
+		im := apptest.Image(2000)
 		im.Inverted = path == "mono1"
 		return im, nil
 	}

@@ -51,8 +51,10 @@ func TestOwnWindowsAreKept(t *testing.T) {
 // TestWindowsAreTypedAsPeopleWriteNumbers in English, German, French and Swiss.
 func TestWindowsAreTypedAsPeopleWriteNumbers(t *testing.T) {
 	for text, want := range map[string][2]float64{
-		"2048 4096": {2048, 4096}, "C 40 W 400": {40, 400}, "40,5; 400,25": {40.5, 400.25}, "40.5, 400.25": {40.5, 400.25},
-		"1.234,5/2.000,5": {1234.5, 2000.5}, "1,234.5 2,000.5": {1234.5, 2000.5}, "-600 1'500": {-600, 1500}, "\u2212600 1500": {-600, 1500},
+		"2048 4096": {2048, 4096}, "C 40 W 400": {40, 400}, "40,5; 400,25": {40.5, 400.25},
+		"40.5, 400.25":    {40.5, 400.25},
+		"1.234,5/2.000,5": {1234.5, 2000.5}, "1,234.5 2,000.5": {1234.5, 2000.5}, "-600 1'500": {-600, 1500},
+		"\u2212600 1500": {-600, 1500},
 	} {
 		if c, w, why := viewport.TypedWindow(text); c != want[0] || w != want[1] || !why.IsZero() {
 			t.Errorf("%q is %v, %v, %v; want %v", text, c, w, why, want)

@@ -29,7 +29,8 @@ func TestWords(t *testing.T) {
 		{message.Sentence(errors.New("x.dcm: cut\noff.")).String(), "x.dcm: cut; off."},
 		{message.Sentence(errors.New(" ")).String(), "Something failed without saying why."},
 		{models.Provenance(calib.Default(nil)).String(), "not calibrated: every threshold is 0.5"},
-		{models.Provenance(&calib.Calibration{Method: "f1", Split: "val", Data: "1,204 films", Date: time.Date(2026, 10, 2, 0, 0, 0, 0, time.UTC)}).String(), "f1 on val, 1,204 films, 2026-10-02"},
+		{models.Provenance(&calib.Calibration{Method: "f1", Split: "val", Data: "1,204 films",
+			Date: time.Date(2026, 10, 2, 0, 0, 0, 0, time.UTC)}).String(), "f1 on val, 1,204 films, 2026-10-02"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)

@@ -105,7 +105,8 @@ func New(cfg Config) *Workstation {
 	w.list = worklist.New(worklist.Config{Records: cfg.Records, OnChange: func() { w.Studies.Listed() }})
 	w.Notices = notice.New(w.hub)
 	w.Models = models.New(w.hub, cfg.Findings)
-	w.Studies = studies.New(studies.Config{Hub: w.hub, Reading: studiesLink{now{w}}, Sources: cfg.Sources, List: w.list})
+	w.Studies = studies.New(studies.Config{Hub: w.hub, Reading: studiesLink{now{w}}, Sources: cfg.Sources,
+		List: w.list})
 	w.Viewport = viewport.New(w.hub, viewportLink{now{w}})
 	w.Comparison = viewport.NewComparison(w.hub, w.Viewport, comparisonLink{now{w}})
 	w.Findings = findings.New(w.hub, findingsLink{now{w}}, p.Sort)

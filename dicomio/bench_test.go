@@ -66,11 +66,11 @@ func BenchmarkNative2048x2500(b *testing.B) {
 	for i := range im.Stored {
 		im.Stored[i] = int32(i*7) & 4095
 	}
-	var film bytes.Buffer
-	if err := derived.WriteImage(&film, im); err != nil {
+	var image bytes.Buffer
+	if err := derived.WriteImage(&image, im); err != nil {
 		b.Fatal(err)
 	}
-	data := film.Bytes()
+	data := image.Bytes()
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
 		if _, err := dicomio.DecodeBytes(context.Background(), "native", data); err != nil {

@@ -19,9 +19,9 @@ import (
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
-// deflatedFilm is a film whose data set is deflated, with an element of so many
+// deflatedImage is a film whose data set is deflated, with an element of so many
 // zeros before the pixels.
-func deflatedFilm(t *testing.T, side, fill int) []byte {
+func deflatedImage(t *testing.T, side, fill int) []byte {
 	t.Helper()
 	plain := dicomtest.Picture(uid.DeflatedExplicitVRLittleEndian, side, side, 16,
 		12).Set(dicomtest.Pixels16(make([]uint16, side*side)...)).Encode(t)
@@ -67,10 +67,10 @@ func (zeros) Read(b []byte) (int, error) {
 
 // What a deflated data set unpacks to is never held: a film takes its own samples
 // and little more, a bomb is refused for little.
-func TestDeflatedFilmsAreUnpackedAsTheyAreRead(t *testing.T) {
+func TestDeflatedImagesAreUnpackedAsTheyAreRead(t *testing.T) {
 	const side = 1500
 	for name, fill := range map[string]int{"plain": 0, "with a large element": 8 << 20} {
-		data := deflatedFilm(t, side, fill)
+		data := deflatedImage(t, side, fill)
 		n := dicomtest.Allocated(func() {
 			if im := dicomtest.Decoded(t, DecodeBytes, data); im.Width != side || len(im.Stored) != side*side {
 				t.Errorf("%s: %d x %d", name, im.Width, im.Height)
@@ -80,7 +80,7 @@ func TestDeflatedFilmsAreUnpackedAsTheyAreRead(t *testing.T) {
 			t.Errorf("%s: %d bytes were taken, more than %d", name, n, most)
 		}
 	}
-	bomb := deflatedFilm(t, 4, 300<<20)
+	bomb := deflatedImage(t, 4, 300<<20)
 	n := dicomtest.Allocated(func() {
 		var fe *fileio.FormatError
 		if _, err := DecodeBytes(context.Background(), "x", bomb); !errors.As(err, &fe) ||

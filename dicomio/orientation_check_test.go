@@ -134,10 +134,10 @@ func turned(im *Image, turns int, invert bool) *Image {
 	return &out
 }
 
-// TestOrientationOfRealFilms measures false alarms on real frontal films and how many
+// TestOrientationOfRealImages measures false alarms on real frontal films and how many
 // of the same are caught when turned and inverted. Among the films are some that
 // are inverted or lateral in truth; they count as false alarms here.
-func TestOrientationOfRealFilms(t *testing.T) {
+func TestOrientationOfRealImages(t *testing.T) {
 	files, _ := filepath.Glob("../../shared/data/nih/images/*.png")
 	if len(files) < 1000 {
 		t.Skip("needs the NIH films")

@@ -83,7 +83,7 @@ func TestKindsOfViews(t *testing.T) {
 }
 
 // All poses of a frontal film: the eight with its plane, by PS3.3 C.7.6.1.1.1.
-func TestOrientationsOfFrontalFilms(t *testing.T) {
+func TestOrientationsOfFrontalImages(t *testing.T) {
 	for orientation, want := range map[string][2]string{ // what is said, and what not
 		`L\F`: {"", "stored"}, `R\F`: {"stored mirrored", "upside"}, `R\H`: {"upside down", "mirror"},
 		`L\H`: {"upside down and mirrored", "side and"},

@@ -16,9 +16,9 @@ func TestSignedOnBothSidesOfZeroScoresLikeUnsigned(t *testing.T) {
 		Mean: []float64{0}, Std: []float64{1}}
 	for _, bits := range []int{8, 10, 12, 14, 16} {
 		half := int32(1) << (bits - 1)
-		unsigned := greyFilm(4, 1, func(x, y int) int32 { return half/2 + int32(x)*half/3 })
+		unsigned := greyImage(4, 1, func(x, y int) int32 { return half/2 + int32(x)*half/3 })
 		unsigned.BitsStored = bits
-		signed := greyFilm(4, 1, func(x, y int) int32 { return half/2 + int32(x)*half/3 - half })
+		signed := greyImage(4, 1, func(x, y int) int32 { return half/2 + int32(x)*half/3 - half })
 		signed.BitsStored, signed.Signed = bits, true
 		signed.VOI = []dicomio.Window{{Center: 3, Width: 5}}
 		a, b := tensorOf(t, p, unsigned), tensorOf(t, p, signed)

@@ -35,7 +35,7 @@ type Card struct {
 	Name            string              `json:"name"`
 	Description     string              `json:"description"`
 	Data            string              `json:"data"`
-	Films           FilmKind            `json:"films,omitempty"` // what kind of films it was trained and measured on
+	Images          ImageKind           `json:"films,omitempty"`   // what kind of films it was trained and measured on
 	Trained         int                 `json:"n_train,omitempty"` // images
 	Licence         string              `json:"licence"`
 	IntendedUse     string              `json:"intended_use"`
@@ -50,34 +50,34 @@ type Card struct {
 	ParentSHA256    string              `json:"parent_sha256,omitempty"`
 }
 
-// FilmKind is what kind of films a model saw.
-type FilmKind string
+// ImageKind is what kind of films a model saw.
+type ImageKind string
 
 // The kinds of films.
 const (
-	RealFilms      FilmKind = "real"      // of persons
-	GeneratedFilms FilmKind = "generated" // phantoms
-	MixedFilms     FilmKind = "mixed"     // both
+	RealImages      ImageKind = "real"      // of persons
+	GeneratedImages ImageKind = "generated" // phantoms
+	MixedImages     ImageKind = "mixed"     // both
 )
 
 // KindOf is the kind of some films of which generated are phantoms.
-func KindOf(films, generated int) FilmKind {
+func KindOf(images, generated int) ImageKind {
 	switch generated {
 	case 0:
-		return RealFilms
-	case films:
-		return GeneratedFilms
+		return RealImages
+	case images:
+		return GeneratedImages
 	}
-	return MixedFilms
+	return MixedImages
 }
 
 // Knows tells whether the model saw films of the kind that one is; a model whose card is
 // silent may have.
 func (c Card) Knows(generated bool) bool {
-	switch c.Films {
-	case RealFilms:
+	switch c.Images {
+	case RealImages:
 		return !generated
-	case GeneratedFilms:
+	case GeneratedImages:
 		return generated
 	}
 	return true
@@ -88,7 +88,7 @@ func (c Card) Knows(generated bool) bool {
 type Subgroup struct {
 	By       string   `json:"by"` // sex, age, view ...
 	Name     string   `json:"name"`
-	Films    int      `json:"n"`
+	Images   int      `json:"n"`
 	MacroAUC Measured `json:"macro_auc"`
 }
 

@@ -97,8 +97,8 @@ func tinyModel(t testing.TB, classes []string, change func(*graph.Model)) []byte
 
 var errRefused = errors.New("refused on purpose")
 
-// greyFilm makes an 8-bit picture.
-func greyFilm(w, h int, at func(x, y int) int32) *dicomio.Image {
+// greyImage makes an 8-bit picture.
+func greyImage(w, h int, at func(x, y int) int32) *dicomio.Image {
 	im := &dicomio.Image{Format: dicomio.PNG, Width: w, Height: h, Frames: 1, Samples: 1, BitsStored: 8,
 		Modality: dicomio.Modality{Slope: 1}}
 	for y := range h {
@@ -111,7 +111,7 @@ func greyFilm(w, h int, at func(x, y int) int32) *dicomio.Image {
 
 func random8(w, h int) *dicomio.Image {
 	r := rand.New(rand.NewPCG(7, 11))
-	return greyFilm(w, h, func(x, y int) int32 { return int32(r.IntN(256)) })
+	return greyImage(w, h, func(x, y int) int32 { return int32(r.IntN(256)) })
 }
 
 func tensorOf(t *testing.T, p prep.Prep, im *dicomio.Image) []float32 {

@@ -33,7 +33,8 @@ func TestWhatLeavesThroughMenus(t *testing.T) {
 		if c.file == "" {
 			continue
 		}
-		if data, err := os.ReadFile(filepath.Join(h.Dir, c.file)); err != nil || !strings.Contains(string(data), c.holds) {
+		if data, err := os.ReadFile(filepath.Join(h.Dir, c.file)); err != nil ||
+			!strings.Contains(string(data), c.holds) {
 			t.Errorf("%s: %v, %d bytes without %q", c.file, err, len(data), c.holds)
 		}
 	}

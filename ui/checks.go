@@ -26,8 +26,8 @@ func (w *Window) panelOn(id string) bool {
 		return w.workspace.studies.shown
 	case idFindings:
 		return w.workspace.findings.shown
-	case idFilmOnly:
-		return w.workspace.filmOnly
+	case idImageOnly:
+		return w.workspace.imageOnly
 	case idFull:
 		return w.win.FullScreen()
 	case idSecond:

@@ -20,7 +20,7 @@ const (
 	idExport     = "file.export"
 	idStudies    = "view.studies"
 	idFindings   = "view.findings"
-	idFilmOnly   = "view.film"
+	idImageOnly  = "view.film"
 	idFull       = "view.full"
 	idModel      = "model.open"
 	idCard       = "model.card"
@@ -49,10 +49,12 @@ func (w *Window) registerCommands() {
 	maps := func() bool { return s.State().Result != nil }
 	for _, c := range []command.Command{
 		{
-			ID: menu.OpenCommand, Title: "Open\u2026", Menu: "File", Shortcut: "Ctrl+O", Do: w.open(kit.Images), Enabled: always,
+			ID: menu.OpenCommand, Title: "Open\u2026", Menu: "File", Shortcut: "Ctrl+O", Do: w.open(kit.Images),
+			Enabled: always,
 		},
 		{
-			ID: menu.FolderCommand, Title: "Open folder\u2026", Menu: "File", Shortcut: "Ctrl+Shift+O", Do: w.open(kit.Folder),
+			ID: menu.FolderCommand, Title: "Open folder\u2026", Menu: "File", Shortcut: "Ctrl+Shift+O",
+			Do:      w.open(kit.Folder),
 			Enabled: always,
 		},
 		{ID: idExport, Title: "Export\u2026", Menu: "File", Shortcut: "E", Do: w.showExport, Enabled: picture},
@@ -64,7 +66,7 @@ func (w *Window) registerCommands() {
 			ID: idFindings, Title: "Panel of findings", Menu: "View", Shortcut: "F9",
 			Do: func() { w.togglePanel(findingsPanel) }, Enabled: always,
 		},
-		{ID: idFilmOnly, Title: "Film only", Menu: "View", Shortcut: "Tab", Do: w.toggleFilmOnly, Enabled: always},
+		{ID: idImageOnly, Title: "Film only", Menu: "View", Shortcut: "Tab", Do: w.toggleImageOnly, Enabled: always},
 		{
 			ID: idSearch, Title: "Search the studies", Menu: "Studies", Shortcut: "Ctrl+F",
 			Do: func() { w.win.Canvas().Focus(w.worklist.Search()) }, Enabled: always,
@@ -72,9 +74,11 @@ func (w *Window) registerCommands() {
 		{ID: idFull, Title: "Full screen", Menu: "View", Shortcut: "F11", Do: w.toggleFullScreen, Enabled: always},
 		{ID: idSecond, Title: "Second window", Menu: "View", Shortcut: "F12", Do: w.toggleSecond, Enabled: always},
 		{
-			ID: idCopy, Title: "Copy picture", Menu: "Edit", Shortcut: "Ctrl+Insert", Do: w.output.copyPicture, Enabled: picture,
+			ID: idCopy, Title: "Copy picture", Menu: "Edit", Shortcut: "Ctrl+Insert", Do: w.output.copyPicture,
+			Enabled: picture,
 		},
-		{ID: idPrint, Title: "Print\u2026", Menu: "File", Shortcut: "Ctrl+Shift+P", Do: w.output.print, Enabled: picture},
+		{ID: idPrint, Title: "Print\u2026", Menu: "File", Shortcut: "Ctrl+Shift+P", Do: w.output.print,
+			Enabled: picture},
 		{ID: idTour, Title: "Tour", Menu: "Help", Shortcut: "Shift+F1", Do: s.Tour.StartTour, Enabled: always},
 		{
 			ID: idContact, Title: "All maps at a glance", Menu: "Findings", Shortcut: "Ctrl+Shift+A", Do: w.showContact,
@@ -88,19 +92,25 @@ func (w *Window) registerCommands() {
 			ID: idClearer, Title: "Stronger map", Menu: "Findings", Shortcut: "]", Do: func() { w.fade(opacityStep) },
 			Enabled: maps,
 		},
-		{ID: idModel, Title: "Open model\u2026", Menu: "Model", Shortcut: "Ctrl+M", Do: w.open(kit.Network), Enabled: engine,
+		{ID: idModel, Title: "Open model\u2026", Menu: "Model", Shortcut: "Ctrl+M", Do: w.open(kit.Network),
+			Enabled: engine,
 			Checked: func() bool { return models.FromFile(s.State().Model.Path) },
 		},
 		{
-			ID: idCard, Title: "Model card", Menu: "Model", Shortcut: "Ctrl+I", Do: func() { w.pages.ShowCard(s.State) },
+			ID: idCard, Title: "Model card", Menu: "Model", Shortcut: "Ctrl+I",
+			Do:      func() { w.pages.ShowCard(s.State) },
 			Enabled: always,
 		},
 		{
 			ID: menu.PaletteCommand, Title: "Commands\u2026", Menu: "Help", Shortcut: "Ctrl+K",
-			Do:      func() { menu.ShowPalette(w.env, w.win.Canvas(), menu.InOrder(s.Commands()), func() { w.focus(nil) }) },
+			Do: func() {
+				menu.ShowPalette(w.env, w.win.Canvas(), menu.InOrder(s.Commands()),
+					func() { w.focus(nil) })
+			},
 			Enabled: always,
 		},
-		{ID: idPrefer, Title: "Preferences\u2026", Menu: "File", Shortcut: "Ctrl+,", Do: w.showPreferences, Enabled: always},
+		{ID: idPrefer, Title: "Preferences\u2026", Menu: "File", Shortcut: "Ctrl+,", Do: w.showPreferences,
+			Enabled: always},
 		{ID: idKeys, Title: "Keys and mouse", Menu: "Help", Shortcut: "F1", Do: w.showKeys, Enabled: always},
 		{
 			ID: idAttributes, Title: "DICOM attributes", Menu: "View", Shortcut: "Ctrl+T", Do: w.showAttributes,
@@ -170,8 +180,8 @@ func (w *Window) fade(by float64) {
 // togglePanel shows or hides a panel beside the picture. When only the film is shown it
 // brings everything back first.
 func (w *Window) togglePanel(name panelName) {
-	came := w.workspace.filmOnly
-	w.setFilmOnly(false)
+	came := w.workspace.imageOnly
+	w.setImageOnly(false)
 	if came && w.workspace.panel(name).shown {
 		return
 	}
@@ -185,15 +195,15 @@ func (w *Window) togglePanel(name panelName) {
 	})
 }
 
-// toggleFilmOnly leaves the picture alone between menu and status line, or brings back
+// toggleImageOnly leaves the picture alone between menu and status line, or brings back
 // what was beside it.
-func (w *Window) toggleFilmOnly() { w.setFilmOnly(!w.workspace.filmOnly) }
+func (w *Window) toggleImageOnly() { w.setImageOnly(!w.workspace.imageOnly) }
 
-func (w *Window) setFilmOnly(on bool) {
-	if on == w.workspace.filmOnly {
+func (w *Window) setImageOnly(on bool) {
+	if on == w.workspace.imageOnly {
 		return
 	}
-	w.workspace.setFilmOnly(on)
+	w.workspace.setImageOnly(on)
 	w.bar.Hidden, w.strip.Away = on, on
 	w.strip.Present(w.session.State())
 	w.win.Content().Refresh()

@@ -26,10 +26,10 @@ import (
 // TestEveryCommand runs each command with a film open and with nothing open, by
 // its function and, where it is a plain key, by the key.
 func TestEveryCommand(t *testing.T) {
-	for _, films := range [][]string{{"first.dcm", "ap.dcm", "bare.png"}, nil} {
+	for _, images := range [][]string{{"first.dcm", "ap.dcm", "bare.png"}, nil} {
 		h := scoring(t)
-		if films != nil {
-			h.open(films...)
+		if images != nil {
+			h.open(images...)
 		}
 		for _, c := range h.Commands() {
 			if c.ID == menu.QuitCommand {
@@ -41,7 +41,7 @@ func TestEveryCommand(t *testing.T) {
 			}
 			h.window.run(c.ID)() // does nothing where it is not enabled
 			h.Settle()
-			if films != nil && !testing.Short() {
+			if images != nil && !testing.Short() {
 				h.frame()
 			}
 			check(t, h, c.ID)
@@ -129,7 +129,8 @@ func behind(st app.State, h *harness) (wrong []string) {
 	}
 	differs(
 		!slices.EqualFunc(
-			h.bars().Rows(), st.Rows, func(a, b findings.Row) bool { return a.Class == b.Class && a.Scored == b.Scored },
+			h.bars().Rows(), st.Rows,
+			func(a, b findings.Row) bool { return a.Class == b.Class && a.Scored == b.Scored },
 		),
 		"the bars show other rows",
 	)
@@ -181,7 +182,8 @@ func TestToolbar(t *testing.T) {
 	}
 	sort := func() *kit.Button {
 		return uitest.Find(
-			t, h.window.findings.Content, "order", func(b *kit.Button) bool { return strings.HasPrefix(b.Text, "Sorted") },
+			t, h.window.findings.Content, "order",
+			func(b *kit.Button) bool { return strings.HasPrefix(b.Text, "Sorted") },
 		)
 	}
 	test.Tap(sort())
@@ -203,7 +205,8 @@ func TestRandomReader(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2026, 11))
 	w := h.window
 	pos := func() fyne.Position { return fyne.NewPos(rng.Float32()*900-50, rng.Float32()*700-50) }
-	buttons := []desktop.MouseButton{desktop.MouseButtonPrimary, desktop.MouseButtonSecondary, desktop.MouseButtonTertiary}
+	buttons := []desktop.MouseButton{desktop.MouseButtonPrimary, desktop.MouseButtonSecondary,
+		desktop.MouseButtonTertiary}
 	acts := []func(){
 		func() {
 			if c := h.Commands(); true {
@@ -219,14 +222,16 @@ func TestRandomReader(t *testing.T) {
 		func() { w.viewer.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: pos()}}) },
 		func() {
 			w.viewer.Scrolled(
-				&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: pos()}, Scrolled: fyne.NewDelta(0, rng.Float32()*200-100)},
+				&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: pos()},
+					Scrolled: fyne.NewDelta(0, rng.Float32()*200-100)},
 			)
 		},
 		func() { w.viewer.MouseUp(nil); w.viewer.MouseOut() },
 		func() { h.bars().Tapped(&fyne.PointEvent{Position: pos()}) },
 		func() { w.win.Canvas().FocusNext() },
 		func() {
-			h.key([]fyne.KeyName{fyne.KeyUp, fyne.KeyDown, fyne.KeyI, fyne.KeySpace, fyne.KeyReturn, fyne.Key4}[rng.IntN(6)], 0)
+			h.key([]fyne.KeyName{fyne.KeyUp, fyne.KeyDown, fyne.KeyI, fyne.KeySpace, fyne.KeyReturn,
+				fyne.Key4}[rng.IntN(6)], 0)
 		},
 		func() { h.Select(rng.IntN(6) - 1) },
 		func() { h.CloseStudy(rng.IntN(8) - 1) },
@@ -262,8 +267,9 @@ func TestRandomReaderUndoesEverything(t *testing.T) {
 	h.open("first.dcm")
 	w, rng := h.window, rand.New(rand.NewPCG(7, 7))
 	pos := func() fyne.Position { return fyne.NewPos(rng.Float32()*900-50, rng.Float32()*600) }
-	buttons := []desktop.MouseButton{desktop.MouseButtonPrimary, desktop.MouseButtonSecondary, desktop.MouseButtonTertiary}
-	panels := []string{idFull, idStudies, idFindings, idFilmOnly} // what gives the film room is not undone
+	buttons := []desktop.MouseButton{desktop.MouseButtonPrimary, desktop.MouseButtonSecondary,
+		desktop.MouseButtonTertiary}
+	panels := []string{idFull, idStudies, idFindings, idImageOnly} // what gives the film room is not undone
 	stays := func(c command.Command) bool {
 		for _, name := range []string{"View", "Measure", "Compare", "Findings"} {
 			if c.Menu == name && c.ID != "compare.pin" && !slices.Contains(panels, c.ID) && !menu.IsMethod(c) {

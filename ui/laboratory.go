@@ -43,7 +43,8 @@ func (l *laboratory) open() {
 		o := l.w.options
 		l.b = applab.NewBench(applab.Config{Engine: engine, Source: source, Words: l.w.env.Words})
 		l.win = lab.New(
-			l.w.application, l.b, lab.Options{Style: l.w.env.Style, Opener: o.Opener, Do: o.Do, Held: o.Held, Runs: o.Lab},
+			l.w.application, l.b, lab.Options{Style: l.w.env.Style, Opener: o.Opener, Do: o.Do, Held: o.Held,
+				Runs: o.Lab},
 		)
 		l.image = nil
 	}
@@ -51,9 +52,9 @@ func (l *laboratory) open() {
 	if st.Picture != nil && st.Picture != l.image {
 		l.image = st.Picture
 		s := st.Studies[st.Current]
-		ref := lesson.FilmRef{Path: s.Location()}
+		ref := lesson.ImageRef{Path: s.Location()}
 		if s.Demo() {
-			ref = lesson.FilmRef{Demo: s.Name()}
+			ref = lesson.ImageRef{Demo: s.Name()}
 		} else if path, err := filepath.Abs(s.Location()); err == nil {
 			ref.Path = path
 		}

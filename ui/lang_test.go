@@ -47,10 +47,12 @@ var listKeys = flag.Bool("list-keys", false, "print every text of the windows")
 // words before the last point where only some of that name are.
 func constructing() map[string]int {
 	return map[string]int{
-		"message.Of": 0, "*.Line": 1, "*.Print": 1, "*.ShowProgress": 0, "message.New": 0, "message.Errorf": 0, "*.Say": 0, "*.warn": 0, "*.warnOnce": 0,
+		"message.Of": 0, "*.Line": 1, "*.Print": 1, "*.ShowProgress": 0, "message.New": 0, "message.Errorf": 0,
+		"*.Say": 0, "*.warn": 0, "*.warnOnce": 0,
 		"*.WarnOnce":   0,
 		"*.assumption": 0, "*.unsupported": 0,
-		"*.T": 0, "t.button": 0, "kit.NewButton": 1, "kit.Header": 1, "kit.Heading": 1, "kit.Subheading": 1, "kit.Strong": 1, "kit.Prose": 1,
+		"*.T": 0, "t.button": 0, "kit.NewButton": 1, "kit.Header": 1, "kit.Heading": 1, "kit.Subheading": 1,
+		"kit.Strong": 1, "kit.Prose": 1,
 		"kit.Counted": 1, "Counted": 1, "groupTitle": 1, "pick": 0, "whole": 0, "f.add": 0, "add": 0, "always": 0,
 		// what was being done when something went wrong
 		"*.Go": 0, "*.GoIn": 1, "*.Guard": 0, "*.background": 0, "*.Background": 0, "*.spawn": 0,
@@ -417,7 +419,8 @@ func textsByValue() []string {
 		out = append(out, s.String())
 	}
 	for _, height := range []string{"upper", "middle", "lower"} {
-		out = append(out, "mediastinum, "+height+" third", "right "+height+" zone", "left "+height+" zone", height+" zone")
+		out = append(out, "mediastinum, "+height+" third", "right "+height+" zone", "left "+height+" zone",
+			height+" zone")
 	}
 	return append(append(out, wordsByValue()...), troubles()...)
 }
@@ -427,12 +430,15 @@ func textsByValue() []string {
 func troubles() []string {
 	return []string{
 		"open %s: %s", "mkdir %s: %s", "read %s: %s", "write %s: %s", "stat %s: %s", "rename %s %s: %s",
-		"no such file or directory", "permission denied", "no space left on device", "is a directory", "not a directory",
-		"read-only file system", "the file ends too early", "the JPEG data ends too early", "reading the PNG header: %s",
+		"no such file or directory", "permission denied", "no space left on device", "is a directory",
+		"not a directory",
+		"read-only file system", "the file ends too early", "the JPEG data ends too early",
+		"reading the PNG header: %s",
 		"decoding the PNG data: %s",
 		"decoding the JPEG data: %s", "reading the JPEG header: %s", "its compressed pixel data is empty",
 		"its size is given as %d x %d",
-		"its size of %d x %d is larger than any film", "its size is given as %d x %d, but the file is too short to hold that",
+		"its size of %d x %d is larger than any film",
+		"its size is given as %d x %d, but the file is too short to hold that",
 		"this ONNX Runtime has no CUDA provider (make cuda gets the CUDA build)",
 		"%s of CUDA is missing (make cuda gets it)", "no NVIDIA driver here (%s is not installed)",
 		"the NVIDIA driver does not start: %s", "the NVIDIA driver finds no device",
@@ -453,7 +459,8 @@ func troubles() []string {
 		"it is a folder", "it is no DICOM file", "it is no picture",
 		"its name points outside the archive", "open it as a folder of studies", "open it as a study",
 		"open the archive again", "save it as PNG", "save it as grey or RGB",
-		"save the picture as PNG, JPEG or DICOM", "the DICOMDIR lists no files that are there", "the archive is damaged",
+		"save the picture as PNG, JPEG or DICOM", "the DICOMDIR lists no files that are there",
+		"the archive is damaged",
 		"the file is empty",
 		"the file is neither PNG nor JPEG nor DICOM", "unpack it first",
 		"agree", "disagree", "unsure",
@@ -475,7 +482,8 @@ func wordsByValue() []string {
 		"too few patients: %d with the finding and %d without, at least %d of each are needed",
 		"too few patients: %d, at least %d are needed",
 		"every film has the same score, so it cannot tell films with and without the finding apart",
-		"Help about any command", "Generate the autocompletion script for the specified shell", // of cxr, by its library
+		"Help about any command",
+		"Generate the autocompletion script for the specified shell", // of cxr, by its library
 		"path", "patient", "split", "labels", "scores", "no finding", "frontal or lateral", "split_by",
 		"too few labelled films of one outcome: %d positive and %d negative, at least %d of each are needed",
 	}

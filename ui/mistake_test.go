@@ -22,9 +22,9 @@ import (
 
 // namePhantoms gives the films of a run's table of scores the names of the
 // phantoms beside it, over and over, so that every row has a film.
-func namePhantoms(t *testing.T, dir, films string) {
+func namePhantoms(t *testing.T, dir, images string) {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join(films, "images", "*.png"))
+	found, err := filepath.Glob(filepath.Join(images, "images", "*.png"))
 	if err != nil || len(found) == 0 {
 		t.Fatal("no phantoms", err)
 	}
@@ -64,14 +64,16 @@ func TestTheWorstMistakeOpensWithItsMap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := wizard.New(h.App, wizard.Options{Session: h.Workstation, Runs: desk, Opener: h.Opener, Do: h.window.options.Do})
+	w := wizard.New(h.App, wizard.Options{Session: h.Workstation, Runs: desk, Opener: h.Opener,
+		Do: h.window.options.Do})
 	t.Cleanup(func() { w.Close(); desk.Close(); w.Wait() })
 	w.ShowRun(dir)
 	win := uitest.WindowCalled("Hilum: training and calibration")
 	tap := func(what string) bool {
 		done := false
 		uitest.Walk(win.Content(), func(o fyne.CanvasObject) {
-			if tappable, ok := o.(fyne.Tappable); ok && !done && strings.Contains(strings.Join(uitest.Texts(o), "\n"), what) {
+			if tappable, ok := o.(fyne.Tappable); ok && !done && strings.Contains(strings.Join(uitest.Texts(o), "\n"),
+				what) {
 				tappable.Tapped(&fyne.PointEvent{})
 				done = true
 			}
@@ -85,7 +87,10 @@ func TestTheWorstMistakeOpensWithItsMap(t *testing.T) {
 	h.Wait("the classes", func(app.State) bool { return tap("Mass") })
 	h.Wait("the films", func(app.State) bool { return tap("threshold .") })
 	st := h.Wait(
-		"the film with its map", func(st app.State) bool { return st.Picture != nil && st.Result != nil && !st.Loading },
+		"the film with its map", func(st app.State) bool {
+			return st.Picture != nil && st.Result != nil &&
+				!st.Loading
+		},
 	)
 	if !st.Map.Shown() || st.Map.Class != "Mass" || !strings.HasPrefix(st.Studies[st.Current].Location(), root) {
 		t.Errorf("map %+v of %s", st.Map, st.Studies[st.Current].Location())

@@ -19,7 +19,8 @@ func (w *Window) mouseCommands() []command.Command {
 		}
 	}
 	next := map[viewport.Drag]viewport.Drag{
-		viewport.DragsWindow: viewport.DragsPan, viewport.DragsPan: viewport.DragsZoom, viewport.DragsZoom: viewport.DragsWindow,
+		viewport.DragsWindow: viewport.DragsPan, viewport.DragsPan: viewport.DragsZoom,
+		viewport.DragsZoom: viewport.DragsWindow,
 	}
 	list := []command.Command{
 		{ID: "mouse.left", Title: "Left drag: window, pan, zoom", Shortcut: "Ctrl+Alt+1",
@@ -43,7 +44,8 @@ func (w *Window) mouseCommands() []command.Command {
 func (w *Window) mouseWords() message.Message {
 	m := w.session.State().Mouse
 	word := map[viewport.Drag]message.Message{
-		viewport.DragsWindow: message.Of("window"), viewport.DragsPan: message.Of("pan"), viewport.DragsZoom: message.Of("zoom"),
+		viewport.DragsWindow: message.Of("window"), viewport.DragsPan: message.Of("pan"),
+		viewport.DragsZoom: message.Of("zoom"),
 	}
 	return message.Of("Drags now: left %s, middle %s, right %s.", word[m.Left], word[m.Middle], word[m.Right])
 }

@@ -10,10 +10,12 @@ import (
 // TestTheMouseIsSetByCommands: each button goes round, the directions back and forth.
 func TestTheMouseIsSetByCommands(t *testing.T) {
 	h := newHarness(t, app.Config{})
-	for _, id := range []string{"mouse.left", "mouse.middle", "mouse.right", "mouse.right", "mouse.brighter", "mouse.axes"} {
+	for _, id := range []string{"mouse.left", "mouse.middle", "mouse.right", "mouse.right", "mouse.brighter",
+		"mouse.axes"} {
 		h.window.run(id)()
 	}
-	want := viewport.Mouse{Left: viewport.DragsPan, Middle: viewport.DragsZoom, Right: viewport.DragsWindow, BrighterDown: true, WidthUpDown: true}
+	want := viewport.Mouse{Left: viewport.DragsPan, Middle: viewport.DragsZoom, Right: viewport.DragsWindow,
+		BrighterDown: true, WidthUpDown: true}
 	if got := h.State().Mouse; got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}

@@ -159,8 +159,9 @@ func TestMenusMarkWhatIsOn(t *testing.T) {
 		return false
 	}
 	for _, c := range []struct{ id, title string }{
-		{"view.invert", "Invert"}, {"map.toggle", "Heat map on or off"}, {"compare.beside", "Map beside the bare picture"},
-		{"measure.angle", "Angle"}, {idFilmOnly, "Film only"}, {"measure.hide", "Hide the marks, or show them"},
+		{"view.invert", "Invert"}, {"map.toggle", "Heat map on or off"},
+		{"compare.beside", "Map beside the bare picture"},
+		{"measure.angle", "Angle"}, {idImageOnly, "Film only"}, {"measure.hide", "Hide the marks, or show them"},
 	} {
 		before := marked(c.title)
 		h.window.run(c.id)()
@@ -170,7 +171,7 @@ func TestMenusMarkWhatIsOn(t *testing.T) {
 			t.Errorf("%s: marked %v before and after", c.title, before)
 		}
 	}
-	if !marked("List of studies") && !h.window.workspace.filmOnly {
+	if !marked("List of studies") && !h.window.workspace.imageOnly {
 		t.Error("the list of studies is there and has no mark")
 	}
 }

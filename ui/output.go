@@ -49,7 +49,8 @@ func (o *output) register(note func()) {
 			Enabled: scored,
 		},
 		{
-			ID: idAgreement, Title: "The model against you so far", Menu: "Answers", Shortcut: "Ctrl+G", Do: o.showAgreement,
+			ID: idAgreement, Title: "The model against you so far", Menu: "Answers", Shortcut: "Ctrl+G",
+			Do:      o.showAgreement,
 			Enabled: kept,
 		},
 		{
@@ -57,14 +58,16 @@ func (o *output) register(note func()) {
 			Do: o.exportLabels, Enabled: kept,
 		},
 		{
-			ID: idTable, Title: "Export all findings as a table\u2026", Menu: "File", Shortcut: "Ctrl+E", Do: o.exportTable,
+			ID: idTable, Title: "Export all findings as a table\u2026", Menu: "File", Shortcut: "Ctrl+E",
+			Do:      o.exportTable,
 			Enabled: kept,
 		},
 		{
 			ID: idAudit, Title: "Export the audit log\u2026", Menu: "File", Shortcut: "Ctrl+Shift+E", Do: o.exportAudit,
 			Enabled: kept,
 		},
-		{ID: idVerify, Title: "Check the audit log", Menu: "File", Shortcut: "Ctrl+Alt+E", Do: o.verifyAudit, Enabled: kept},
+		{ID: idVerify, Title: "Check the audit log", Menu: "File", Shortcut: "Ctrl+Alt+E", Do: o.verifyAudit,
+			Enabled: kept},
 	} {
 		s.Register(c)
 	}

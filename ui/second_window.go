@@ -55,7 +55,8 @@ func (s *secondWindow) build(k *kit.Environment, changed func()) {
 		t.TextSize, t.Alignment = kit.CaptionSize, fyne.TextAlignCenter
 	}
 	back := canvas.NewRectangle(kit.ColourPicture)
-	s.win.SetContent(container.NewStack(back, container.NewBorder(nil, container.NewVBox(s.whose, line), nil, nil, s.viewer)))
+	s.win.SetContent(container.NewStack(back, container.NewBorder(nil, container.NewVBox(s.whose, line), nil, nil,
+		s.viewer)))
 }
 
 // present brings the second window in line; without one it does nothing. The patient is

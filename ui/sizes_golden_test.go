@@ -21,7 +21,8 @@ func TestWindowAtSizes(t *testing.T) {
 		h.Listed()
 		h.Maps.ToggleMap("Mass")
 		h.pictured()
-		for _, screen := range []fyne.Size{{Width: 960, Height: 720}, {Width: 1600, Height: 1000}, {Width: 1080, Height: 1920}} {
+		for _, screen := range []fyne.Size{{Width: 960, Height: 720}, {Width: 1600, Height: 1000},
+			{Width: 1080, Height: 1920}} {
 			for _, text := range []float32{1, 1.5} {
 				c := h.window.win.Canvas()
 				c.(interface{ SetScale(float32) }).SetScale(text)

@@ -29,7 +29,8 @@ type tipLayer struct {
 
 func newTipLayer(env *kit.Environment, do func(func())) *tipLayer {
 	t := &tipLayer{
-		back: canvas.NewRectangle(env.Colours.Raised), text: canvas.NewText("", env.Colours.Text), do: do, delay: tipDelay,
+		back: canvas.NewRectangle(env.Colours.Raised), text: canvas.NewText("", env.Colours.Text), do: do,
+		delay: tipDelay,
 	}
 	t.back.StrokeColor, t.back.StrokeWidth, t.back.CornerRadius = env.Colours.Faint, 1, 3
 	t.text.TextSize = kit.TextSize

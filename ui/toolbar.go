@@ -98,9 +98,11 @@ func (t *toolbar) items() []kit.RowItem {
 		{Object: t.button("Open", theme.FolderOpenIcon(), menu.OpenCommand), Rank: 1},
 		{Object: divider(), Rank: 2}, {Object: kit.ForOptions(t.windows, 130), Rank: 2}, {Object: t.invert, Rank: 4},
 		{Object: t.fit, Rank: 5}, {Object: t.one, Rank: 6}, {Object: t.reset, Rank: 7}, {Object: divider(), Rank: 3},
-		{Object: t.showMap, Rank: 3}, {Object: kit.ForOptions(t.colours, 94), Rank: 12}, {Object: kit.ForOptions(t.scale, 104), Rank: 13},
+		{Object: t.showMap, Rank: 3}, {Object: kit.ForOptions(t.colours, 94), Rank: 12},
+		{Object: kit.ForOptions(t.scale, 104), Rank: 13},
 		{Object: t.signed, Rank: 11}, {Object: t.opacityBox(), Rank: 10}, {Object: divider(), Rank: 8},
-		{Object: kit.ForOptions(t.measure, 100), Rank: 8}, {Object: t.compare, Rank: 9}, {Object: t.export, Rank: 8, Right: true},
+		{Object: kit.ForOptions(t.measure, 100), Rank: 8}, {Object: t.compare, Rank: 9},
+		{Object: t.export, Rank: 8, Right: true},
 	}
 }
 

@@ -46,7 +46,8 @@ func newTraining(w *Window, desk *runs.RunManager) *training {
 	always := func() bool { return true }
 	for _, c := range []command.Command{
 		{
-			ID: idTrain, Title: "Train a model\u2026", Menu: "Train", Shortcut: "Ctrl+R", Do: func() { t.open().Show(false) },
+			ID: idTrain, Title: "Train a model\u2026", Menu: "Train", Shortcut: "Ctrl+R",
+			Do:      func() { t.open().Show(false) },
 			Enabled: always,
 		},
 		{
@@ -83,7 +84,8 @@ func (t *training) offer() {
 	if list := t.desk.Interrupted(); len(list) > 0 {
 		t.w.session.Notify(
 			message.Of(
-				"The training of %s was interrupted. Train, Runs goes on with it, from its last checkpoint.", list[0].Name,
+				"The training of %s was interrupted. Train, Runs goes on with it, from its last checkpoint.",
+				list[0].Name,
 			),
 		)
 	}
@@ -150,7 +152,8 @@ type jobPill struct {
 }
 
 func newJobPill(k *kit.Environment, open, stop func()) *jobPill {
-	p := &jobPill{env: k, open: kit.NewButton(k, "", nil, open), stop: kit.NewButton(k, "", theme.MediaPauseIcon(), stop)}
+	p := &jobPill{env: k, open: kit.NewButton(k, "", nil, open),
+		stop: kit.NewButton(k, "", theme.MediaPauseIcon(), stop)}
 	edge := canvas.NewRectangle(k.Colours.Chosen)
 	edge.CornerRadius = 6
 	p.box = container.NewStack(edge, kit.WithCompactTheme(k, container.NewHBox(p.open, p.stop)))

@@ -133,10 +133,10 @@ func boxesOfTabs(o fyne.CanvasObject) (out []fyne.Focusable) {
 	return out
 }
 
-// TestNothingReachesTheFilmUnderADialog: with a dialog, a dropped-down list or the palette
+// TestNothingReachesTheImageUnderADialog: with a dialog, a dropped-down list or the palette
 // over the window no key, sign, chord or item of a menu is a command, and Escape closes
 // that one thing.
-func TestNothingReachesTheFilmUnderADialog(t *testing.T) {
+func TestNothingReachesTheImageUnderADialog(t *testing.T) {
 	h := keeping(t)
 	h.open("first.dcm")
 	w, c := h.window, h.window.win.Canvas()
@@ -167,8 +167,10 @@ func TestNothingReachesTheFilmUnderADialog(t *testing.T) {
 			}
 		}
 		w.env.Commands = h.Commands
-		if st := h.Settle(); len(ran) > 0 || len(st.Answers) != 0 || !st.Map.On || st.View.Invert || len(c.Overlays().List()) != 1 {
-			t.Errorf("%s: ran %q, %d answers, map %v, %d things over the window", name, ran, len(st.Answers), st.Map.On, len(c.Overlays().List()))
+		if st := h.Settle(); len(ran) > 0 || len(st.Answers) != 0 || !st.Map.On || st.View.Invert ||
+			len(c.Overlays().List()) != 1 {
+			t.Errorf("%s: ran %q, %d answers, map %v, %d things over the window", name, ran, len(st.Answers),
+				st.Map.On, len(c.Overlays().List()))
 		}
 		h.key(fyne.KeyEscape, 0)
 		if c.Overlays().Top() != nil || !h.State().Map.On {
@@ -184,9 +186,9 @@ func TestNothingReachesTheFilmUnderADialog(t *testing.T) {
 	}
 }
 
-// TestTheFilmHasTheKeyboardAfterAChoice: a list of the toolbar, a slider and a study give
+// TestTheImageHasTheKeyboardAfterAChoice: a list of the toolbar, a slider and a study give
 // it back by themselves.
-func TestTheFilmHasTheKeyboardAfterAChoice(t *testing.T) {
+func TestTheImageHasTheKeyboardAfterAChoice(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm", "bare.png")
 	w, c := h.window, h.window.win.Canvas()

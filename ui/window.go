@@ -62,7 +62,7 @@ type Window struct {
 	findings    *findingspanel.Panel
 	worklist    *studylist.Panel
 	strip       *studylist.Strip
-	filmBox     *fyne.Container // strip and picture
+	imageBox    *fyne.Container // strip and picture
 	output      output
 	status      *StatusLine
 	message     *MessageBar
@@ -185,7 +185,7 @@ func (w *Window) build() {
 	list := studylist.Options{
 		Env: k, Run: w.run, Open: w.run(menu.OpenCommand), Leave: func() { w.focus(nil) }, Small: s.Thumbnails.Of,
 	}
-	w.worklist, w.strip = studylist.New(s.Studies.Worklist, list), studylist.NewStrip(list, w.selectFilm)
+	w.worklist, w.strip = studylist.New(s.Studies.Worklist, list), studylist.NewStrip(list, w.selectImage)
 	w.status = newStatusLine(w.env)
 	w.message = newMessageBar(k, s.Notices.Dismiss)
 	commands := menu.InOrder(s.Commands())
@@ -196,11 +196,12 @@ func (w *Window) build() {
 	w.over = container.NewBorder(w.prompt.box, w.message, nil, nil)
 	w.tour = newTourCard(k, s.Tour)
 	picture := container.NewStack(w.panes.Content(), w.placeholder.box, w.tour.box, w.over)
-	w.filmBox = container.NewBorder(nil, nil, w.strip.Content, nil, picture)
+	w.imageBox = container.NewBorder(nil, nil, w.strip.Content, nil, picture)
 	w.bar = container.NewPadded(w.toolbar.content) // on the window's own background
 	w.workspace = newWorkspace(k, workspaceParts{
 		studies:  kit.Panel(k, studylist.Width, w.worklist.Content, w.appearance.findingsLeft),
-		findings: w.findings.Content, picture: w.filmBox, findingsLeft: w.appearance.findingsLeft, prefer: w.setPreferences,
+		findings: w.findings.Content, picture: w.imageBox, findingsLeft: w.appearance.findingsLeft,
+		prefer:  w.setPreferences,
 		resized: w.menuFor,
 	})
 	w.workspace.follow(s.Settings.Preferences())
@@ -257,7 +258,8 @@ func (w *Window) Dropped(uris []fyne.URI) {
 	}
 	if len(remote) > 0 {
 		w.session.Notify(
-			message.Of("%s cannot be opened: it is not a file on this machine. Save it here first.", strings.Join(remote, ", ")),
+			message.Of("%s cannot be opened: it is not a file on this machine. Save it here first.",
+				strings.Join(remote, ", ")),
 		)
 	}
 	w.opened(paths...)
@@ -281,7 +283,7 @@ func (w *Window) present() {
 	w.findings.Present(st, w.session.Answers.Records() != nil)
 	w.worklist.Present(st)
 	if w.strip.Present(st) {
-		w.filmBox.Refresh()
+		w.imageBox.Refresh()
 	}
 	w.status.Present(st)
 	w.toolbar.Present(st)
@@ -299,10 +301,10 @@ func (w *Window) present() {
 	}
 }
 
-// selectFilm makes a film the current one.
-func (w *Window) selectFilm(film *scan.Instance) {
+// selectImage makes a film the current one.
+func (w *Window) selectImage(image *scan.Instance) {
 	open := w.session.State().Studies
-	if i := slices.IndexFunc(open, func(s studies.Study) bool { return s.Instance == film }); i >= 0 {
+	if i := slices.IndexFunc(open, func(s studies.Study) bool { return s.Instance == image }); i >= 0 {
 		w.session.Select(i)
 	}
 }

@@ -155,7 +155,10 @@ func TestExportWritesWhatIsShown(t *testing.T) {
 	h.key(fyne.KeyE, 0)
 	page := export()
 	h.Wait(
-		"the reason", func(app.State) bool { return strings.Contains(strings.Join(uitest.Texts(page), " "), "tick a form") },
+		"the reason", func(app.State) bool {
+			return strings.Contains(strings.Join(uitest.Texts(page), " "),
+				"tick a form")
+		},
 	)
 }
 

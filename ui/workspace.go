@@ -49,7 +49,7 @@ type workspace struct {
 	left, right       *sidePanel // the same two by their side
 	picture           fyne.CanvasObject
 	box               *fyne.Container
-	filmOnly          bool      // both panels are gone for a while
+	imageOnly         bool      // both panels are gone for a while
 	asked             panelName // shown though there is no room for it
 	resized           func(width float32)
 }
@@ -64,9 +64,10 @@ type workspaceParts struct {
 
 func newWorkspace(env *kit.Environment, p workspaceParts) *workspace {
 	w := &workspace{
-		studies:  &sidePanel{object: container.NewStack(p.studies), divider: kit.NewDivider(env), least: leastStudies},
-		findings: &sidePanel{object: container.NewStack(p.findings), divider: kit.NewDivider(env), least: leastFindings},
-		picture:  p.picture, resized: p.resized,
+		studies: &sidePanel{object: container.NewStack(p.studies), divider: kit.NewDivider(env), least: leastStudies},
+		findings: &sidePanel{object: container.NewStack(p.findings), divider: kit.NewDivider(env),
+			least: leastFindings},
+		picture: p.picture, resized: p.resized,
 	}
 	w.left, w.right = w.studies, w.findings
 	if p.findingsLeft {
@@ -122,9 +123,9 @@ func (w *workspace) again() {
 	w.box.Refresh()
 }
 
-// setFilmOnly takes both panels away, or brings back those that were there.
-func (w *workspace) setFilmOnly(on bool) {
-	w.filmOnly = on
+// setImageOnly takes both panels away, or brings back those that were there.
+func (w *workspace) setImageOnly(on bool) {
+	w.imageOnly = on
 	w.again()
 }
 
@@ -178,7 +179,7 @@ func (w *workspace) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 
 // widths are those of the panels in a window of some width; 0 for one that is not there.
 func (w *workspace) widths(room float32) (studies, findings float32) {
-	if w.filmOnly {
+	if w.imageOnly {
 		return 0, 0
 	}
 	if !w.studies.hidden {

@@ -54,9 +54,9 @@ func TestFindingsAtTheLeft(t *testing.T) {
 	}
 }
 
-// TestFilmOnly: Tab leaves the picture alone, and a second time, or the key of a panel,
+// TestImageOnly: Tab leaves the picture alone, and a second time, or the key of a panel,
 // brings back what was there.
-func TestFilmOnly(t *testing.T) {
+func TestImageOnly(t *testing.T) {
 	h := looking(t)
 	w := h.window.workspace
 	width := w.box.Size().Width
@@ -159,8 +159,10 @@ func TestMessagesStandBelow(t *testing.T) {
 	h.Run()
 	h.frame()
 	bar := h.window.message
-	if low := bar.Position().Y + bar.Size().Height; !bar.Visible() || low != h.window.over.Size().Height || !h.State().Done {
-		t.Errorf("visible %v, ends at %v of %v, done %v", bar.Visible(), low, h.window.over.Size().Height, h.State().Done)
+	if low := bar.Position().Y + bar.Size().Height; !bar.Visible() || low != h.window.over.Size().Height ||
+		!h.State().Done {
+		t.Errorf("visible %v, ends at %v of %v, done %v", bar.Visible(), low, h.window.over.Size().Height,
+			h.State().Done)
 	}
 	h.Conclude(message.Message{}, errors.New("the disk is full"))
 	h.Run()

@@ -155,7 +155,8 @@ func (m Mark) WithPoint(i int, p Point) Mark {
 
 // equal compares two marks by what they are.
 func (m Mark) equal(o Mark) bool {
-	return m.ID == o.ID && m.Kind == o.Kind && m.Text == o.Text && m.Made.Equal(o.Made) && slices.Equal(m.Points, o.Points)
+	return m.ID == o.ID && m.Kind == o.Kind && m.Text == o.Text && m.Made.Equal(o.Made) &&
+		slices.Equal(m.Points, o.Points)
 }
 
 // Segment is a straight line between two places.

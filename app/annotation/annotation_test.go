@@ -46,8 +46,10 @@ func TestFigures(t *testing.T) {
 		{"45 degrees", mark(Angle, 10, 10, 0, 0, 5, 0), Scale{}, 45, "\u00b0"},
 		{"straight", mark(Angle, -4, 0, 0, 0, 9, 0), Scale{}, 180, "\u00b0"},
 		{"45 degrees in millimetres, not in pixels", mark(Angle, 20, 10, 0, 0, 5, 0), uneven, 45, "\u00b0"},
-		{"Cobb of 30", mark(Cobb, 0, 0, 10, 0, 0, 50, 10*math.Cos(math.Pi/6), 50-10*math.Sin(math.Pi/6)), Scale{}, 30, "\u00b0"},
-		{"Cobb drawn the other way", mark(Cobb, 10, 0, 0, 0, 0, 50, 10*math.Cos(math.Pi/6), 50-10*math.Sin(math.Pi/6)), Scale{}, 30, "\u00b0"},
+		{"Cobb of 30", mark(Cobb, 0, 0, 10, 0, 0, 50, 10*math.Cos(math.Pi/6), 50-10*math.Sin(math.Pi/6)), Scale{}, 30,
+			"\u00b0"},
+		{"Cobb drawn the other way", mark(Cobb, 10, 0, 0, 0, 0, 50, 10*math.Cos(math.Pi/6), 50-10*math.Sin(math.Pi/6)),
+			Scale{}, 30, "\u00b0"},
 		{"half the thorax", mark(CTR, 100, 300, 220, 310, 40, 350, 280, 340), Scale{}, 0.5, "ratio"},
 		{"square", mark(Rectangle, 10, 10, 30, 30), half, 100, "mm\u00b2"},
 		{"circle", mark(Ellipse, 0, 0, 20, 20), Scale{}, math.Pi * 100, "px\u00b2"},
@@ -79,10 +81,12 @@ func TestStatistics(t *testing.T) {
 	r := Measure(mark(Rectangle, 30, 20, 10, 10), Scale{}, ramp)
 	// columns 10..29: mean 19.5, variance of each row (20^2-1)/12 over n, 200 pixels in all
 	want := math.Sqrt((400.0 - 1) / 12 * 200 / 199)
-	if s := r.Stats; s == nil || s.Pixels != 200 || math.Abs(s.Mean-19.5) > 1e-9 || math.Abs(s.SD-want) > 1e-9 || s.Least != 10 || s.Largest != 29 || s.Unit != "HU" {
+	if s := r.Stats; s == nil || s.Pixels != 200 || math.Abs(s.Mean-19.5) > 1e-9 || math.Abs(s.SD-want) > 1e-9 ||
+		s.Least != 10 || s.Largest != 29 || s.Unit != "HU" {
 		t.Errorf("rectangle: %+v", s)
 	}
-	if s := Measure(mark(Polygon, 10, 10, 30, 10, 30, 20, 10, 20), Scale{}, ramp).Stats; s == nil || s.Pixels != 200 || math.Abs(s.Mean-19.5) > 1e-9 {
+	if s := Measure(mark(Polygon, 10, 10, 30, 10, 30, 20, 10, 20), Scale{}, ramp).Stats; s == nil || s.Pixels != 200 ||
+		math.Abs(s.Mean-19.5) > 1e-9 {
 		t.Errorf("the same as a polygon: %+v", s)
 	}
 	disc := Measure(mark(Ellipse, 10, 10, 70, 70), Scale{}, ramp).Stats
@@ -112,7 +116,8 @@ func TestCalibrationByHand(t *testing.T) {
 	if r := Measure(mark(Length, 0, 0, 0, 100), c.Scale(Scale{}), nil); r.Value != 25 || r.Source != Calibrated {
 		t.Errorf("%+v", r)
 	}
-	for _, bad := range []Calibration{{Known: 10}, {B: Point{1, 1}}, {B: Point{1, 1}, Known: math.NaN()}, {B: Point{1, 1}, Known: 1e9}} {
+	for _, bad := range []Calibration{{Known: 10}, {B: Point{1, 1}}, {B: Point{1, 1}, Known: math.NaN()},
+		{B: Point{1, 1}, Known: 1e9}} {
 		if bad.Check() == nil {
 			t.Errorf("%+v is accepted", bad)
 		}
@@ -125,7 +130,8 @@ func TestWords(t *testing.T) {
 	if got := m.Summary(Measure(m, half, nil)); got != "nodule; 25.0 mm; detector plane" {
 		t.Errorf("%q", got)
 	}
-	if got := mark(Length, 0, 0, 300, 400).Summary(Measure(mark(Length, 0, 0, 300, 400), Scale{}, nil)); got != "500 px; "+Unknown {
+	if got := mark(Length, 0, 0, 300,
+		400).Summary(Measure(mark(Length, 0, 0, 300, 400), Scale{}, nil)); got != "500 px; "+Unknown {
 		t.Errorf("%q", got)
 	}
 	c := mark(CTR, 100, 300, 220, 310, 40, 350, 280, 340)
@@ -205,7 +211,8 @@ func TestFilesComeBack(t *testing.T) {
 		`{"version":1,"mark":{"id":"1","kind":"length","points":[{"x":1,"y":1}]}}`,
 		`{"version":1,"mark":{"id":"1","kind":"text","points":[{"x":1e300,"y":1}]}}`,
 		`{"version":1,"mark":{"id":"","kind":"text","points":[{"x":1,"y":1}]}}`,
-		`{"version":1,"mark":{"id":"1","kind":"text","points":[{"x":1,"y":1}],"text":"` + strings.Repeat("x", MaxText+1) + `"}}`,
+		`{"version":1,"mark":{"id":"1","kind":"text","points":[{"x":1,"y":1}],"text":"` +
+			strings.Repeat("x", MaxText+1) + `"}}`,
 	} {
 		if m, err := DecodeMark([]byte(bad)); err == nil {
 			t.Errorf("%.60s is read as %+v", bad, m)

@@ -265,8 +265,9 @@ func (a *Answers) record(class string, o Opinion, step bool) {
 			return errors.Join(message.New("the answer was not kept: the model is gone"), err)
 		}
 		stored, err := a.audit.store.Answer(ctx, records.Answer{
-			Reader: a.audit.reader, Picture: a.audit.identity(im), Class: class, Verdict: o.verdictOr(records.Withdrawn),
-			Note: o.Note, Regions: o.Regions,
+			Reader: a.audit.reader, Picture: a.audit.identity(im), Class: class,
+			Verdict: o.verdictOr(records.Withdrawn),
+			Note:    o.Note, Regions: o.Regions,
 			Model: id, Logit: f.Logit, Probability: f.Probability, Threshold: f.Threshold, Positive: f.Positive,
 		})
 		if err != nil {
@@ -303,7 +304,8 @@ func (a *Answers) answerable(class string, o Opinion) (im *dicomio.Image, f infe
 	case withheld && !taken:
 		why = message.Of("The findings are withheld on this picture, so there is nothing to answer. Show them first if you mean to.")
 	case f.NoValid != "" && !taken:
-		why = message.Of("%s has no threshold, so there is no finding to agree or disagree with.", inference.Term(class))
+		why = message.Of("%s has no threshold, so there is no finding to agree or disagree with.",
+			inference.Term(class))
 	}
 	return im, f, why
 }
@@ -374,14 +376,18 @@ func (a *Answers) Commands() []command.Command {
 	rows := look(func(tx store.Tx) bool { return len(a.reading.Classes(tx)) > 0 })
 	answer := func(v records.Verdict) func() { return func() { a.AnswerChosen(v) } }
 	list := []command.Command{
-		{ID: "finding.next", Title: "Next finding", Shortcut: "PageDown", Do: func() { a.chooseBeside(1) }, Enabled: rows},
+		{ID: "finding.next", Title: "Next finding", Shortcut: "PageDown", Do: func() { a.chooseBeside(1) },
+			Enabled: rows},
 		{ID: "finding.previous", Title: "Previous finding", Shortcut: "PageUp", Do: func() { a.chooseBeside(-1) },
 			Enabled: rows},
-		{ID: "answer.agree", Title: "Agree with the finding", Shortcut: "A", Do: answer(records.Agree), Enabled: scored},
+		{ID: "answer.agree", Title: "Agree with the finding", Shortcut: "A", Do: answer(records.Agree),
+			Enabled: scored},
 		{ID: "answer.disagree", Title: "Disagree with the finding", Shortcut: "D", Do: answer(records.Disagree),
 			Enabled: scored},
-		{ID: "answer.unsure", Title: "Unsure about the finding", Shortcut: "U", Do: answer(records.Unsure), Enabled: scored},
-		{ID: "answer.region", Title: "Draw a box where the finding is", Shortcut: "Q", Do: a.reading.Draw, Enabled: scored},
+		{ID: "answer.unsure", Title: "Unsure about the finding", Shortcut: "U", Do: answer(records.Unsure),
+			Enabled: scored},
+		{ID: "answer.region", Title: "Draw a box where the finding is", Shortcut: "Q", Do: a.reading.Draw,
+			Enabled: scored},
 		{ID: "answer.unbox", Title: "Take the boxes of the finding away", Shortcut: "Shift+Q", Do: a.clearRegions,
 			Enabled: boxed},
 		{ID: "answer.withdraw", Title: "Take the answer back", Shortcut: "BackSpace", Do: answer(records.Withdrawn),

@@ -110,8 +110,8 @@ func TinySource(t testing.TB, classes ...string) inference.Source {
 // ThreeClasses are those of most fakes.
 var ThreeClasses = []string{"Mass", "Nodule", "Hernia"}
 
-// Film is a 12-bit picture of one value with a corner of another.
-func Film(value int32) *dicomio.Image {
+// Image is a 12-bit picture of one value with a corner of another.
+func Image(value int32) *dicomio.Image {
 	im := &dicomio.Image{Format: dicomio.DICOM, Width: 64, Height: 48, Frames: 1, Samples: 1, BitsStored: 12,
 		Modality: dicomio.Modality{Slope: 1}}
 	im.VOI = []dicomio.Window{{Name: "header", Center: 2000, Width: 3000, Function: dicomio.Linear}}
@@ -145,7 +145,7 @@ func Hue(img image.Image, x, y int) string {
 // ScoredImage is a film with the result of three classes, each with evidence in a
 // quarter of its own.
 func ScoredImage() (*dicomio.Image, *inference.Result) {
-	im := Film(1200)
+	im := Image(1200)
 	im.Width, im.Height = 320, 240
 	im.Stored = make([]int32, 320*240)
 	for i := range im.Stored {
@@ -163,8 +163,9 @@ func ScoredImage() (*dicomio.Image, *inference.Result) {
 			}
 		}
 		r.Maps = append(r.Maps, h)
-		r.Findings = append(r.Findings, inference.Finding{Class: name, Probability: 0.9 - 0.3*float64(c), Threshold: 0.5,
-			Positive: c < 2})
+		r.Findings = append(r.Findings, inference.Finding{Class: name, Probability: 0.9 - 0.3*float64(c),
+			Threshold: 0.5,
+			Positive:  c < 2})
 	}
 	return im, r
 }

@@ -112,7 +112,8 @@ func (o *Overlay) Ask(tx store.Tx, class string) {
 func (o *Overlay) Follow(tx store.Tx) {
 	m := &o.state.In(tx).Map
 	scored := o.reading.Result(tx) != nil
-	on := o.wanted && (o.asked || slices.ContainsFunc(m.Classes(), func(c string) bool { return o.reading.Positive(tx, c) }))
+	on := o.wanted && (o.asked ||
+		slices.ContainsFunc(m.Classes(), func(c string) bool { return o.reading.Positive(tx, c) }))
 	if scored {
 		o.asked = false
 	}
@@ -241,7 +242,8 @@ func (o *Overlay) Want() {
 	var work func()
 	o.hub.Change(func(tx store.Tx) {
 		s := o.state.In(tx)
-		if !s.Map.On || s.Mapping || o.reading.Result(tx) == nil || o.reading.Image(tx) == nil || o.reading.Model(tx) == nil {
+		if !s.Map.On || s.Mapping || o.reading.Result(tx) == nil || o.reading.Image(tx) == nil ||
+			o.reading.Model(tx) == nil {
 			return
 		}
 		if s.Map.Method == OwnMaps {
@@ -328,7 +330,8 @@ func (o *Overlay) methodDone(ctx context.Context, generation int, found MethodMa
 		case err != nil:
 			o.reading.Quietly(tx)
 			s.Map.Method = OwnMaps
-			o.reading.FailIn(tx, message.Errorf("this method cannot map this model, the model's own maps are shown: %w", err))
+			o.reading.FailIn(tx,
+				message.Errorf("this method cannot map this model, the model's own maps are shown: %w", err))
 		default:
 			if s.Method.Name == found.Name {
 				found.Maps = append(slices.Clone(s.Method.Maps), found.Maps...)
@@ -355,19 +358,22 @@ func (o *Overlay) Commands() []command.Command {
 	}
 	now := func() Map { return o.state.Get().Map }
 	list := []command.Command{
-		{ID: "map.toggle", Title: "Heat map on or off", Menu: "Findings", Shortcut: "M", Do: o.ToggleMapOn, Enabled: scored},
+		{ID: "map.toggle", Title: "Heat map on or off", Menu: "Findings", Shortcut: "M", Do: o.ToggleMapOn,
+			Enabled: scored},
 		{ID: "map.signed", Title: "Show evidence against", Menu: "Findings", Shortcut: "S",
 			Do: func() { o.SetSigned(!now().Signed) }, Enabled: scored},
 		{ID: "map.scale", Title: "One scale for all maps, or each its own", Menu: "Findings", Shortcut: "P",
 			Do: func() { o.SetPerMap(!now().PerMap) }, Enabled: scored},
 		{ID: "map.contours", Title: "Contours instead of filled maps", Menu: "Findings", Shortcut: "Shift+M",
 			Do: func() { o.SetContours(!now().Contours) }, Enabled: scored},
-		{ID: "map.add", Title: "Add the map of the next finding", Menu: "Findings", Shortcut: "Ctrl+Shift+M", Do: o.addNext,
+		{ID: "map.add", Title: "Add the map of the next finding", Menu: "Findings", Shortcut: "Ctrl+Shift+M",
+			Do:      o.addNext,
 			Enabled: scored},
 	}
 	for i := range keyedClasses {
 		list = append(list, command.Command{
-			ID: fmt.Sprintf("map.row.%d", i+1), Title: fmt.Sprintf("Heat map of class %d by name", i+1), Menu: "Findings",
+			ID: fmt.Sprintf("map.row.%d", i+1), Title: fmt.Sprintf("Heat map of class %d by name", i+1),
+			Menu:     "Findings",
 			Shortcut: ClassKey(i),
 			Do: func() {
 				if class, ok := o.reading.Keyed(i); ok {

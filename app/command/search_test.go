@@ -6,9 +6,11 @@ import (
 )
 
 func TestSearch(t *testing.T) {
-	texts := []string{"Open…", "Open folder…", "Open model…", "Fit to window", "Heat map on or off", "One to one", "Model card", "Zoom in"}
+	texts := []string{"Open…", "Open folder…", "Open model…", "Fit to window", "Heat map on or off", "One to one",
+		"Model card", "Zoom in"}
 	for query, want := range map[string]string{
-		"": "Open…", "open": "Open…", "of": "Open folder…", "om": "Open model…", "card": "Model card", "model open": "Open model…", "HM": "Heat map on or off",
+		"": "Open…", "open": "Open…", "of": "Open folder…", "om": "Open model…", "card": "Model card",
+		"model open": "Open model…", "HM": "Heat map on or off",
 		"1": "", "oto": "One to one", "ftw": "Fit to window", "zom": "Zoom in", "zz": "",
 	} {
 		got := ""

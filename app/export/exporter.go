@@ -35,7 +35,7 @@ import (
 // Subject is one picture with everything that can be exported of it.
 type Subject struct {
 	Image   *dicomio.Image
-	File    FilmFile          // its DICOM file; nil where it has none
+	File    ImageFile         // its DICOM file; nil where it has none
 	Result  *inference.Result // nil before a score
 	Model   *inference.Model  // that scored; nil likewise
 	Window  dicomio.Window
@@ -63,8 +63,8 @@ func (s Subject) shot(words message.Words) render.Shot {
 	}
 }
 
-// FilmFile lets use read a film's file, which is not held in memory.
-type FilmFile func(ctx context.Context, use func(file io.ReaderAt, size int64) error) error
+// ImageFile lets use read a film's file, which is not held in memory.
+type ImageFile func(ctx context.Context, use func(file io.ReaderAt, size int64) error) error
 
 // Exporter writes pictures in several forms. All that one exporter writes
 // without identity has the same pseudonyms and UIDs.
@@ -100,8 +100,8 @@ func (e *Exporter) Export(ctx context.Context, s Subject, dir string, names ...s
 	if err != nil {
 		return nil, message.Errorf("exporting %s: %w", filepath.Base(s.Image.Path), err)
 	}
-	if film, ok := e.forms().Find(Film); ok && x.needsImage && forms.refer() && !slices.Contains(names, Film) {
-		forms = append(forms, film)
+	if img, ok := e.forms().Find(Image); ok && x.needsImage && forms.refer() && !slices.Contains(names, Image) {
+		forms = append(forms, img)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, message.Errorf("exporting: %w", err)
@@ -171,7 +171,7 @@ type Prepared struct {
 	words      message.Words
 	drawn      *render.Sheet          // see Drawn
 	captured   *render.Sheet          // see Captured
-	film       FilmFile               // as DICOM, with its identity
+	image      ImageFile              // as DICOM, with its identity
 	cleaner    *deidentify.Anonymiser // takes that away; nil keeps it
 	needsImage bool                   // nobody else has the film under this identity
 }
@@ -284,10 +284,10 @@ func (e *Exporter) identify(ctx context.Context, x *Prepared) error {
 	}
 	x.Report.Study = x.Report.Source.Header
 	x.cleaner = e.anonymiser
-	return x.film(ctx, func(file io.ReaderAt, size int64) error {
-		film, err := x.cleaner.Open(ctx, x.Subject.Image.Path, file, size)
+	return x.image(ctx, func(file io.ReaderAt, size int64) error {
+		img, err := x.cleaner.Open(ctx, x.Subject.Image.Path, file, size)
 		if err == nil {
-			x.Report.Origin.Warnings = append(x.Report.Origin.Warnings, film.Report.Warnings...)
+			x.Report.Origin.Warnings = append(x.Report.Origin.Warnings, img.Report.Warnings...)
 		}
 		return err
 	})
@@ -298,7 +298,7 @@ func (e *Exporter) identify(ctx context.Context, x *Prepared) error {
 func (p *Prepared) readImage(ctx context.Context) (source derived.Source, err error) {
 	im := p.Subject.Image
 	if source, err := derived.SourceOf(im); err == nil && p.Subject.File != nil {
-		p.film = func(ctx context.Context, use func(io.ReaderAt, int64) error) error {
+		p.image = func(ctx context.Context, use func(io.ReaderAt, int64) error) error {
 			return p.Subject.File(ctx, func(file io.ReaderAt, size int64) error {
 				file, size, err := deidentify.PlainFile(im.Path, file, size)
 				if err != nil {
@@ -318,7 +318,7 @@ func (p *Prepared) readImage(ctx context.Context) (source derived.Source, err er
 		return source, err
 	}
 	p.needsImage = true
-	p.film = func(_ context.Context, use func(io.ReaderAt, int64) error) error { return use(file, size) }
+	p.image = func(_ context.Context, use func(io.ReaderAt, int64) error) error { return use(file, size) }
 	return derived.SourceOfFile(im.Path, file, size)
 }
 
@@ -382,7 +382,8 @@ func (e *Exporter) Row(ctx context.Context, s Subject) (report.TableRow, error) 
 	if err != nil {
 		return report.TableRow{}, message.Errorf("exporting %s: %w", filepath.Base(s.Image.Path), err)
 	}
-	row := report.TableRow{Path: x.Report.Origin.Pixels, Patient: x.Report.Study.PatientID, Date: x.Report.Study.StudyDate,
+	row := report.TableRow{Path: x.Report.Origin.Pixels, Patient: x.Report.Study.PatientID,
+		Date: x.Report.Study.StudyDate,
 		View: x.Report.Study.ViewPosition, Origin: x.Report.Origin}
 	if e.Identified {
 		row.Path = s.Image.Path

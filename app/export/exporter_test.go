@@ -25,8 +25,9 @@ import (
 // subject is a DICOM film of a patient with everything about it.
 func subject(t *testing.T) Subject {
 	t.Helper()
-	drawn := apptest.Film(700)
-	drawn.Header = dicomio.Header{PatientName: "Müller^Jörg", PatientID: "SECRET7", StudyUID: "1.2.826.1", SeriesUID: "1.2.826.2", InstanceUID: "1.2.826.3",
+	drawn := apptest.Image(700)
+	drawn.Header = dicomio.Header{PatientName: "Müller^Jörg", PatientID: "SECRET7", StudyUID: "1.2.826.1",
+		SeriesUID: "1.2.826.2", InstanceUID: "1.2.826.3",
 		StudyDate: "20260102", Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA", Accession: "ACC9"}
 	var b bytes.Buffer
 	if err := derived.WriteImage(&b, drawn); err != nil {
@@ -52,12 +53,14 @@ func subject(t *testing.T) Subject {
 		}, Result: r, Model: m, Window: im.DefaultWindow(),
 		Map: classmap.Map{Class: "Hernia", On: true, Opacity: 0.5},
 		Marks: []annotation.Mark{
-			{ID: "1", Kind: annotation.Length, Points: []annotation.Point{{X: 1, Y: 2}, {X: 30, Y: 40}}, Text: "as told by Dr Secretive"},
+			{ID: "1", Kind: annotation.Length, Points: []annotation.Point{{X: 1, Y: 2}, {X: 30, Y: 40}},
+				Text: "as told by Dr Secretive"},
 			{ID: "2", Kind: annotation.Text, Points: []annotation.Point{{X: 1, Y: 2}}, Text: "Mrs Secretive"},
 		},
 		KeyImage:   records.Remark{Held: true, Text: "Secretive key"},
 		Conclusion: records.Remark{Held: true, Text: "Secretive conclusion"},
-		Answers: []records.Answer{{Reader: "Dr Secretive", Class: "Hernia", Verdict: records.Agree, Note: "Secretive note",
+		Answers: []records.Answer{{Reader: "Dr Secretive", Class: "Hernia", Verdict: records.Agree,
+			Note:    "Secretive note",
 			Regions: []records.Region{{Kind: records.BoxRegion, Points: [][2]float64{{0.25, 0.25}, {0.5, 0.75}}}}}},
 	}
 }
@@ -90,7 +93,8 @@ func TestExportsWithoutIdentityTellNobody(t *testing.T) {
 	}
 	var study []string
 	for name, data := range files {
-		for _, secret := range []string{"ller", "SECRET7", "ACC9", "20260102", "2026-01-02", "1.2.826", "Secretive", "mueller"} {
+		for _, secret := range []string{"ller", "SECRET7", "ACC9", "20260102", "2026-01-02", "1.2.826", "Secretive",
+			"mueller"} {
 			if bytes.Contains(data, []byte(secret)) {
 				t.Errorf("%s has %q", name, secret)
 			}
@@ -118,7 +122,8 @@ func TestExportsWithoutIdentityTellNobody(t *testing.T) {
 	if err != nil || p.Source.Header.InstanceUID != im.Header.InstanceUID {
 		t.Errorf("%v: the state is about %+v", err, p)
 	}
-	if last := p.Layers[len(p.Layers)-1]; last.Name != "REGIONS" || !reflect.DeepEqual(last.Graphics[0].Points, [][2]float32{{16, 12}, {32, 12}, {32, 36}, {16, 36}, {16, 12}}) {
+	if last := p.Layers[len(p.Layers)-1]; last.Name != "REGIONS" ||
+		!reflect.DeepEqual(last.Graphics[0].Points, [][2]float32{{16, 12}, {32, 12}, {32, 36}, {16, 36}, {16, 12}}) {
 		t.Errorf("regions %+v", last)
 	}
 }
@@ -130,7 +135,8 @@ func TestIdentifiedExportsKeepIdentity(t *testing.T) {
 		t.Errorf("%d files; the film is there already under its own identity", len(files))
 	}
 	r, err := derived.ReadStructuredReport("sr", files["-sr.dcm"])
-	if err != nil || r.Source.Header.PatientName != "Müller^Jörg" || r.Source.Header.InstanceUID != "1.2.826.3" || r.Source.Header.StudyUID != "1.2.826.1" {
+	if err != nil || r.Source.Header.PatientName != "Müller^Jörg" || r.Source.Header.InstanceUID != "1.2.826.3" ||
+		r.Source.Header.StudyUID != "1.2.826.1" {
 		t.Errorf("%v, %+v", err, r)
 	}
 	if !slices.ContainsFunc(r.Comments, func(c string) bool { return strings.Contains(c, "Secretive note") }) {
@@ -142,7 +148,7 @@ func TestIdentifiedExportsKeepIdentity(t *testing.T) {
 	}
 }
 
-func TestPicturesWithoutDICOMGetAFilm(t *testing.T) {
+func TestPicturesWithoutDICOMGetAImage(t *testing.T) {
 	s := subject(t)
 	plain := *s.Image
 	plain.Format, plain.Header, plain.SOPClass, plain.Path = dicomio.PNG, dicomio.Header{}, "", "a.png"
@@ -154,8 +160,10 @@ func TestPicturesWithoutDICOMGetAFilm(t *testing.T) {
 			t.Fatal(err)
 		}
 		r, err := derived.ReadStructuredReport("sr", files["-sr.dcm"])
-		if err != nil || r.Source.Header.InstanceUID != im.Header.InstanceUID || !reflect.DeepEqual(im.Stored, plain.Stored) {
-			t.Errorf("identified %v, %v: the report is about %s, the film is %s", identified, err, r.Source.Header.InstanceUID, im.Header.InstanceUID)
+		if err != nil || r.Source.Header.InstanceUID != im.Header.InstanceUID ||
+			!reflect.DeepEqual(im.Stored, plain.Stored) {
+			t.Errorf("identified %v, %v: the report is about %s, the film is %s", identified, err,
+				r.Source.Header.InstanceUID, im.Header.InstanceUID)
 		}
 	}
 }
@@ -164,10 +172,12 @@ func TestExportsOfAnUnscoredPicture(t *testing.T) {
 	s := subject(t)
 	s.Result, s.Model = nil, nil
 	exported(t, &Exporter{}, s, PDF, PNG, PNG16, PresentationState, Capture)
-	if _, err := (&Exporter{}).Export(t.Context(), s, t.TempDir(), StructuredReport); err == nil || !strings.Contains(err.Error(), "score the picture first") {
+	if _, err := (&Exporter{}).Export(t.Context(), s, t.TempDir(), StructuredReport); err == nil ||
+		!strings.Contains(err.Error(), "score the picture first") {
 		t.Errorf("a report without findings: %v", err)
 	}
-	if _, err := (&Exporter{}).Export(t.Context(), s, t.TempDir(), "docx"); err == nil || !strings.Contains(err.Error(), "docx") {
+	if _, err := (&Exporter{}).Export(t.Context(), s, t.TempDir(), "docx"); err == nil ||
+		!strings.Contains(err.Error(), "docx") {
 		t.Errorf("an unknown form: %v", err)
 	}
 }

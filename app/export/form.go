@@ -30,7 +30,8 @@ type Forms []Form
 
 // Standard lists the forms that come along.
 func Standard() Forms {
-	return Forms{pdfForm(), pngForm(), png16Form(), captureForm(), structuredForm(), keyObjectForm(), stateForm(), imageForm()}
+	return Forms{pdfForm(), pngForm(), png16Form(), captureForm(), structuredForm(), keyObjectForm(), stateForm(),
+		imageForm()}
 }
 
 // Find finds a form by its name.

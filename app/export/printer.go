@@ -64,7 +64,8 @@ func documents() (string, error) {
 
 // clipboardProgram is what copies a picture from its input, "" for nothing.
 func clipboardProgram(wayland bool, look func(string) (string, error)) (name string, args []string) {
-	tools := [][]string{{"xclip", "-selection", "clipboard", "-t", "image/png", "-i"}, {"wl-copy", "--type", "image/png"}}
+	tools := [][]string{{"xclip", "-selection", "clipboard", "-t", "image/png", "-i"},
+		{"wl-copy", "--type", "image/png"}}
 	if wayland {
 		tools[0], tools[1] = tools[1], tools[0]
 	}

@@ -19,7 +19,8 @@ func TestClipboardProgram(t *testing.T) {
 		wayland bool
 		have    []string
 		want    string
-	}{{false, []string{"xclip", "wl-copy"}, "xclip"}, {true, []string{"xclip", "wl-copy"}, "wl-copy"}, {true, []string{"xclip"}, "xclip"}, {false, nil, ""}} {
+	}{{false, []string{"xclip", "wl-copy"}, "xclip"}, {true, []string{"xclip", "wl-copy"}, "wl-copy"},
+		{true, []string{"xclip"}, "xclip"}, {false, nil, ""}} {
 		if name, _ := clipboardProgram(c.wayland, have(c.have...)); name != c.want {
 			t.Errorf("%+v: %q", c, name)
 		}

@@ -37,25 +37,31 @@ func lopsided(t *testing.T) Subject {
 	}
 	return Subject{
 		Image: im, Result: r, Window: dicomio.Window{Center: 2048, Width: 4096},
-		Map:     classmap.Map{Class: "Mass", On: true, Opacity: 0.6, Colours: "ember", PerMap: true},
-		Marks:   []annotation.Mark{{ID: "1", Kind: annotation.Length, Points: []annotation.Point{{X: 160, Y: 120}, {X: 160, Y: 200}}}},
-		Answers: []records.Answer{{Class: "Mass", Verdict: records.Agree, Regions: []records.Region{{Kind: records.BoxRegion, Points: [][2]float64{{0.25, 0.3}, {0.4, 0.5}}}}}},
+		Map: classmap.Map{Class: "Mass", On: true, Opacity: 0.6, Colours: "ember", PerMap: true},
+		Marks: []annotation.Mark{{ID: "1", Kind: annotation.Length,
+			Points: []annotation.Point{{X: 160, Y: 120}, {X: 160, Y: 200}}}},
+		Answers: []records.Answer{{Class: "Mass", Verdict: records.Agree,
+			Regions: []records.Region{{Kind: records.BoxRegion, Points: [][2]float64{{0.25, 0.3}, {0.4, 0.5}}}}}},
 	}
 }
 
-// TestATurnedFilmLeavesAsItIsSeen: block, map, line, a reader's box and the letters
+// TestATurnedImageLeavesAsItIsSeen: block, map, line, a reader's box and the letters
 // of the sides lie in the picture for people where the window has them.
-func TestATurnedFilmLeavesAsItIsSeen(t *testing.T) {
+func TestATurnedImageLeavesAsItIsSeen(t *testing.T) {
 	for name, c := range map[string]struct {
 		orient       raster.Orientation
 		block, heat  image.Point // inside both, in the picture
 		line, nobody image.Point // on the line, and where it lies unturned
 		box          image.Point // on the left edge of the box as it is stored
 	}{
-		"stored":   {raster.Orientation{}, image.Pt(20, 20), image.Pt(300, 220), image.Pt(160, 190), image.Pt(160, 50), image.Pt(80, 100)},
-		"mirrored": {raster.Orientation{Mirror: true}, image.Pt(300, 20), image.Pt(20, 220), image.Pt(160, 190), image.Pt(160, 50), image.Pt(240, 100)},
-		"turned":   {raster.Orientation{Turns: 1}, image.Pt(220, 20), image.Pt(20, 300), image.Pt(50, 160), image.Pt(120, 250), image.Pt(140, 80)},
-		"upended":  {raster.Orientation{Turns: 2}, image.Pt(300, 220), image.Pt(20, 20), image.Pt(160, 50), image.Pt(160, 190), image.Pt(240, 140)},
+		"stored": {raster.Orientation{}, image.Pt(20, 20), image.Pt(300, 220), image.Pt(160, 190), image.Pt(160, 50),
+			image.Pt(80, 100)},
+		"mirrored": {raster.Orientation{Mirror: true}, image.Pt(300, 20), image.Pt(20, 220), image.Pt(160, 190),
+			image.Pt(160, 50), image.Pt(240, 100)},
+		"turned": {raster.Orientation{Turns: 1}, image.Pt(220, 20), image.Pt(20, 300), image.Pt(50, 160),
+			image.Pt(120, 250), image.Pt(140, 80)},
+		"upended": {raster.Orientation{Turns: 2}, image.Pt(300, 220), image.Pt(20, 20), image.Pt(160, 50),
+			image.Pt(160, 190), image.Pt(240, 140)},
 	} {
 		s := lopsided(t)
 		s.Orient = c.orient

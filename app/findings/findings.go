@@ -294,13 +294,16 @@ func (l *List) toggleScale() {
 func (l *List) Commands() []command.Command {
 	withheld := func() bool { return l.state.Get().Withheld != nil }
 	return []command.Command{
-		{ID: "findings.sort", Title: "Sort by margin, class or change", Menu: "Findings", Shortcut: "O", Do: l.toggleSort,
+		{ID: "findings.sort", Title: "Sort by margin, class or change", Menu: "Findings", Shortcut: "O",
+			Do:      l.toggleSort,
 			Enabled: command.Always},
 		{ID: "findings.only", Title: "Only positive findings", Menu: "Findings", Shortcut: "Shift+O",
 			Do: func() { l.SetOnly(!l.state.Get().Only) }, Enabled: command.Always},
-		{ID: "findings.scale", Title: "Probabilities or the operating-point scale", Menu: "Findings", Shortcut: "Ctrl+P",
-			Do: l.toggleScale, Enabled: command.Always},
-		{ID: "findings.insist", Title: "Show withheld findings all the same", Menu: "Findings", Shortcut: "Ctrl+Shift+W",
-			Do: func() { l.Insist(!l.state.Get().Insisted) }, Enabled: withheld},
+		{ID: "findings.scale", Title: "Probabilities or the operating-point scale", Menu: "Findings",
+			Shortcut: "Ctrl+P",
+			Do:       l.toggleScale, Enabled: command.Always},
+		{ID: "findings.insist", Title: "Show withheld findings all the same", Menu: "Findings",
+			Shortcut: "Ctrl+Shift+W",
+			Do:       func() { l.Insist(!l.state.Get().Insisted) }, Enabled: withheld},
 	}
 }

@@ -23,7 +23,8 @@ func TestFindingsInWords(t *testing.T) {
 	}{
 		{0.9, narrow, "Likely.", "Well above the threshold; the interval does not cross it."},
 		{0.9, nil, "Likely.", "Well above the threshold; " + unknown},
-		{0.9, &calib.Interval{Lo: 0.2, Hi: 0.95}, "Undecided.", "Within the interval of its threshold: either side is possible."},
+		{0.9, &calib.Interval{Lo: 0.2, Hi: 0.95}, "Undecided.",
+			"Within the interval of its threshold: either side is possible."},
 		{0.55, narrow, "Rather likely.", "Above the threshold; the interval does not cross it."},
 		{0.55, nil, "Rather likely.", "Above the threshold; " + unknown},
 		{0.43, narrow, "Possible.", "Just above the threshold, outside its interval."},
@@ -43,7 +44,8 @@ func TestFindingsInWords(t *testing.T) {
 	}
 	none := finding(0.9, narrow)
 	none.NoValid = "too few"
-	if how, why := InWords(nil, none); how.String() != "Undecided." || !strings.Contains(why.String(), "no valid threshold") {
+	if how, why := InWords(nil, none); how.String() != "Undecided." ||
+		!strings.Contains(why.String(), "no valid threshold") {
 		t.Errorf("without a threshold: %q %q", how, why)
 	}
 }
@@ -51,13 +53,17 @@ func TestFindingsInWords(t *testing.T) {
 // TestWordsOfClassesThatExcludeEachOther: the most probable speaks for itself, the others
 // name it.
 func TestWordsOfClassesThatExcludeEachOther(t *testing.T) {
-	first := inference.Finding{Class: "Mass", Probability: 0.6, Threshold: 0.3, Positive: true, RelMargin: calib.RelMargin(0.6, 0.3)}
-	second := inference.Finding{Class: "Hernia", Probability: 0.35, Threshold: 0.3, Positive: true, RelMargin: calib.RelMargin(0.35, 0.3)}
+	first := inference.Finding{Class: "Mass", Probability: 0.6, Threshold: 0.3, Positive: true,
+		RelMargin: calib.RelMargin(0.6, 0.3)}
+	second := inference.Finding{Class: "Hernia", Probability: 0.35, Threshold: 0.3, Positive: true,
+		RelMargin: calib.RelMargin(0.35, 0.3)}
 	r := &inference.Result{Exclusive: true, Findings: []inference.Finding{second, first}}
-	if how, why := InWords(r, first); how.String() != "Rather likely." || !strings.HasPrefix(why.String(), "Above the threshold") {
+	if how, why := InWords(r, first); how.String() != "Rather likely." ||
+		!strings.HasPrefix(why.String(), "Above the threshold") {
 		t.Errorf("%q %q", how, why)
 	}
-	if how, why := InWords(r, second); how.String() != "Possible." || !strings.Contains(why.String(), "Mass is more probable") {
+	if how, why := InWords(r, second); how.String() != "Possible." ||
+		!strings.Contains(why.String(), "Mass is more probable") {
 		t.Errorf("%q %q", how, why)
 	}
 }

@@ -22,7 +22,7 @@ type Config struct {
 	Source   inference.Source     // the model
 	Controls int                  // random places an edit is tried at; 0 is DefaultControls, under 0 none
 	Seed     uint64               // of these places
-	Films    edit.Films           // for pasting; nil decodes files
+	Images   edit.Images          // for pasting; nil decodes files
 	Words    func() message.Words // the reader's when a page is made, see Player.Words; nil is English
 
 	Catalogue lesson.Catalogue // what there is to choose from
@@ -36,7 +36,7 @@ type State struct {
 	Model   string // its name; "" for none
 	Classes []string
 
-	Film   *dicomio.Image // as it was opened; nil for none
+	Image  *dicomio.Image // as it was opened; nil for none
 	Name   string         // of the film
 	Edited *dicomio.Image // after the edits; Film where there are none
 	Frame  edit.Frame     // from film to edited
@@ -94,7 +94,7 @@ type Bench struct {
 	model      *inference.Model
 	source     inference.Source
 	explainer  *inference.Explainer // opened when a strip is first wanted
-	ref        lesson.FilmRef       // of the film
+	ref        lesson.ImageRef      // of the film
 	generation int                  // of the request that is being worked on
 	stop       context.CancelFunc
 	done       chan struct{} // closed when that request is given up or done
@@ -105,15 +105,15 @@ type Bench struct {
 // dragged, it stays the same.
 type formerScore struct {
 	model  *inference.Model
-	film   *dicomio.Image
+	image  *dicomio.Image
 	edits  []edit.Edit
 	result *inference.Result
 }
 
 // NewBench makes an empty bench and opens the model in the background.
 func NewBench(cfg Config) *Bench {
-	if cfg.Films == nil {
-		cfg.Films = dicomio.Decode
+	if cfg.Images == nil {
+		cfg.Images = dicomio.Decode
 	}
 	if cfg.Controls == 0 {
 		cfg.Controls = effect.DefaultControls

@@ -22,7 +22,7 @@ var square = edit.Rect{X: 0.28, Y: 0.38, W: 0.19, H: 0.19} // around the dense s
 // TestEffectAgainstControl: erasing what the class looks at lowers it, erasing
 // elsewhere does not, and the sentence says both.
 func TestEffectAgainstControl(t *testing.T) {
-	b := testBench(t, &labtest.Engine{}, labtest.Film(128, 128))
+	b := testBench(t, &labtest.Engine{}, labtest.Image(128, 128))
 	b.Edits.Add(edit.Edit{Kind: edit.Erase, Region: square})
 	quiet(t, b)
 	st := b.State()
@@ -44,14 +44,17 @@ func TestEffectAgainstControl(t *testing.T) {
 		t.Errorf("control %.3f (%.3f to %.3f), former %.3f", mean, lo, hi, former)
 	}
 	s := st.Sentence()
-	if !strings.HasPrefix(s.String(), "Erasing this lowered Mass by .") || !strings.Contains(s.String(), "at 20 random places") || !strings.HasSuffix(s.String(), "no place did as much.") {
+	if !strings.HasPrefix(s.String(), "Erasing this lowered Mass by .") ||
+		!strings.Contains(s.String(), "at 20 random places") ||
+		!strings.HasSuffix(s.String(), "no place did as much.") {
 		t.Error(s)
 	}
 	// A class that looks at nothing is left alone, and every place does as much.
 	b.SetClass("Hernia")
 	quiet(t, b)
 	st = b.State()
-	if s := st.Sentence(); !strings.HasPrefix(s.String(), "Erasing this left Hernia at .62") || !strings.HasSuffix(s.String(), "every place did as much.") {
+	if s := st.Sentence(); !strings.HasPrefix(s.String(), "Erasing this left Hernia at .62") ||
+		!strings.HasSuffix(s.String(), "every place did as much.") {
 		t.Error(s)
 	}
 }
@@ -59,7 +62,7 @@ func TestEffectAgainstControl(t *testing.T) {
 // TestNoRoomElsewhere: an edit of nearly the whole film has no control, and one
 // of the whole film has no place.
 func TestNoRoomElsewhere(t *testing.T) {
-	b := testBench(t, &labtest.Engine{}, labtest.Film(64, 64))
+	b := testBench(t, &labtest.Engine{}, labtest.Image(64, 64))
 	b.Edits.Add(edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.05, Y: 0.05, W: 0.9, H: 0.9}})
 	quiet(t, b)
 	st := b.State()
@@ -76,7 +79,7 @@ func TestNoRoomElsewhere(t *testing.T) {
 
 // TestFormerIsWithoutTheSelected: the former score is that of all other edits.
 func TestFormerIsWithoutTheSelected(t *testing.T) {
-	b := testBench(t, &labtest.Engine{}, labtest.Film(96, 96))
+	b := testBench(t, &labtest.Engine{}, labtest.Image(96, 96))
 	b.Edits.Add(edit.Edit{Kind: edit.Exposure, Gamma: 1.5, Scale: 1})
 	quiet(t, b)
 	st := b.State()
@@ -102,7 +105,7 @@ func TestFormerIsWithoutTheSelected(t *testing.T) {
 // result of an older one is shown after it.
 func TestNewestWins(t *testing.T) {
 	e := &labtest.Engine{}
-	b := testBench(t, e, labtest.Film(96, 96))
+	b := testBench(t, e, labtest.Image(96, 96))
 	marker := edit.Edit{Kind: edit.Marker, Device: edit.Clip, Region: square}
 	b.Edits.Add(marker)
 	for i := range 40 {
@@ -112,7 +115,8 @@ func TestNewestWins(t *testing.T) {
 	b.Edits.Settle()
 	quiet(t, b)
 	st := b.State()
-	_, want, err := (&effect.Subject{Ops: edit.Standard(), Model: b.model, Film: st.Film, Films: nil}).Score(b.hub.Context(), st.Edits)
+	_, want, err := (&effect.Subject{Ops: edit.Standard(), Model: b.model, Image: st.Image,
+		Images: nil}).Score(b.hub.Context(), st.Edits)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +137,7 @@ func TestNewestWins(t *testing.T) {
 // TestRandomWalk drives every command at random: undo and redo always lead back
 // to exactly the same lists, nothing panics, and the end state is scored.
 func TestRandomWalk(t *testing.T) {
-	b := testBench(t, &labtest.Engine{}, labtest.Film(48, 48))
+	b := testBench(t, &labtest.Engine{}, labtest.Image(48, 48))
 	rng := rand.New(rand.NewPCG(5, 6))
 	var all []edit.Edit
 	labtest.Edits(t, &all)
@@ -196,10 +200,12 @@ func undoAndRedo(t *testing.T, b *Bench) {
 
 // TestErrorsAreSentences: what cannot be done is said and changes nothing.
 func TestErrorsAreSentences(t *testing.T) {
-	b := testBench(t, &labtest.Engine{}, labtest.Film(32, 32))
+	b := testBench(t, &labtest.Engine{}, labtest.Image(32, 32))
 	for name, f := range map[string]func(){
-		"odd edit": func() { b.Edits.Add(edit.Edit{Kind: edit.Erase}) }, "no edit": func() { b.Edits.Remove(3) }, "no box": func() { b.Edits.RemoveBox(7) },
-		"toggle": func() { b.Edits.Toggle(-1) }, "methods": func() { b.Maps.SetMethods(nil) }, "method": func() { b.Maps.SetMethods([]string{"guess"}) },
+		"odd edit": func() { b.Edits.Add(edit.Edit{Kind: edit.Erase}) }, "no edit": func() { b.Edits.Remove(3) },
+		"no box": func() { b.Edits.RemoveBox(7) },
+		"toggle": func() { b.Edits.Toggle(-1) }, "methods": func() { b.Maps.SetMethods(nil) },
+		"method": func() { b.Maps.SetMethods([]string{"guess"}) },
 		"forget": func() { b.Maps.SetForgetting("guess") }, "file": func() { b.Open("/nowhere.dcm"); quiet(t, b) },
 		"model": func() { b.UseModel(inference.Source{Name: "x.onnx", ONNX: []byte("no model")}) },
 	} {
@@ -218,7 +224,7 @@ func TestCloseWhileBusy(t *testing.T) {
 	e := &labtest.Engine{}
 	b := NewBench(Config{Engine: e, Source: labtest.Source(t)})
 	wait(t, b, "the model", func(st State) bool { return st.Model != "" })
-	b.Load(labtest.Film(256, 256), "film", lesson.FilmRef{}, nil)
+	b.Load(labtest.Image(256, 256), "film", lesson.ImageRef{}, nil)
 	for range 10 {
 		b.Edits.Add(edit.Edit{Kind: edit.InPaint, Region: square})
 	}
@@ -234,7 +240,8 @@ func TestCloseWhileBusy(t *testing.T) {
 
 // TestWords writes numbers as the program does everywhere.
 func TestWords(t *testing.T) {
-	for v, want := range map[float64]string{0.314: ".31", -0.314: "-.31", 0.996: "1.00", -0.001: ".00", 1.234: "1.23", 0: ".00"} {
+	for v, want := range map[float64]string{0.314: ".31", -0.314: "-.31", 0.996: "1.00", -0.001: ".00", 1.234: "1.23",
+		0: ".00"} {
 		if got := edit.Figure(v); got != want {
 			t.Errorf("%v is written %s, want %s", v, got, want)
 		}
@@ -246,7 +253,8 @@ func TestWords(t *testing.T) {
 			t.Errorf("%+v has no title", e)
 		}
 	}
-	if slices.ContainsFunc(saliency.Methods(), func(m saliency.Method) bool { return m.Title == "" || m.Title == m.Name }) {
+	if slices.ContainsFunc(saliency.Methods(),
+		func(m saliency.Method) bool { return m.Title == "" || m.Title == m.Name }) {
 		t.Error("a saliency method has no title")
 	}
 }

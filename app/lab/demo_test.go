@@ -31,7 +31,8 @@ func demoBench(t testing.TB, e inference.Engine) *Bench {
 }
 
 // massPhantom is a film with one mass and a text tag.
-var massPhantom = lesson.FilmRef{Phantom: &lesson.PhantomRef{Seed: 11, Size: 256, Findings: []lesson.LesionRef{{Finding: "Mass", Severity: 0.8}}, Confounders: []string{"text"}}}
+var massPhantom = lesson.ImageRef{Phantom: &lesson.PhantomRef{Seed: 11, Size: 256,
+	Findings: []lesson.LesionRef{{Finding: "Mass", Severity: 0.8}}, Confounders: []string{"text"}}}
 
 // TestStripsOfTheDemoModel: every cell has a map of the chosen class on the
 // film, hits are judged for each label, and the film's boxes turn with it.
@@ -75,27 +76,28 @@ func checkCells(t *testing.T, st State, n int) {
 	}
 }
 
-// TestFilmRefs opens a film of each origin and refuses what does not exist.
-func TestFilmRefs(t *testing.T) {
+// TestImageRefs opens a film of each origin and refuses what does not exist.
+func TestImageRefs(t *testing.T) {
 	ctx := context.Background()
 	im, boxes, err := massPhantom.Open(ctx, "")
 	if err != nil || im.Width != 256 || len(boxes) < 2 {
 		t.Fatal(im, boxes, err)
 	}
-	if im, _, err = (lesson.FilmRef{Demo: "3-mass.dcm"}).Open(ctx, ""); err != nil || im.Width == 0 {
+	if im, _, err = (lesson.ImageRef{Demo: "3-mass.dcm"}).Open(ctx, ""); err != nil || im.Width == 0 {
 		t.Fatal(err)
 	}
-	for _, r := range []lesson.FilmRef{{Demo: "9"}, {Path: "nowhere.png"}, {Phantom: &lesson.PhantomRef{Size: 3}}} {
+	for _, r := range []lesson.ImageRef{{Demo: "9"}, {Path: "nowhere.png"}, {Phantom: &lesson.PhantomRef{Size: 3}}} {
 		if _, _, err := r.Open(ctx, t.TempDir()); err == nil {
 			t.Errorf("%+v opens", r)
 		}
 	}
 	canceled, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, err := edit.Standard().Apply(canceled, im, []edit.Edit{{Kind: edit.Exposure, Gamma: 1, Scale: 1}}, nil); !errors.Is(err, context.Canceled) {
+	if _, err := edit.Standard().Apply(canceled, im, []edit.Edit{{Kind: edit.Exposure, Gamma: 1, Scale: 1}},
+		nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled edit ends with %v", err)
 	}
-	if r := (lesson.FilmRef{Path: "a/b.dcm"}); r.Name() != "b.dcm" || !strings.Contains(massPhantom.Name(), "11") {
+	if r := (lesson.ImageRef{Path: "a/b.dcm"}); r.Name() != "b.dcm" || !strings.Contains(massPhantom.Name(), "11") {
 		t.Error(r.Name(), massPhantom.Name())
 	}
 }

@@ -23,8 +23,8 @@ func (l *Edits) restore(tx store.Tx) {
 	st.Edits, st.Boxes = s.edits, s.boxes
 	st.Selected = min(st.Selected, len(s.edits)-1)
 	st.CanUndo, st.CanRedo = l.history.canUndo(), l.history.canRedo()
-	if st.Film != nil {
-		st.Frame = l.b.cfg.Catalogue.Edits.Frame(s.edits, st.Film.Width, st.Film.Height)
+	if st.Image != nil {
+		st.Frame = l.b.cfg.Catalogue.Edits.Frame(s.edits, st.Image.Width, st.Image.Height)
 	}
 }
 
@@ -37,7 +37,7 @@ func (l *Edits) step(f func(s *snapshot, selected int) (int, error), keep func(*
 	done, drag := false, false
 	l.b.hub.Change(func(tx store.Tx) {
 		st := l.b.state.In(tx)
-		if st.Film == nil {
+		if st.Image == nil {
 			return
 		}
 		s := l.history.now()
@@ -184,15 +184,15 @@ func (l *Edits) Select(index int) {
 // film on the bench.
 func (l *Edits) ReadBoxes(path string) {
 	st := l.b.State()
-	if st.Film == nil {
+	if st.Image == nil {
 		return
 	}
-	d := dataset.Dataset{Classes: st.Classes, Films: []dataset.Film{{Name: st.Name}}}
+	d := dataset.Dataset{Classes: st.Classes, Images: []dataset.Image{{Name: st.Name}}}
 	if err := d.ReadBoxes(path); err != nil {
 		l.b.notify(err)
 		return
 	}
-	found := d.Films[0].Boxes
+	found := d.Images[0].Boxes
 	if len(found) == 0 {
 		l.b.Notify(message.Of("The list %s has no box of %s.", filepath.Base(path), st.Name))
 		return

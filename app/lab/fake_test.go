@@ -13,7 +13,7 @@ import (
 )
 
 // testBench is a bench on the fake engine with testFilm on it.
-func testBench(t testing.TB, e *labtest.Engine, film *dicomio.Image) *Bench {
+func testBench(t testing.TB, e *labtest.Engine, image *dicomio.Image) *Bench {
 	t.Helper()
 	b := NewBench(Config{Engine: e, Source: labtest.Source(t)})
 	t.Cleanup(func() {
@@ -25,8 +25,9 @@ func testBench(t testing.TB, e *labtest.Engine, film *dicomio.Image) *Bench {
 		}
 	})
 	wait(t, b, "the model", func(st State) bool { return st.Model != "" })
-	if film != nil {
-		b.Load(film, "film", lesson.FilmRef{Path: "film.dcm"}, []effect.Box{{Label: "Mass", Rect: edit.Rect{X: 0.3, Y: 0.4, W: 0.15, H: 0.15}}})
+	if image != nil {
+		b.Load(image, "film", lesson.ImageRef{Path: "film.dcm"},
+			[]effect.Box{{Label: "Mass", Rect: edit.Rect{X: 0.3, Y: 0.4, W: 0.15, H: 0.15}}})
 		wait(t, b, "the first score", idle)
 	}
 	return b
@@ -40,7 +41,8 @@ func wait(t testing.TB, b *Bench, what string, ok func(State) bool) State {
 		if st := b.State(); ok(st) {
 			return st
 		} else if time.Now().After(deadline) {
-			t.Fatalf("waited in vain for %s; %d edits, message %q, scoring %v", what, len(st.Edits), st.Message, st.Scoring)
+			t.Fatalf("waited in vain for %s; %d edits, message %q, scoring %v", what, len(st.Edits), st.Message,
+				st.Scoring)
 		}
 		time.Sleep(time.Millisecond)
 	}

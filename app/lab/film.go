@@ -12,11 +12,11 @@ import (
 
 // Load puts a film on the bench and forgets the edits of the last one. ref says
 // where it came from, for lessons.
-func (b *Bench) Load(im *dicomio.Image, name string, ref lesson.FilmRef, boxes []effect.Box) {
+func (b *Bench) Load(im *dicomio.Image, name string, ref lesson.ImageRef, boxes []effect.Box) {
 	b.hub.Change(func(tx store.Tx) {
 		b.ref = ref
 		st := b.state.In(tx)
-		st.Film, st.Edited, st.Name = im, im, name
+		st.Image, st.Edited, st.Name = im, im, name
 		st.Original, st.Former, st.Now, st.Control = nil, nil, nil, nil
 		st.Strip.Cells = nil
 		st.Message = message.Message{}
@@ -38,12 +38,12 @@ func (b *Bench) Open(path string) {
 		if abs, err := filepath.Abs(path); err == nil {
 			path = abs // lessons are saved elsewhere
 		}
-		b.Load(im, filepath.Base(path), lesson.FilmRef{Path: path}, nil)
+		b.Load(im, filepath.Base(path), lesson.ImageRef{Path: path}, nil)
 	})
 }
 
-// Film says where the film on the bench came from.
-func (b *Bench) Film() (ref lesson.FilmRef) {
+// Image says where the film on the bench came from.
+func (b *Bench) Image() (ref lesson.ImageRef) {
 	b.hub.Look(func(store.Tx) { ref = b.ref })
 	return ref
 }
@@ -52,10 +52,10 @@ func (b *Bench) Film() (ref lesson.FilmRef) {
 // time.
 func (b *Bench) NextPhantom() {
 	seed, class := uint64(1), b.State().Class
-	if p := b.Film().Phantom; p != nil {
+	if p := b.Image().Phantom; p != nil {
 		seed = p.Seed + 1
 	}
-	ref := lesson.FilmRef{Phantom: &lesson.PhantomRef{Seed: seed, Size: phantomSize}}
+	ref := lesson.ImageRef{Phantom: &lesson.PhantomRef{Seed: seed, Size: phantomSize}}
 	if effect.IsFinding(class) {
 		ref.Phantom.Findings = []lesson.LesionRef{{Finding: class, Severity: usualSeverity}}
 	}

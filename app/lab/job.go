@@ -65,11 +65,11 @@ func (j *Jobs) begin(title string, do func(ctx context.Context, step func(traini
 func phaseTitle(name string) string {
 	switch name, _, _ = strings.Cut(name, ":"); name {
 	case "films":
-		return drawingFilms
+		return drawingImages
 	case "train":
 		return trainingModel
 	case "test":
-		return scoringFilms
+		return scoringImages
 	case "erase":
 		return erasingPlaces
 	case "steps":
@@ -96,9 +96,9 @@ const (
 
 // Their phases in words.
 const (
-	drawingFilms  = "drawing films"
+	drawingImages = "drawing films"
 	trainingModel = "training"
-	scoringFilms  = "scoring films"
+	scoringImages = "scoring films"
 	erasingPlaces = "erasing"
 	playingSteps  = "playing its steps"
 )

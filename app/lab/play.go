@@ -67,11 +67,11 @@ func (p *Lesson) SetWords(title, text string) {
 // AddStep appends what is on the bench to the lesson.
 func (p *Lesson) AddStep(title, text string) {
 	p.edit(func(st *State, l *lesson.Lesson) error {
-		if st.Film == nil {
+		if st.Image == nil {
 			return message.New("there is no film on the bench to make a step of")
 		}
 		s := lesson.Step{
-			Title: title, Text: text, Film: p.b.ref, Edits: slices.Clone(st.Edits), Focus: st.Selected + 1,
+			Title: title, Text: text, Image: p.b.ref, Edits: slices.Clone(st.Edits), Focus: st.Selected + 1,
 			Class: st.Class, Boxes: slices.Clone(st.Boxes), Strip: st.Strip.Kind,
 		}
 		switch st.Strip.Kind {
@@ -148,7 +148,7 @@ func (p *Lesson) GoTo(index int) {
 		return
 	}
 	p.b.hub.Go("playing a lesson", func() {
-		im, known, err := s.Film.Open(p.b.hub.Context(), dir)
+		im, known, err := s.Image.Open(p.b.hub.Context(), dir)
 		if err != nil {
 			p.b.notifyOf(err)
 			return
@@ -156,14 +156,14 @@ func (p *Lesson) GoTo(index int) {
 		if len(s.Boxes) > 0 {
 			known = s.Boxes
 		}
-		ref := (&lesson.Lesson{Steps: []lesson.Step{s}}).Within(dir).Steps[0].Film
+		ref := (&lesson.Lesson{Steps: []lesson.Step{s}}).Within(dir).Steps[0].Image
 		p.b.hub.Change(func(tx store.Tx) {
 			st := p.b.state.In(tx)
 			if st.Step != index {
 				return // another step was chosen meanwhile
 			}
 			p.b.ref = ref
-			st.Film, st.Edited, st.Name = im, im, ref.Name()
+			st.Image, st.Edited, st.Name = im, im, ref.Name()
 			p.show(tx, s, known)
 		})
 		p.b.request(settled)
@@ -243,8 +243,9 @@ func (p *Lesson) Export(path string) {
 	}
 	b := p.b
 	player := lesson.Player{
-		Engine: b.cfg.Engine, Films: b.cfg.Films, Controls: b.cfg.Controls, Seed: b.cfg.Seed, Experiment: st.Experiment,
-		Catalogue: b.cfg.Catalogue,
+		Engine: b.cfg.Engine, Images: b.cfg.Images, Controls: b.cfg.Controls, Seed: b.cfg.Seed,
+		Experiment: st.Experiment,
+		Catalogue:  b.cfg.Catalogue,
 	}
 	b.hub.Look(func(store.Tx) { player.Model, player.Source, player.Dir = b.model, b.source, p.dir })
 	if b.cfg.Words != nil {

@@ -46,7 +46,7 @@ func (b *Bench) request(u urgency) {
 		b.generation++
 		b.state.In(tx).Controlling = [2]int{}
 		b.state.In(tx).Strip.Drawing = false
-		if b.state.In(tx).Film == nil || b.model == nil {
+		if b.state.In(tx).Image == nil || b.model == nil {
 			b.state.In(tx).Scoring = false
 			return
 		}
@@ -55,7 +55,8 @@ func (b *Bench) request(u urgency) {
 		ctx, b.stop = context.WithCancel(b.hub.Context())
 		before, b.done = b.done, make(chan struct{})
 		done = b.done
-		t = task{effect.Subject{Ops: b.cfg.Catalogue.Edits, Model: b.model, Film: b.state.In(tx).Film, Films: b.cfg.Films},
+		t = task{effect.Subject{Ops: b.cfg.Catalogue.Edits, Model: b.model, Image: b.state.In(tx).Image,
+			Images: b.cfg.Images},
 			b.generation, time.Now(), u, *b.state.In(tx)}
 	})
 	if ctx == nil {
@@ -95,7 +96,7 @@ func (b *Bench) do(ctx context.Context, t task) error {
 	}
 	original := t.st.Original
 	if original == nil {
-		if original, err = t.Model.Score(ctx, t.Film); err != nil {
+		if original, err = t.Model.Score(ctx, t.Image); err != nil {
 			return err
 		}
 	}
@@ -117,7 +118,7 @@ func (b *Bench) do(ctx context.Context, t task) error {
 }
 
 func (b *Bench) scoreNow(ctx context.Context, t task) (*dicomio.Image, *inference.Result, error) {
-	edited, err := t.Ops.Apply(ctx, t.Film, t.st.Edits, t.Films)
+	edited, err := t.Ops.Apply(ctx, t.Image, t.st.Edits, t.Images)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -141,14 +142,14 @@ func (b *Bench) scoreFormer(ctx context.Context, t task, original, now *inferenc
 	}
 	var kept formerScore
 	b.hub.Look(func(store.Tx) { kept = b.former })
-	if kept.model == t.Model && kept.film == t.Film && reflect.DeepEqual(kept.edits, rest) {
+	if kept.model == t.Model && kept.image == t.Image && reflect.DeepEqual(kept.edits, rest) {
 		return kept.result, nil
 	}
 	_, r, err := t.Score(ctx, rest)
 	if err != nil {
 		return nil, err
 	}
-	b.hub.Look(func(store.Tx) { b.former = formerScore{t.Model, t.Film, rest, r} })
+	b.hub.Look(func(store.Tx) { b.former = formerScore{t.Model, t.Image, rest, r} })
 	return r, nil
 }
 

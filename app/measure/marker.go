@@ -97,7 +97,8 @@ func (k *Marker) Forget(_ store.Tx, id int) { delete(k.sheets, id) }
 // SetTool chooses a tool; an unfinished mark is dropped.
 func (k *Marker) SetTool(t Tool) {
 	k.change(func(tx store.Tx, d *Drawing) {
-		if t != NoTool && t != Calibrate && t != RegionTool && !slices.Contains(annotation.Kinds(), annotation.Kind(t)) {
+		if t != NoTool && t != Calibrate && t != RegionTool &&
+			!slices.Contains(annotation.Kinds(), annotation.Kind(t)) {
 			return
 		}
 		k.Drop(tx)
@@ -135,7 +136,8 @@ func (k *Marker) Prompt(tx store.Tx) {
 	switch {
 	case k.reading.Picture(tx) == nil || d.Tool == NoTool:
 	case d.Tool == Calibrate:
-		d.Prompt = [2]string{"Click on one end of a length that you know.", "Click on the other end."}[min(k.hand.fixed, 1)]
+		d.Prompt = [2]string{"Click on one end of a length that you know.",
+			"Click on the other end."}[min(k.hand.fixed, 1)]
 	case d.Tool == RegionTool:
 		d.Prompt = [2]string{"Click on one corner of the region where the finding is.",
 			"Click on the opposite corner."}[min(k.hand.fixed, 1)]
@@ -273,7 +275,8 @@ func (k *Marker) Commands() []command.Command {
 		kind       annotation.Kind
 		title, key string
 	}{
-		{annotation.Length, "Length", "L"}, {annotation.Angle, "Angle", "G"}, {annotation.Cobb, "Cobb angle", "Shift+G"},
+		{annotation.Length, "Length", "L"}, {annotation.Angle, "Angle", "G"},
+		{annotation.Cobb, "Cobb angle", "Shift+G"},
 		{annotation.CTR, "Cardiothoracic ratio", "T"}, {annotation.Rectangle, "Rectangle", "Shift+R"},
 		{annotation.Ellipse, "Ellipse", "Shift+E"},
 		{annotation.Polygon, "Region with corners", "Shift+P"}, {annotation.Arrow, "Arrow", "Shift+A"},
@@ -283,9 +286,11 @@ func (k *Marker) Commands() []command.Command {
 			Do: func() { k.SetTool(Tool(t.kind)) }, Enabled: picture})
 	}
 	list = append(list, []command.Command{
-		{ID: "measure.calibrate", Title: "Calibrate on a known length", Shortcut: "Shift+L", Do: func() { k.SetTool(Calibrate) },
+		{ID: "measure.calibrate", Title: "Calibrate on a known length", Shortcut: "Shift+L",
+			Do:      func() { k.SetTool(Calibrate) },
 			Enabled: picture},
-		{ID: "measure.uncalibrate", Title: "Back to the millimetres of the file", Shortcut: "Shift+K", Do: k.Uncalibrate,
+		{ID: "measure.uncalibrate", Title: "Back to the millimetres of the file", Shortcut: "Shift+K",
+			Do:      k.Uncalibrate,
 			Enabled: func() bool { return now().Sheet.Calibration != nil }},
 		{ID: "measure.hide", Title: "Hide the marks, or show them", Shortcut: "Shift+H", Do: k.ToggleHidden,
 			Enabled: func() bool { return now().Hidden || picture() }},

@@ -12,7 +12,8 @@ func TestEveryClassIsDescribed(t *testing.T) {
 	nih, _ := findingset.Sets().Find("chestxray14")
 	m := Model{Findings: nih}
 	for _, c := range inference.ChestXray14() {
-		if info, ok := m.About(c); !ok || len(info.What) < 30 || len(info.Pitfalls) < 40 || info.Source == "" || !strings.HasSuffix(info.Pitfalls, ".") {
+		if info, ok := m.About(c); !ok || len(info.What) < 30 || len(info.Pitfalls) < 40 || info.Source == "" ||
+			!strings.HasSuffix(info.Pitfalls, ".") {
 			t.Errorf("%s: %+v", c, info)
 		}
 	}
@@ -32,17 +33,20 @@ func TestAModelIsDescribedInItsOwnWords(t *testing.T) {
 		spec inference.Spec
 		set  string
 	}{
-		"its labels":    {inference.Spec{Classes: nih}, "chestxray14"},
-		"its card":      {inference.Spec{Classes: nih[:3], Card: inference.Card{Data: "NIH ChestX-ray14 at 256 pixels"}}, "chestxray14"},
-		"other data":    {inference.Spec{Classes: nih, Card: inference.Card{Data: "films of our hospital"}}, "general"},
-		"phantoms":      {inference.Spec{Classes: nih, Card: inference.Card{Data: "Hilum phantoms, seed 1"}}, "phantoms"},
+		"its labels": {inference.Spec{Classes: nih}, "chestxray14"},
+		"its card": {inference.Spec{Classes: nih[:3],
+			Card: inference.Card{Data: "NIH ChestX-ray14 at 256 pixels"}}, "chestxray14"},
+		"other data": {inference.Spec{Classes: nih, Card: inference.Card{Data: "films of our hospital"}}, "general"},
+		"phantoms": {inference.Spec{Classes: nih, Card: inference.Card{Data: "Hilum phantoms, seed 1"}},
+			"phantoms"},
 		"other labels":  {inference.Spec{Classes: []string{"Edema", "Fracture"}}, "general"},
 		"its metadata":  {inference.Spec{Classes: []string{"Edema"}, Findings: "chexpert"}, "chexpert"},
 		"no model open": {inference.Spec{}, "general"},
 	} {
 		m := Model{Findings: c.spec.Vocabulary(findingset.Sets())}
 		about, ok := m.About("Edema")
-		if m.Findings.Name != c.set || !ok || about.What == "" || about.Pitfalls == "" || about.Made != m.Findings.Made {
+		if m.Findings.Name != c.set || !ok || about.What == "" || about.Pitfalls == "" ||
+			about.Made != m.Findings.Made {
 			t.Errorf("%s: %s, %+v", name, m.Findings.Name, about)
 		}
 		if speaks := strings.Contains(about.Pitfalls, "2,303 images"); speaks != (c.set == "chestxray14") {
@@ -58,21 +62,21 @@ func TestAModelIsDescribedInItsOwnWords(t *testing.T) {
 // nobody made.
 func TestTrust(t *testing.T) {
 	for _, c := range []struct {
-		films      inference.FilmKind
+		images     inference.ImageKind
 		calibrated bool
 		want       string
 	}{
-		{inference.GeneratedFilms, true, "generated films only"},
-		{inference.RealFilms, false, "real films, not calibrated"},
-		{inference.MixedFilms, true, "real and generated films"},
+		{inference.GeneratedImages, true, "generated films only"},
+		{inference.RealImages, false, "real films, not calibrated"},
+		{inference.MixedImages, true, "real and generated films"},
 		{"", false, "films not known, not calibrated"},
 	} {
 		var got []string
-		for _, m := range (Model{Card: inference.Card{Films: c.films}, Calibrated: c.calibrated}).Trust() {
+		for _, m := range (Model{Card: inference.Card{Images: c.images}, Calibrated: c.calibrated}).Trust() {
 			got = append(got, m.String())
 		}
 		if strings.Join(got, ", ") != c.want {
-			t.Errorf("%q: %q, want %q", c.films, got, c.want)
+			t.Errorf("%q: %q, want %q", c.images, got, c.want)
 		}
 	}
 }

@@ -60,12 +60,12 @@ type Model struct {
 // trained, and that nobody calibrated it.
 func (m Model) Trust() []message.Message {
 	var out []message.Message
-	switch m.Card.Films {
-	case inference.GeneratedFilms:
+	switch m.Card.Images {
+	case inference.GeneratedImages:
 		out = append(out, message.Of("generated films only"))
-	case inference.RealFilms:
+	case inference.RealImages:
 		out = append(out, message.Of("real films"))
-	case inference.MixedFilms:
+	case inference.MixedImages:
 		out = append(out, message.Of("real and generated films"))
 	default:
 		out = append(out, message.Of("films not known"))

@@ -112,7 +112,8 @@ func (t thin) field(left, right *part) LungField {
 		Middle: (float64(left.x1+1) + float64(right.x0)) / 2 / w,
 	}
 	reach := max(f.Middle-f.X0, f.X1-f.Middle) // an opaque lung looks narrow: the other one says how wide it is
-	f.values = t.within(f.Middle-reach, f.Y0, f.Middle+reach, f.Y1, f.Middle, min(float64(right.x0-left.x1)/2/w, reach/4))
+	f.values = t.within(f.Middle-reach, f.Y0, f.Middle+reach, f.Y1, f.Middle,
+		min(float64(right.x0-left.x1)/2/w, reach/4))
 	return f
 }
 

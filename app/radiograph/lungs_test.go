@@ -17,7 +17,8 @@ import (
 // twoLungs is a film of two dark ovals at known places, bright around.
 func twoLungs(inverted bool) *Picture {
 	const w, h = 320, 400
-	im := &dicomio.Image{Width: w, Height: h, Samples: 1, BitsStored: 12, Inverted: inverted, Modality: dicomio.Modality{Slope: 1}, Stored: make([]int32, w*h)}
+	im := &dicomio.Image{Width: w, Height: h, Samples: 1, BitsStored: 12, Inverted: inverted,
+		Modality: dicomio.Modality{Slope: 1}, Stored: make([]int32, w*h)}
 	for i := range im.Stored {
 		x, y := float64(i%w)/w, float64(i/w)/h
 		v := int32(3000)
@@ -40,7 +41,8 @@ func TestLungsAreFound(t *testing.T) {
 		if !ok {
 			t.Fatalf("inverted %v: no lungs", inverted)
 		}
-		for name, c := range map[string][2]float64{"left": {f.X0, 0.16}, "right": {f.X1, 0.84}, "top": {f.Y0, 0.15}, "bottom": {f.Y1, 0.75}, "middle": {f.Middle, 0.5}} {
+		for name, c := range map[string][2]float64{"left": {f.X0, 0.16}, "right": {f.X1, 0.84}, "top": {f.Y0, 0.15},
+			"bottom": {f.Y1, 0.75}, "middle": {f.Middle, 0.5}} {
 			if math.Abs(c[0]-c[1]) > 0.02 {
 				t.Errorf("inverted %v: %s at %v, drawn at %v", inverted, name, c[0], c[1])
 			}
@@ -54,7 +56,7 @@ func TestLungsAreFound(t *testing.T) {
 			t.Errorf("inverted %v: window %+v", inverted, w)
 		}
 	}
-	if _, ok := New(apptest.Film(700)).LungField(); ok {
+	if _, ok := New(apptest.Image(700)).LungField(); ok {
 		t.Error("an even film has lungs")
 	}
 }
@@ -63,16 +65,17 @@ func TestLungsAreFound(t *testing.T) {
 // contrast than under its own: on phantoms, whose consolidations have known boxes.
 func TestAutomaticWindowDoesNotBurnConsolidations(t *testing.T) {
 	for seed := range uint64(6) {
-		film, err := phantom.Generate(phantom.Options{Seed: 40 + seed, Size: 256, Findings: []phantom.Lesion{{Finding: phantom.Consolidation, Severity: 0.9}}})
+		img, err := phantom.Generate(phantom.Options{Seed: 40 + seed, Size: 256,
+			Findings: []phantom.Lesion{{Finding: phantom.Consolidation, Severity: 0.9}}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(film.Marks) == 0 {
+		if len(img.Marks) == 0 {
 			continue
 		}
-		p := New(PhantomImage(film, seed%2 == 1))
+		p := New(PhantomImage(img, seed%2 == 1))
 		auto, lungs := p.AutoWindow()
-		b := film.Marks[0].Boxes[0]
+		b := img.Marks[0].Boxes[0]
 		box := image.Rect(b.X0, b.Y0, b.X1, b.Y1)
 		burnt, spread := shownIn(p, auto, box)
 		_, before := shownIn(p, p.Image.DefaultWindow(), box)
@@ -100,9 +103,9 @@ func shownIn(p *Picture, w dicomio.Window, b image.Rectangle) (white float64, sp
 	return white / float64(len(levels)), levels[len(levels)*9/10] - levels[len(levels)/10]
 }
 
-// TestLungsOnRealFilms: on most frontal films both lungs are found, and lie
+// TestLungsOnRealImages: on most frontal films both lungs are found, and lie
 // where lungs lie.
-func TestLungsOnRealFilms(t *testing.T) {
+func TestLungsOnRealImages(t *testing.T) {
 	files, _ := filepath.Glob("../../shared/data/nih/images/*.png")
 	if len(files) == 0 {
 		t.Skip("the NIH films of shared/data are not here")
@@ -129,8 +132,8 @@ func TestLungsOnRealFilms(t *testing.T) {
 	}
 }
 
-// TestDemoFilmsHaveLungs: the zones of the demo are named.
-func TestDemoFilmsHaveLungs(t *testing.T) {
+// TestDemoImagesHaveLungs: the zones of the demo are named.
+func TestDemoImagesHaveLungs(t *testing.T) {
 	for _, d := range resources.DemoStudies() {
 		im, err := dicomio.DecodeBytes(t.Context(), d.Name, d.Bytes)
 		if err != nil {
@@ -145,7 +148,9 @@ func TestDemoFilmsHaveLungs(t *testing.T) {
 // TestPeakIsNamed puts the peak of a map at known places.
 func TestPeakIsNamed(t *testing.T) {
 	p := twoLungs(false)
-	for zone, at := range map[string][2]int{"right upper zone": {3, 2}, "left lower zone": {7, 6}, "right middle zone": {3, 4}, "mediastinum, middle third": {5, 4}, "below the lungs": {5, 9}, "above the lungs": {2, 0}} {
+	for zone, at := range map[string][2]int{"right upper zone": {3, 2}, "left lower zone": {7, 6},
+		"right middle zone": {3, 4}, "mediastinum, middle third": {5, 4}, "below the lungs": {5, 9},
+		"above the lungs": {2, 0}} {
 		h := inference.Heatmap{Width: 11, Height: 10, Values: make([]float32, 110), X1: 1, Y1: 1}
 		h.Values[at[1]*11+at[0]] = 2
 		s := Statistics(p, &h)

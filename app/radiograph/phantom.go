@@ -10,7 +10,7 @@ import (
 // PhantomImage is a phantom film as a 12-bit Digital X-Ray picture, ready for
 // derived.WriteImage once it is told whose it is. With inverse it is stored as
 // MONOCHROME1: high values are dark.
-func PhantomImage(f *phantom.Film, inverse bool) *dicomio.Image {
+func PhantomImage(f *phantom.Image, inverse bool) *dicomio.Image {
 	const top = 4095
 	im := &dicomio.Image{
 		Format: dicomio.DICOM, Width: f.Width, Height: f.Height, Frames: 1, Samples: 1,
@@ -28,7 +28,8 @@ func PhantomImage(f *phantom.Film, inverse bool) *dicomio.Image {
 		}
 	}
 	im.Header = dicomio.Header{
-		PatientSex: f.Sex, PatientAge: fmt.Sprintf("%03dY", f.Age), StudyDescription: "Chest (generated picture, no person)",
+		PatientSex: f.Sex, PatientAge: fmt.Sprintf("%03dY", f.Age),
+		StudyDescription:  "Chest (generated picture, no person)",
 		SeriesDescription: "Chest " + string(f.View), Modality: "DX", BodyPart: "CHEST", Manufacturer: "Hilum",
 		Institution:  dicomio.PhantomSource,
 		ViewPosition: string(f.View), PatientOrientation: `L\F`,

@@ -26,7 +26,7 @@ func TestPhantomsSayWhatTheyAre(t *testing.T) {
 	if err != nil || len(files) != 1 {
 		t.Fatal(files, err)
 	}
-	film, err := os.ReadFile(files[0])
+	img, err := os.ReadFile(files[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,8 @@ func TestPhantomsSayWhatTheyAre(t *testing.T) {
 	for name, c := range map[string]struct {
 		file      []byte
 		generated bool
-	}{"phantom.png": {film, true}, "phantom.dcm": {dx.Bytes(), true}, "other.png": {plain.Bytes(), false}, "cut.png": {film[:40], false}, "empty": {nil, false}} {
+	}{"phantom.png": {img, true}, "phantom.dcm": {dx.Bytes(), true}, "other.png": {plain.Bytes(), false},
+		"cut.png": {img[:40], false}, "empty": {nil, false}} {
 		if got := dicomio.Generated(bytes.NewReader(c.file), int64(len(c.file))); got != c.generated {
 			t.Errorf("%s: generated is %v", name, got)
 		}

@@ -22,7 +22,8 @@ func TestPresetsFollowThePicturesOwnWindow(t *testing.T) {
 			{Name: "mediastinum", Center: dense, Width: 1200},
 		} {
 			got := Presets()[i].Window(im)
-			if got.Name != want.Name || got.Center != want.Center || got.Width != want.Width || got.Function != dicomio.LinearExact {
+			if got.Name != want.Name || got.Center != want.Center || got.Width != want.Width ||
+				got.Function != dicomio.LinearExact {
 				t.Errorf("inverted %v: %+v, want %+v", inverted, got, want)
 			}
 		}

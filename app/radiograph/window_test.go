@@ -20,7 +20,8 @@ func TestWhose(t *testing.T) {
 		{"x/00000013_004.PNG", dicomio.Header{}, "x\x0000000013", "004"},
 		{"x/film.png", dicomio.Header{}, "", ""},
 		{"x/00000013_004.png", named, "\x007", "202601020912"},
-		{"x/film.dcm", dicomio.Header{PatientID: "7", PatientName: "Doe^Jane^^"}, "DOE^JANE\x007", ""}, // no date, so no prior of any
+		{"x/film.dcm", dicomio.Header{PatientID: "7", PatientName: "Doe^Jane^^"}, "DOE^JANE\x007",
+			""}, // no date, so no prior of any
 	} {
 		if p, w := Whose(c.path, &c.st); p != c.patient || w != c.when {
 			t.Errorf("%s: %q, %q", c.path, p, w)
@@ -37,7 +38,8 @@ func TestWhose(t *testing.T) {
 // same share of the other does, whatever their sizes.
 func TestLinkedViewShowsTheSamePart(t *testing.T) {
 	sized := func(w, h int, window dicomio.Window) *Picture {
-		return New(&dicomio.Image{Width: w, Height: h, Samples: 1, BitsStored: 12, Modality: dicomio.Modality{Slope: 1}, Stored: make([]int32, w*h), VOI: []dicomio.Window{window}})
+		return New(&dicomio.Image{Width: w, Height: h, Samples: 1, BitsStored: 12,
+			Modality: dicomio.Modality{Slope: 1}, Stored: make([]int32, w*h), VOI: []dicomio.Window{window}})
 	}
 	a := sized(60, 80, dicomio.Window{Center: 100, Width: 50, Function: dicomio.Linear})
 	b := sized(120, 160, dicomio.Window{Center: 1000, Width: 500, Function: dicomio.Linear})

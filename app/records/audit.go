@@ -126,7 +126,8 @@ func (c *chain) add(line []byte, hash string) error {
 	case e.Seq != want:
 		return message.Errorf("the audit log goes from entry %d to %d: one was taken out or put in", c.Entries, e.Seq)
 	case e.Prev != c.Head:
-		return message.Errorf("entry %d of the audit log does not follow the one before it: one of them was changed", want)
+		return message.Errorf("entry %d of the audit log does not follow the one before it: one of them was changed",
+			want)
 	case hashLine(line) != hash:
 		return message.Errorf("entry %d of the audit log was changed: its hash is another", want)
 	}
@@ -176,7 +177,8 @@ func (s *Store) ExportAudit(ctx context.Context, w io.Writer, asCSV bool) (Audit
 	table := csv.NewWriter(out)
 	if asCSV {
 		put = func(line []byte, hash string) error { return table.Write(auditRow(line, hash)) }
-		if err := table.Write([]string{"seq", "at", "kind", "reader", "path", "pixels", "instance", "model", "model_sha256",
+		if err := table.Write([]string{"seq", "at", "kind", "reader", "path", "pixels", "instance", "model",
+			"model_sha256",
 			"thresholds_sha256", "detail", "prev", "hash"}); err != nil {
 			return AuditState{}, err
 		}

@@ -12,7 +12,8 @@ import (
 func fill(t *testing.T, s *Store) AuditState {
 	t.Helper()
 	for i := range 5 {
-		err := s.Log(t.Context(), Event{Kind: Opened, Reader: "Dr A", Path: strings.Repeat("x", i), Detail: []byte(`{"hash":"<a,\"hash\":\"b>"}`)})
+		err := s.Log(t.Context(), Event{Kind: Opened, Reader: "Dr A", Path: strings.Repeat("x", i),
+			Detail: []byte(`{"hash":"<a,\"hash\":\"b>"}`)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,9 +97,11 @@ func TestAnExportedLogProvesItself(t *testing.T) {
 	}
 	lines := strings.SplitAfter(out.String(), "\n")
 	for what, text := range map[string]string{
-		"a letter": strings.Replace(out.String(), "Dr A", "Dr B", 1), "a line": strings.Join(append(lines[:2:2], lines[3:]...), ""),
-		"the order": lines[1] + lines[0] + strings.Join(lines[2:], ""), "the hash": strings.Replace(out.String(), `"hash":"`+want.Head, `"hash":"`+noEntry, 1),
-		"the form": "{}\n", "half a line": out.String()[:out.Len()-20],
+		"a letter":  strings.Replace(out.String(), "Dr A", "Dr B", 1),
+		"a line":    strings.Join(append(lines[:2:2], lines[3:]...), ""),
+		"the order": lines[1] + lines[0] + strings.Join(lines[2:], ""),
+		"the hash":  strings.Replace(out.String(), `"hash":"`+want.Head, `"hash":"`+noEntry, 1),
+		"the form":  "{}\n", "half a line": out.String()[:out.Len()-20],
 	} {
 		if state, err := VerifyExport(strings.NewReader(text), ""); err == nil {
 			t.Errorf("%s: found whole, %+v", what, state)

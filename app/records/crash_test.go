@@ -21,7 +21,8 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(writerEnv); path != "" {
 		s := New(path)
 		for i := 0; ; i++ {
-			out, err := s.Answer(context.Background(), answer(fmt.Sprint(i), "Mass", Agree, true), answer(fmt.Sprint(i), "Nodule", Unsure, false))
+			out, err := s.Answer(context.Background(), answer(fmt.Sprint(i), "Mass", Agree, true),
+				answer(fmt.Sprint(i), "Nodule", Unsure, false))
 			if err != nil {
 				fmt.Println("error", err)
 				os.Exit(1)
@@ -54,7 +55,8 @@ func TestKilledWhileWriting(t *testing.T) {
 			t.Fatalf("round %d: %v, %d entries for %d answers", round, err, state.Entries, len(answers))
 		}
 		var verdict string
-		if err := s.query(t.Context(), func(r *sql.Rows) error { return r.Scan(&verdict) }, "PRAGMA integrity_check"); err != nil || verdict != "ok" {
+		if err := s.query(t.Context(), func(r *sql.Rows) error { return r.Scan(&verdict) },
+			"PRAGMA integrity_check"); err != nil || verdict != "ok" {
 			t.Fatalf("round %d: %v, integrity %s", round, err, verdict)
 		}
 		if err := s.Close(); err != nil {

@@ -25,9 +25,9 @@ func newStore(t *testing.T) *records.Store {
 }
 
 // reading is a reader's answers to two findings on films that lie in dir.
-func reading(t *testing.T, s *records.Store, dir string, films int) {
+func reading(t *testing.T, s *records.Store, dir string, images int) {
 	t.Helper()
-	for i := range films {
+	for i := range images {
 		path := filepath.Join(dir, fmt.Sprintf("film%d.png", i))
 		if err := os.WriteFile(path, []byte("\x89PNG\r\n\x1a\n"), 0o600); err != nil {
 			t.Fatal(err)
@@ -46,8 +46,10 @@ func reading(t *testing.T, s *records.Store, dir string, films int) {
 
 func said(i int, path, class string) records.Answer {
 	return records.Answer{
-		Reader: "Dr A", Class: class, Verdict: records.Agree, Model: records.ModelID{Name: "demo", SHA256: "m1", Prep: "p1", Thresholds: "t1"},
-		Picture:     records.Picture{Pixels: fmt.Sprint("x", i), Reading: "r", Patient: fmt.Sprint("P", i/2), Sex: "F", Age: "061Y", View: "PA", Location: path},
+		Reader: "Dr A", Class: class, Verdict: records.Agree,
+		Model: records.ModelID{Name: "demo", SHA256: "m1", Prep: "p1", Thresholds: "t1"},
+		Picture: records.Picture{Pixels: fmt.Sprint("x", i), Reading: "r", Patient: fmt.Sprint("P", i/2), Sex: "F",
+			Age: "061Y", View: "PA", Location: path},
 		Probability: 0.5, Threshold: 0.5, Logit: 0.25,
 	}
 }
@@ -71,23 +73,26 @@ func TestTheTrainingSideReadsTheLabels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(d.Classes, []string{"Mass"}) && !reflect.DeepEqual(d.Classes, []string{"Mass", "Nodule, small"}) {
+	if !reflect.DeepEqual(d.Classes, []string{"Mass"}) &&
+		!reflect.DeepEqual(d.Classes, []string{"Mass", "Nodule, small"}) {
 		t.Errorf("classes %q", d.Classes)
 	}
 	var mass []dataset.Label
-	for _, f := range d.Films {
+	for _, f := range d.Images {
 		mass = append(mass, f.Labels[0])
 	}
 	// positive agreed, missed, positive agreed, negative agreed
-	if want := []dataset.Label{1, 1, 1, 0}; !reflect.DeepEqual(mass, want) || d.Films[0].Age != 61 || d.Films[0].Patient != d.Films[1].Patient {
-		t.Errorf("labels %v, want %v; first film %+v", mass, want, d.Films[0])
+	if want := []dataset.Label{1, 1, 1, 0}; !reflect.DeepEqual(mass, want) || d.Images[0].Age != 61 ||
+		d.Images[0].Patient != d.Images[1].Patient {
+		t.Errorf("labels %v, want %v; first film %+v", mass, want, d.Images[0])
 	}
 	scores, err := scores.Read(bytes.NewReader(out.Bytes()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := scores.Classes[0]
-	if scores.Patients != 2 || c.Name != "Mass" || !reflect.DeepEqual(c.Positive, []bool{true, true, true, false}) || !reflect.DeepEqual(c.Score, []float64{-1.5, -0.5, 0.5, 1.5}) {
+	if scores.Patients != 2 || c.Name != "Mass" || !reflect.DeepEqual(c.Positive, []bool{true, true, true, false}) ||
+		!reflect.DeepEqual(c.Score, []float64{-1.5, -0.5, 0.5, 1.5}) {
 		t.Errorf("%d patients, %+v", scores.Patients, c)
 	}
 	if n := scores.Classes[1]; n.Name != "Nodule, small" || n.Unknown != 2 {
@@ -150,11 +155,13 @@ func TestReadersWhoDifferLeaveNoLabel(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if report, err := s.ExportLabels(t.Context(), &out, records.LabelOptions{}); err != nil || report.Conflicts != 1 || report.Labels != 0 {
+	if report, err := s.ExportLabels(t.Context(), &out, records.LabelOptions{}); err != nil || report.Conflicts != 1 ||
+		report.Labels != 0 {
 		t.Error(report, err)
 	}
 	out.Reset()
-	if report, err := s.ExportLabels(t.Context(), &out, records.LabelOptions{Reader: "Dr B"}); err != nil || report.Labels != 1 {
+	if report, err := s.ExportLabels(t.Context(), &out, records.LabelOptions{Reader: "Dr B"}); err != nil ||
+		report.Labels != 1 {
 		t.Error(report, err)
 	}
 	if strings.Contains(out.String(), "P0") {
@@ -186,7 +193,8 @@ func TestAgreementCounts(t *testing.T) {
 	}
 	// scipy: binomtest(81, 263) and binomtest(133, 148), proportion_ci(method="wilson")
 	for _, x := range [][2]float64{
-		{c.Sensitivity.Value, 81. / 263}, {c.Sensitivity.Lo, 0.2552885198782742}, {c.Sensitivity.Hi, 0.36620957698280004},
+		{c.Sensitivity.Value, 81. / 263}, {c.Sensitivity.Lo, 0.2552885198782742},
+		{c.Sensitivity.Hi, 0.36620957698280004},
 		{c.Specificity.Lo, 1 - 0.16048724172330803}, {c.Specificity.Hi, 1 - 0.06238639953073629},
 	} {
 		if math.Abs(x[0]-x[1]) > 1e-12 {
@@ -291,7 +299,8 @@ func TestThePathsOfALabelTableHoldFromItsPlace(t *testing.T) {
 	if err := os.WriteFile(table, out.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(out.String(), "\nbelow.png,") || !strings.Contains(out.String(), "\n"+filepath.Join(dir, "elsewhere", "beside.png")+",") {
+	if !strings.Contains(out.String(), "\nbelow.png,") ||
+		!strings.Contains(out.String(), "\n"+filepath.Join(dir, "elsewhere", "beside.png")+",") {
 		t.Errorf("%s", &out)
 	}
 	t.Chdir(t.TempDir())
@@ -299,7 +308,7 @@ func TestThePathsOfALabelTableHoldFromItsPlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(d.Films) != 2 {
-		t.Errorf("%d films are found of 2", len(d.Films))
+	if len(d.Images) != 2 {
+		t.Errorf("%d films are found of 2", len(d.Images))
 	}
 }

@@ -28,8 +28,10 @@ type Picture struct {
 func PictureOf(im *dicomio.Image) Picture {
 	f := im.Fingerprint()
 	return Picture{
-		Pixels: f.Pixels, Reading: f.Reading, Instance: f.Instance, Study: im.Header.StudyUID, Patient: im.Header.PatientID,
-		Sex: im.Header.PatientSex, Age: im.Header.PatientAge, View: im.Header.ViewPosition, Location: whole(im.Path),
+		Pixels: f.Pixels, Reading: f.Reading, Instance: f.Instance, Study: im.Header.StudyUID,
+		Patient: im.Header.PatientID,
+		Sex:     im.Header.PatientSex, Age: im.Header.PatientAge, View: im.Header.ViewPosition,
+		Location: whole(im.Path),
 	}
 }
 

@@ -48,12 +48,14 @@ func (s *Store) PutRemark(ctx context.Context, p Picture, r Remark) (Remark, err
 	}
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		r.At = s.now().UTC().Round(0)
-		_, err := tx.ExecContext(ctx, "INSERT INTO remarks (kind, about, at, reader, held, text) VALUES (?, ?, ?, ?, ?, ?)",
+		_, err := tx.ExecContext(ctx,
+			"INSERT INTO remarks (kind, about, at, reader, held, text) VALUES (?, ?, ?, ?, ?, ?)",
 			r.Kind, r.About, r.At.Format(timeForm), r.Reader, r.Held, r.Text)
 		if err != nil {
 			return err
 		}
-		return s.appendEvent(ctx, tx, Event{Kind: Remarked, Reader: r.Reader, Path: p.Location, Picture: &p, Detail: detail(r)})
+		return s.appendEvent(ctx, tx, Event{Kind: Remarked, Reader: r.Reader, Path: p.Location, Picture: &p,
+			Detail: detail(r)})
 	})
 	return r, err
 }

@@ -69,7 +69,8 @@ func (s *Store) FileScores(ctx context.Context, m ModelID, wanted map[string]Fil
 	return s.query(ctx, func(r *sql.Rows) error {
 		var c Score
 		var blob []byte
-		err := r.Scan(&c.File.Location, &c.File.Size, &c.File.Modified, &c.Picture.Pixels, &c.Picture.Reading, &c.Picture.Instance, &blob, &c.Withheld)
+		err := r.Scan(&c.File.Location, &c.File.Size, &c.File.Modified, &c.Picture.Pixels, &c.Picture.Reading,
+			&c.Picture.Instance, &blob, &c.Withheld)
 		if err != nil {
 			return err
 		}
@@ -94,7 +95,8 @@ func (s *Store) Logits(ctx context.Context, m ModelID, p Picture) (logits []floa
 			logits, err = unpackLogits(blob)
 		}
 		return err
-	}, "SELECT logits, withheld FROM scores WHERE pixels = ? AND reading = ? AND model = ? AND prep = ?", p.Pixels, p.Reading, m.SHA256, m.Prep)
+	}, "SELECT logits, withheld FROM scores WHERE pixels = ? AND reading = ? AND model = ? AND prep = ?", p.Pixels,
+		p.Reading, m.SHA256, m.Prep)
 	return logits, withheld, err
 }
 

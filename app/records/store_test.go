@@ -30,8 +30,10 @@ func answer(picture, class string, v Verdict, positive bool) Answer {
 		p = 0.8
 	}
 	return Answer{
-		Reader: "Dr A", Picture: Picture{Pixels: picture, Reading: "r", Instance: "1.2." + picture, Patient: "P" + picture, Location: "/films/" + picture + ".dcm"},
-		Class: class, Verdict: v, Model: ModelID{"demo", "m1", "p1", "t1"}, Logit: 1.5, Probability: p, Threshold: 0.5, Positive: positive,
+		Reader: "Dr A", Picture: Picture{Pixels: picture, Reading: "r", Instance: "1.2." + picture, Patient: "P" +
+			picture, Location: "/films/" + picture + ".dcm"},
+		Class: class, Verdict: v, Model: ModelID{"demo", "m1", "p1", "t1"}, Logit: 1.5, Probability: p, Threshold: 0.5,
+		Positive: positive,
 	}
 }
 
@@ -62,7 +64,8 @@ func TestAnAnswerComesBackWhole(t *testing.T) {
 	s := testStore(t)
 	a := answer("1", "Mass", Disagree, true)
 	a.Note = "ein Gefäß, 山田"
-	a.Regions = []Region{{BoxRegion, [][2]float64{{0.1, 0.2}, {0.3, 0.4}}}, {PolygonRegion, [][2]float64{{0, 0}, {1, 0}, {1, 1}}}}
+	a.Regions = []Region{{BoxRegion, [][2]float64{{0.1, 0.2}, {0.3, 0.4}}},
+		{PolygonRegion, [][2]float64{{0, 0}, {1, 0}, {1, 1}}}}
 	a.Picture.Sex, a.Picture.Age, a.Picture.View, a.Picture.Study = "F", "061Y", "PA", "1.2.3"
 	stored := mustAnswer(t, s, a)
 	if time.Since(stored[0].At) > time.Minute {
@@ -81,7 +84,8 @@ func TestAnAnswerComesBackWhole(t *testing.T) {
 
 func TestTheLastAnswerCounts(t *testing.T) {
 	s := testStore(t)
-	mustAnswer(t, s, answer("1", "Mass", Agree, true), answer("1", "Mass", Unsure, true), answer("1", "Nodule", Agree, false))
+	mustAnswer(t, s, answer("1", "Mass", Agree, true), answer("1", "Mass", Unsure, true),
+		answer("1", "Nodule", Agree, false))
 	mustAnswer(t, s, answer("1", "Nodule", Withdrawn, false))
 	other := answer("1", "Mass", Disagree, true)
 	other.Reader = "Dr B"
@@ -101,9 +105,10 @@ func TestImpossibleAnswersAreRefused(t *testing.T) {
 	for what, change := range map[string]func(*Answer){
 		"reader": func(a *Answer) { a.Reader = " " }, "picture": func(a *Answer) { a.Picture.Pixels = "" },
 		"class": func(a *Answer) { a.Class = "" }, "verdict": func(a *Answer) { a.Verdict = "perhaps" },
-		"probability": func(a *Answer) { a.Probability = 1.5 }, "box": func(a *Answer) { a.Regions = []Region{{BoxRegion, nil}} },
-		"outside": func(a *Answer) { a.Regions = []Region{{BoxRegion, [][2]float64{{0, 0}, {2, 1}}}} },
-		"shape":   func(a *Answer) { a.Regions = []Region{{"blob", nil}} },
+		"probability": func(a *Answer) { a.Probability = 1.5 },
+		"box":         func(a *Answer) { a.Regions = []Region{{BoxRegion, nil}} },
+		"outside":     func(a *Answer) { a.Regions = []Region{{BoxRegion, [][2]float64{{0, 0}, {2, 1}}}} },
+		"shape":       func(a *Answer) { a.Regions = []Region{{"blob", nil}} },
 	} {
 		good, bad := answer("1", "Mass", Agree, true), answer("2", "Mass", Agree, true)
 		change(&bad)
@@ -124,8 +129,10 @@ func TestTheDatabaseRefusesToChangeTheRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, text := range []string{
-		"UPDATE audit SET line = '{}'", "DELETE FROM audit", "UPDATE answers SET verdict = 'disagree'", "DELETE FROM answers",
-		"INSERT OR REPLACE INTO audit VALUES (1, '{}', 'x')", "INSERT OR REPLACE INTO audit SELECT 9, line, hash FROM audit",
+		"UPDATE audit SET line = '{}'", "DELETE FROM audit", "UPDATE answers SET verdict = 'disagree'",
+		"DELETE FROM answers",
+		"INSERT OR REPLACE INTO audit VALUES (1, '{}', 'x')",
+		"INSERT OR REPLACE INTO audit SELECT 9, line, hash FROM audit",
 		"INSERT OR REPLACE INTO answers SELECT * FROM answers",
 	} {
 		if _, err := db.Exec(text); err == nil {
@@ -200,7 +207,8 @@ func TestForeignFilesAreNamed(t *testing.T) {
 	db.Close()
 	for path, want := range map[string]string{junk: "restore a copy", newer: "update this program"} {
 		s := New(path)
-		if _, err := s.Seen(t.Context()); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+		if _, err := s.Seen(t.Context()); err == nil || !strings.Contains(err.Error(), want) ||
+			!strings.Contains(err.Error(), path) {
 			t.Errorf("%v, want the file and %q", err, want)
 		}
 		s.Close()
@@ -215,7 +223,8 @@ func TestAnnotationsComeBack(t *testing.T) {
 	p, other := Picture{Pixels: "1", Instance: "1.2"}, Picture{Pixels: "1", Instance: "1.3"}
 	put := func(p Picture, id, body string) {
 		t.Helper()
-		if err := s.PutAnnotation(t.Context(), p, Annotation{Kind: "line", ID: id, Body: json.RawMessage(body)}); err != nil {
+		if err := s.PutAnnotation(t.Context(), p,
+			Annotation{Kind: "line", ID: id, Body: json.RawMessage(body)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -233,7 +242,8 @@ func TestAnnotationsComeBack(t *testing.T) {
 	if err != nil || len(got) != 1 || got[0].ID != "a" || string(got[0].Body) != `{"v":2}` {
 		t.Errorf("%v, %+v", err, got)
 	}
-	for _, bad := range []Annotation{{Kind: "", ID: "a", Body: []byte("1")}, {Kind: "x", ID: "a", Body: []byte("{")}, {Kind: "x", ID: "a"}} {
+	for _, bad := range []Annotation{{Kind: "", ID: "a", Body: []byte("1")}, {Kind: "x", ID: "a", Body: []byte("{")},
+		{Kind: "x", ID: "a"}} {
 		if err := s.PutAnnotation(t.Context(), p, bad); err == nil {
 			t.Errorf("%+v was stored", bad)
 		}
@@ -243,7 +253,8 @@ func TestAnnotationsComeBack(t *testing.T) {
 func TestScoresAndSeen(t *testing.T) {
 	s := testStore(t)
 	m := ModelID{Name: "m", SHA256: "m1", Prep: "p1"}
-	c := Score{File: File{"/a.zip/x.dcm", 10, 20}, Picture: Picture{Pixels: "x", Reading: "r", Instance: "1"}, Logits: []float32{-1.25, 3e-9}, Withheld: "The view is lateral."}
+	c := Score{File: File{"/a.zip/x.dcm", 10, 20}, Picture: Picture{Pixels: "x", Reading: "r", Instance: "1"},
+		Logits: []float32{-1.25, 3e-9}, Withheld: "The view is lateral."}
 	if err := s.SaveScores(t.Context(), m, []string{"A", "B"}, c); err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +263,8 @@ func TestScoresAndSeen(t *testing.T) {
 	}
 	find := func(m ModelID, f File) (out []Score) {
 		t.Helper()
-		if err := s.FileScores(t.Context(), m, map[string]File{f.Location: f}, func(c Score) { out = append(out, c) }); err != nil {
+		if err := s.FileScores(t.Context(), m, map[string]File{f.Location: f},
+			func(c Score) { out = append(out, c) }); err != nil {
 			t.Fatal(err)
 		}
 		return out
@@ -268,7 +280,8 @@ func TestScoresAndSeen(t *testing.T) {
 	if got := find(ModelID{SHA256: "m2", Prep: "p1"}, c.File); got != nil {
 		t.Error("another model has this one's score")
 	}
-	if got, withheld, err := s.Logits(t.Context(), m, c.Picture); err != nil || !reflect.DeepEqual(got, c.Logits) || withheld != c.Withheld {
+	if got, withheld, err := s.Logits(t.Context(), m, c.Picture); err != nil || !reflect.DeepEqual(got, c.Logits) ||
+		withheld != c.Withheld {
 		t.Error(got, err)
 	}
 	if err := s.MarkSeen(t.Context(), true, "1.2", "1.3"); err != nil {

@@ -54,7 +54,8 @@ func (c Contacts) Sheet(columns, width int) (*image.RGBA, error) {
 	var tile tileDrawer
 	for i, row := range c.Rows {
 		x, y := i%columns*width, i/columns*(height+line)
-		draw.Draw(out, image.Rect(x, y, x+width, y+height), tile.draw(c, row.Class, width, height), image.Point{}, draw.Src)
+		draw.Draw(out, image.Rect(x, y, x+width, y+height), tile.draw(c, row.Class, width, height), image.Point{},
+			draw.Src)
 		write.Dot = fixed.P(x+4, y+height+line-7)
 		write.DrawString(c.rowWords(row))
 	}

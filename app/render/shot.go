@@ -80,16 +80,16 @@ func (s Shot) picture() *Sheet {
 
 // Marked is picture with the patient's sides.
 func (s Shot) Marked() *Sheet {
-	film := s.picture()
-	return film.With(func(on *image.RGBA) error { return s.drawSides(on, film.Bounds()) })
+	img := s.picture()
+	return img.With(func(on *image.RGBA) error { return s.drawSides(on, img.Bounds()) })
 }
 
 func (s Shot) painter() *painter {
-	film := seenRows(s.Image, s.Orient)
-	w, h := film.Size()
+	img := seenRows(s.Image, s.Orient)
+	w, h := img.Size()
 	table := &raster.Table{}
 	table.Set(s.Image.DisplayTable(s.Window, s.Invert).Gray)
-	p := &painter{frame: raster.Frame{Pyramid: film, Table: table}, size: image.Pt(w, h)}
+	p := &painter{frame: raster.Frame{Pyramid: img, Table: table}, size: image.Pt(w, h)}
 	f := &p.frame
 	if len(s.Mapped()) == 0 {
 		return p

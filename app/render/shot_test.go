@@ -15,7 +15,8 @@ import (
 // shot is how a scored film is shown.
 func shot(change func(m *classmap.Map)) Shot {
 	im, r := apptest.ScoredImage()
-	s := Shot{Image: im, Window: im.DefaultWindow(), Model: "Test model", Map: classmap.Map{Class: "Mass", On: true, Opacity: 0.6, Colours: "ember"}, Result: r}
+	s := Shot{Image: im, Window: im.DefaultWindow(), Model: "Test model",
+		Map: classmap.Map{Class: "Mass", On: true, Opacity: 0.6, Colours: "ember"}, Result: r}
 	change(&s.Map)
 	return s
 }
@@ -34,17 +35,18 @@ func TestAShotIsWhatTheScreenShows(t *testing.T) {
 	signed := shot(func(m *classmap.Map) { m.Signed = true })
 	floored := shot(func(m *classmap.Map) { m.Floor = 0.9 })
 	for name, got := range map[string][2]string{
-		"bare":                       {at(bare, "first"), "grey"},
-		"the first of three":         {at(two, "first"), "warm"},
-		"the second of three":        {at(two, "second"), "blue"},
-		"the third of three":         {at(two, "third"), "green"},
-		"beside all three":           {at(two, "last"), "grey"},
-		"within a contour":           {at(lines, "first"), "grey"},
-		"for the class":              {at(signed, "first"), "warm"},
-		"against the class":          {at(signed, "last"), "blue"},
-		"one-sided, against":         {at(shot(func(*classmap.Map) {}), "last"), "grey"},
-		"above the floor":            {at(floored, "first"), "warm"},
-		"viridis, most of the scale": {at(shot(func(m *classmap.Map) { m.Colours = "viridis"; m.Opacity = 1 }), "first"), "warm"},
+		"bare":                {at(bare, "first"), "grey"},
+		"the first of three":  {at(two, "first"), "warm"},
+		"the second of three": {at(two, "second"), "blue"},
+		"the third of three":  {at(two, "third"), "green"},
+		"beside all three":    {at(two, "last"), "grey"},
+		"within a contour":    {at(lines, "first"), "grey"},
+		"for the class":       {at(signed, "first"), "warm"},
+		"against the class":   {at(signed, "last"), "blue"},
+		"one-sided, against":  {at(shot(func(*classmap.Map) {}), "last"), "grey"},
+		"above the floor":     {at(floored, "first"), "warm"},
+		"viridis, most of the scale": {at(shot(func(m *classmap.Map) { m.Colours = "viridis"; m.Opacity = 1 }),
+			"first"), "warm"},
 	} {
 		if got[0] != got[1] {
 			t.Errorf("%s: %s, want %s", name, got[0], got[1])
@@ -65,7 +67,8 @@ func TestAShotIsWhatTheScreenShows(t *testing.T) {
 		words = append(words, l.text)
 	}
 	text := strings.Join(words, "\n")
-	for _, want := range []string{"Mass 0.90, threshold 0.50: positive", "Nodule 0.60", "Hernia 0.30, threshold 0.50: negative", "Test model", inference.NotForDiagnosis} {
+	for _, want := range []string{"Mass 0.90, threshold 0.50: positive", "Nodule 0.60",
+		"Hernia 0.30, threshold 0.50: negative", "Test model", inference.NotForDiagnosis} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the legend %q lacks %q", text, want)
 		}
@@ -78,7 +81,8 @@ func TestAShotTakesTheMethodsMaps(t *testing.T) {
 	other := s.Result.Maps[1] // lies elsewhere
 	other.Class = "Mass"
 	s.Maps = []inference.Heatmap{other}
-	if a, b := apptest.Hue(s.picture().whole(), 80, 60), apptest.Hue(s.picture().whole(), 240, 60); a != "grey" || b != "warm" {
+	if a, b := apptest.Hue(s.picture().whole(), 80, 60), apptest.Hue(s.picture().whole(), 240, 60); a != "grey" ||
+		b != "warm" {
 		t.Errorf("first quarter %s, second %s", a, b)
 	}
 }
@@ -86,8 +90,10 @@ func TestAShotTakesTheMethodsMaps(t *testing.T) {
 // TestGoldenShots: pictures with their legends.
 func TestGoldenShots(t *testing.T) {
 	for name, change := range map[string]func(*classmap.Map){
-		"shot-several": func(m *classmap.Map) { m.More = m.More.With("Nodule").With("Hernia") }, "shot-contours": func(m *classmap.Map) { m.More, m.Contours = m.More.With("Nodule"), true },
-		"shot-signed": func(m *classmap.Map) { m.Signed, m.PerMap = true, true }, "shot-floor": func(m *classmap.Map) { m.Floor, m.Colours = 0.4, "viridis" },
+		"shot-several":  func(m *classmap.Map) { m.More = m.More.With("Nodule").With("Hernia") },
+		"shot-contours": func(m *classmap.Map) { m.More, m.Contours = m.More.With("Nodule"), true },
+		"shot-signed":   func(m *classmap.Map) { m.Signed, m.PerMap = true, true },
+		"shot-floor":    func(m *classmap.Map) { m.Floor, m.Colours = 0.4, "viridis" },
 	} {
 		img, err := Annotated(shot(change))
 		if err != nil {

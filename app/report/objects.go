@@ -74,8 +74,9 @@ func (r *Report) WriteStructured(w io.Writer) error {
 	}
 	for i, f := range r.Result.Findings {
 		found := derived.ReportedFinding{
-			Tracking: f.Class, Finding: findingCode(r.Findings, f.Class), Present: f.Positive, Probability: f.Probability,
-			Threshold: f.Threshold,
+			Tracking: f.Class, Finding: findingCode(r.Findings, f.Class), Present: f.Positive,
+			Probability: f.Probability,
+			Threshold:   f.Threshold,
 		}
 		if f.Positive && i < len(r.Result.Maps) {
 			found.Region = Region(&r.Result.Maps[i], r.Image.Width, r.Image.Height)

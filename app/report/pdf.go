@@ -298,7 +298,8 @@ var columns = []struct{ x, w float64 }{{0, 34}, {34, 17}, {52, 50}, {104, 16}, {
 // titles stand over the columns.
 func (p *page) titles() []string {
 	return []string{
-		p.words.Say("Finding"), p.words.Say("Probability"), p.words.Say("against its threshold"), p.words.Say("Threshold"),
+		p.words.Say("Finding"), p.words.Say("Probability"), p.words.Say("against its threshold"),
+		p.words.Say("Threshold"),
 		p.words.Say("Margin"), p.words.Say("Relative"), p.words.Say("Model"), p.words.Say("Reader"),
 	}
 }
@@ -383,7 +384,8 @@ func (p *page) conclusion(r *Report) {
 	lines := p.broken(textWidth, style{8.5, false, ink}, r.Conclusion)
 	for i, l := range lines {
 		if i == maxConclusion {
-			p.text(margin, p.y, textWidth, style{7.5, false, quiet}, p.words.Say("The rest of the conclusion stands in the program."))
+			p.text(margin, p.y, textWidth, style{7.5, false, quiet},
+				p.words.Say("The rest of the conclusion stands in the program."))
 			p.y += legendLine
 			break
 		}

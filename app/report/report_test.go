@@ -30,8 +30,10 @@ func testReport(t testing.TB) *Report {
 	t.Helper()
 	const w, h = 80, 100
 	im := &dicomio.Image{
-		Format: dicomio.DICOM, Width: w, Height: h, Samples: 1, BitsStored: 12, Modality: dicomio.Modality{Slope: 1}, SOPClass: "1.2.840.10008.5.1.4.1.1.1.1",
-		Stored: make([]int32, w*h), Header: dicomio.Header{PatientName: "Müller^Jörg", PatientID: "P1", StudyUID: "1.2.1", SeriesUID: "1.2.2", InstanceUID: "1.2.3",
+		Format: dicomio.DICOM, Width: w, Height: h, Samples: 1, BitsStored: 12, Modality: dicomio.Modality{Slope: 1},
+		SOPClass: "1.2.840.10008.5.1.4.1.1.1.1",
+		Stored:   make([]int32, w*h), Header: dicomio.Header{PatientName: "Müller^Jörg", PatientID: "P1",
+			StudyUID: "1.2.1", SeriesUID: "1.2.2", InstanceUID: "1.2.3",
 			StudyDate: "20260102", StudyDescription: "Thorax", Modality: "DX", BodyPart: "CHEST", ViewPosition: "PA"},
 	}
 	shown := image.NewGray(image.Rect(0, 0, w, h))
@@ -49,10 +51,13 @@ func testReport(t testing.TB) *Report {
 		t.Fatal(err)
 	}
 	r := &Report{
-		Image: im, Study: im.Header, Window: im.DefaultWindow(), Shown: shown, Mapped: shown, Map: "Map of Hernia, its own scale",
+		Image: im, Study: im.Header, Window: im.DefaultWindow(), Shown: shown, Mapped: shown,
+		Map:    "Map of Hernia, its own scale",
 		Result: &inference.Result{Findings: findings},
-		Origin: Provenance{Program: "Hilum 1.0", Model: "demo model", ModelSHA256: strings.Repeat("ab", 32), Thresholds: strings.Repeat("cd", 32),
-			Calibration: message.Of("f1 on val"), Engine: "CPU", Made: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC), Warnings: []message.Message{message.Of("This picture was made up.")}},
+		Origin: Provenance{Program: "Hilum 1.0", Model: "demo model", ModelSHA256: strings.Repeat("ab", 32),
+			Thresholds:  strings.Repeat("cd", 32),
+			Calibration: message.Of("f1 on val"), Engine: "CPU", Made: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC),
+			Warnings: []message.Message{message.Of("This picture was made up.")}},
 		Opinions: []Opinion{{Class: "Hernia", Reader: "Dr A", Verdict: "agree"}},
 	}
 	if r.Source, err = derived.SourceOf(im); err != nil {
@@ -179,7 +184,8 @@ func TestPopplerReadsThePage(t *testing.T) {
 	}
 	text := string(out)
 	for _, want := range []string{
-		"Not for diagnosis", "Ωμέγα Иван", "2026-01-02", "Hernia", "Pleural thickening", "0.998", "+0.997", "positive", "agree", "demo model",
+		"Not for diagnosis", "Ωμέγα Иван", "2026-01-02", "Hernia", "Pleural thickening", "0.998", "+0.997", "positive",
+		"agree", "demo model",
 		strings.Repeat("ab", 32), strings.Repeat("cd", 32), "This picture was made up", "…",
 	} {
 		if !strings.Contains(text, want) {
@@ -199,7 +205,8 @@ func TestPopplerReadsThePage(t *testing.T) {
 func TestNamesThatTheOutlinesLackAreDrawn(t *testing.T) {
 	plain, drawn := testReport(t), testReport(t)
 	drawn.Study.PatientName = "山田^太郎"
-	if a, b := bytes.Count(pdf(t, plain), []byte("/Subtype /Image")), bytes.Count(pdf(t, drawn), []byte("/Subtype /Image")); b <= a {
+	if a, b := bytes.Count(pdf(t, plain), []byte("/Subtype /Image")),
+		bytes.Count(pdf(t, drawn), []byte("/Subtype /Image")); b <= a {
 		t.Errorf("%d pictures on the page with a Japanese name, %d without", b, a)
 	}
 	odd := testReport(t)
@@ -210,8 +217,11 @@ func TestNamesThatTheOutlinesLackAreDrawn(t *testing.T) {
 func TestPagesOfOtherShapes(t *testing.T) {
 	for what, change := range map[string]func(*Report){
 		"no map": func(r *Report) { r.Mapped = nil }, "no score": func(r *Report) { r.Result = nil },
-		"wide":          func(r *Report) { r.Shown = image.NewRGBA(image.Rect(0, 0, 3000, 10)) },
-		"many warnings": func(r *Report) { r.Origin.Warnings = slices.Repeat([]message.Message{message.Of("careful")}, 500) },
+		"wide": func(r *Report) { r.Shown = image.NewRGBA(image.Rect(0, 0, 3000, 10)) },
+		"many warnings": func(r *Report) {
+			r.Origin.Warnings = slices.Repeat([]message.Message{message.Of("careful")},
+				500)
+		},
 		"many findings": func(r *Report) {
 			r.Result.Findings = slices.Repeat(r.Result.Findings, 10)
 		},
@@ -230,15 +240,15 @@ func TestPNG16IsTheStoredValues(t *testing.T) {
 	for _, kind := range []struct {
 		signed, inverted bool
 	}{{false, false}, {true, false}, {false, true}} {
-		film := *im
-		film.Signed, film.Inverted, film.Stored = kind.signed, kind.inverted, slices.Clone(im.Stored)
-		for i := range film.Stored {
+		picture := *im
+		picture.Signed, picture.Inverted, picture.Stored = kind.signed, kind.inverted, slices.Clone(im.Stored)
+		for i := range picture.Stored {
 			if kind.signed {
-				film.Stored[i] -= 2048
+				picture.Stored[i] -= 2048
 			}
 		}
 		var b bytes.Buffer
-		if err := WritePNG16(&b, &film); err != nil {
+		if err := WritePNG16(&b, &picture); err != nil {
 			t.Fatal(err)
 		}
 		img, err := png.Decode(bytes.NewReader(b.Bytes()))
@@ -262,7 +272,7 @@ func TestPNG16IsTheStoredValues(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := prep.ImageNetPrep(64, 64)
-		want, _, err1 := p.Tensor(&film)
+		want, _, err1 := p.Tensor(&picture)
 		got, _, err2 := p.Tensor(again)
 		if err1 != nil || err2 != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%+v: the network's input differs (%v, %v)", kind, err1, err2)
@@ -281,14 +291,16 @@ func TestTheTableHasARowAFinding(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := table.Add(TableRow{Path: `a "b".dcm`, Patient: "ANON-1", View: "PA", Findings: r.Result.Findings, Origin: r.Origin}); err != nil {
+	if err := table.Add(TableRow{Path: `a "b".dcm`, Patient: "ANON-1", View: "PA", Findings: r.Result.Findings,
+		Origin: r.Origin}); err != nil {
 		t.Fatal(err)
 	}
 	if err := table.End(); err != nil {
 		t.Fatal(err)
 	}
 	rows, err := csv.NewReader(&b).ReadAll()
-	if err != nil || len(rows) != 15 || rows[14][4] != "Hernia" || rows[14][6] != fmt.Sprint(r.Result.Findings[13].Probability) || rows[1][15] != inference.NotForDiagnosis {
+	if err != nil || len(rows) != 15 || rows[14][4] != "Hernia" ||
+		rows[14][6] != fmt.Sprint(r.Result.Findings[13].Probability) || rows[1][15] != inference.NotForDiagnosis {
 		t.Errorf("%v, %v", err, rows)
 	}
 }
@@ -312,7 +324,8 @@ func TestObjectsAreReadBack(t *testing.T) {
 	}
 	for i, f := range s.Findings {
 		want := r.Result.Findings[i]
-		if f.Tracking != want.Class || f.Present != want.Positive || (f.Region != nil) != want.Positive || f.Finding != findingCode(r.Findings, want.Class) {
+		if f.Tracking != want.Class || f.Present != want.Positive || (f.Region != nil) != want.Positive ||
+			f.Finding != findingCode(r.Findings, want.Class) {
 			t.Errorf("finding %+v of %+v", f, want)
 		}
 	}
@@ -328,10 +341,12 @@ func TestObjectsAreReadBack(t *testing.T) {
 		t.Error("the state does not say that it is not for diagnosis")
 	}
 	marks := p.Layers[1]
-	if len(marks.Graphics) != 2 || len(marks.Graphics[1].Points) != 5 || len(marks.Texts) != 3 || marks.Texts[2].Text != "Gefäß" || !strings.Contains(marks.Texts[0].Text, "1.0 mm") {
+	if len(marks.Graphics) != 2 || len(marks.Graphics[1].Points) != 5 || len(marks.Texts) != 3 ||
+		marks.Texts[2].Text != "Gefäß" || !strings.Contains(marks.Texts[0].Text, "1.0 mm") {
 		t.Errorf("annotations %+v", marks)
 	}
-	if want := [][2]float32{{40, 50}, {60, 50}, {60, 100}, {40, 50}}; !reflect.DeepEqual(p.Layers[2].Graphics[0].Points, want) {
+	if want := [][2]float32{{40, 50}, {60, 50}, {60, 100},
+		{40, 50}}; !reflect.DeepEqual(p.Layers[2].Graphics[0].Points, want) {
 		t.Errorf("regions %+v", p.Layers[2])
 	}
 	if err := r.WriteCapture(&sc, r.Shown); err != nil {
@@ -356,7 +371,8 @@ func TestThePageSpeaksTheReadersLanguage(t *testing.T) {
 	var said []string
 	r.Words = message.In(asked{&said, false})
 	pdf(t, r)
-	for _, want := range []string{"Chest film with findings", "Pleural thickening", "Threshold", "agree", "This picture was made up.", "positive"} {
+	for _, want := range []string{"Chest film with findings", "Pleural thickening", "Threshold", "agree",
+		"This picture was made up.", "positive"} {
 		if !slices.Contains(said, want) {
 			t.Errorf("%q stays English", want)
 		}

@@ -28,7 +28,8 @@ type Table struct{ out *csv.Writer }
 func NewTable(w io.Writer) (*Table, error) {
 	t := &Table{csv.NewWriter(w)}
 	err := t.out.Write([]string{
-		"path", "patient_id", "study_date", "view", "class", "logit", "probability", "threshold", "positive", "abs_margin",
+		"path", "patient_id", "study_date", "view", "class", "logit", "probability", "threshold", "positive",
+		"abs_margin",
 		"rel_margin",
 		"model", "model_sha256", "thresholds_sha256", "program", "notice",
 	})
@@ -42,7 +43,8 @@ func (t *Table) Add(r TableRow) error {
 		err := t.out.Write([]string{
 			plain.Text(r.Path), plain.Text(r.Patient), plain.Text(r.Date), plain.Text(r.View), plain.Text(f.Class),
 			number(f.Logit), number(f.Probability), number(f.Threshold), strconv.FormatBool(f.Positive),
-			number(f.AbsMargin), number(f.RelMargin), plain.Text(r.Origin.Model), r.Origin.ModelSHA256, r.Origin.Thresholds,
+			number(f.AbsMargin), number(f.RelMargin), plain.Text(r.Origin.Model), r.Origin.ModelSHA256,
+			r.Origin.Thresholds,
 			r.Origin.Program, inference.NotForDiagnosis,
 		})
 		if err != nil {

@@ -53,8 +53,8 @@ func Compare(list []*Run) Comparison {
 		if r.Data == nil {
 			return ""
 		}
-		return fmt.Sprintf("%d / %d / %d", r.Data.Films[dataset.Train], r.Data.Films[dataset.Validate],
-			r.Data.Films[dataset.Test])
+		return fmt.Sprintf("%d / %d / %d", r.Data.Images[dataset.Train], r.Data.Images[dataset.Validate],
+			r.Data.Images[dataset.Test])
 	})
 	text("Best epoch", false, func(r *Run) string {
 		if b := r.Training.Best(); b != nil {
@@ -128,7 +128,9 @@ func (c *Comparison) note(list []*Run) {
 	for _, r := range judged {
 		if first := judged[0]; r.Settings.Data != first.Settings.Data || r.Seed != first.Seed ||
 			r.CalibrateOnly != first.CalibrateOnly {
-			c.Notes = append(c.Notes, message.Of("%s and %s were judged on different films: their figures cannot be set against each other.", first.Name, r.Name))
+			c.Notes = append(c.Notes,
+				message.Of("%s and %s were judged on different films: their figures cannot be set against each other.",
+					first.Name, r.Name))
 		}
 	}
 }

@@ -22,7 +22,7 @@ import (
 type DataSummary struct {
 	Name     string                `json:"name"`
 	Counts   dataset.Counts        `json:"counts"`
-	Films    map[dataset.Split]int `json:"films"`    // of each part
+	Images   map[dataset.Split]int `json:"films"`    // of each part
 	Patients map[dataset.Split]int `json:"patients"` // of each part
 	Classes  []ClassCount          `json:"classes"`
 	Opened   int                   `json:"opened"`     // films that were decoded to see whether they can be
@@ -77,9 +77,9 @@ func openSplit(ctx context.Context, s Settings) (*dataset.Dataset, error) {
 	shares := dataset.DefaultFractions()
 	if s.CalibrateOnly {
 		shares = calibrateShares()
-		for i := range d.Films { // what a table keeps for training is as good as any other here
-			if d.Films[i].Split == dataset.Train {
-				d.Films[i].Split = dataset.Validate
+		for i := range d.Images { // what a table keeps for training is as good as any other here
+			if d.Images[i].Split == dataset.Train {
+				d.Images[i].Split = dataset.Validate
 			}
 		}
 	}
@@ -92,7 +92,7 @@ func summarise(ctx context.Context, s Settings, step func(training.Progress)) (*
 	if err != nil {
 		return nil, err
 	}
-	out := &DataSummary{Name: d.Name, Counts: d.Counts, Notes: d.Notes, Table: d.Table, Films: map[dataset.Split]int{},
+	out := &DataSummary{Name: d.Name, Counts: d.Counts, Notes: d.Notes, Table: d.Table, Images: map[dataset.Split]int{},
 		Views: map[string]int{}}
 	if err := out.open(ctx, d, s.Seed, step); err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func (o *DataSummary) leaveOut(d *dataset.Dataset) {
 	for _, b := range o.Bad {
 		bad[b.Path] = true
 	}
-	d.Films = slices.DeleteFunc(d.Films, func(f dataset.Film) bool { return bad[f.Path] })
+	d.Images = slices.DeleteFunc(d.Images, func(f dataset.Image) bool { return bad[f.Path] })
 }
 
 func (o *DataSummary) count(d *dataset.Dataset) {
@@ -122,8 +122,8 @@ func (o *DataSummary) count(d *dataset.Dataset) {
 	for _, p := range parts() {
 		patients[p] = map[string]bool{}
 	}
-	for _, f := range d.Films {
-		o.Films[f.Split]++
+	for _, f := range d.Images {
+		o.Images[f.Split]++
 		patients[f.Split][f.Patient] = true
 		o.Views[f.View]++
 		for i, l := range f.Labels {
@@ -148,7 +148,7 @@ func (o *DataSummary) count(d *dataset.Dataset) {
 // sample takes a film of each class, so that a person sees what the labels mean.
 func (o *DataSummary) sample(d *dataset.Dataset) {
 	taken := map[string]bool{}
-	take := func(f dataset.Film) {
+	take := func(f dataset.Image) {
 		s := Sample{Path: f.Path}
 		for i, l := range f.Labels {
 			if l == dataset.Positive {
@@ -159,15 +159,15 @@ func (o *DataSummary) sample(d *dataset.Dataset) {
 		o.Samples = append(o.Samples, s)
 	}
 	for i := range d.Classes {
-		at := slices.IndexFunc(d.Films, func(f dataset.Film) bool {
+		at := slices.IndexFunc(d.Images, func(f dataset.Image) bool {
 			return f.Labels[i] == dataset.Positive &&
 				!taken[f.Path]
 		})
 		if at >= 0 && len(o.Samples) < mostSamples {
-			take(d.Films[at])
+			take(d.Images[at])
 		}
 	}
-	for _, f := range d.Films {
+	for _, f := range d.Images {
 		if len(o.Samples) >= mostSamples {
 			return
 		}
@@ -179,7 +179,7 @@ func (o *DataSummary) sample(d *dataset.Dataset) {
 
 // open decodes films, all of a small set and a random part of a large one.
 func (o *DataSummary) open(ctx context.Context, d *dataset.Dataset, seed uint64, step func(training.Progress)) error {
-	order := rand.New(rand.NewPCG(seed, 1)).Perm(len(d.Films))
+	order := rand.New(rand.NewPCG(seed, 1)).Perm(len(d.Images))
 	order = order[:min(len(order), mostOpened)]
 	slices.Sort(order)
 	var lock sync.Mutex
@@ -188,7 +188,7 @@ func (o *DataSummary) open(ctx context.Context, d *dataset.Dataset, seed uint64,
 		step(training.Progress{Phase: phaseReading, Done: done, Total: len(order)})
 	}
 	err := parallel.Loop{Done: told}.Run(ctx, len(order), func(i int) error {
-		path := d.Films[order[i]].Path
+		path := d.Images[order[i]].Path
 		if _, err := dicomio.Decode(ctx, path); err != nil && ctx.Err() == nil {
 			lock.Lock()
 			o.Bad = append(o.Bad, training.Skipped{Path: path, Error: err.Error()})
@@ -205,7 +205,7 @@ func (o *DataSummary) open(ctx context.Context, d *dataset.Dataset, seed uint64,
 
 // warn says what the counts mean for the run.
 func (o *DataSummary) warn(calibrateOnly bool) {
-	fit := o.Films[dataset.Validate]
+	fit := o.Images[dataset.Validate]
 	var none, few, weak []string
 	for _, c := range o.Classes {
 		positive := c.ByPart[dataset.Validate]
@@ -227,8 +227,9 @@ func (o *DataSummary) warn(calibrateOnly bool) {
 	add(few, "Positives among the %[2]d films that set thresholds: %[1]s. No threshold will be set for them; %[3]d are needed.", fit, calib.FewestEvents)
 	add(weak, "Positives among the %[2]d films that set thresholds: %[1]s. Under %[3]d a threshold is uncertain: see its interval.", fit, calib.AdvisedEvents)
 	add(none, "No film shows %s: nothing can be said of it.")
-	if n := o.Films[dataset.Train]; !calibrateOnly && n < fewTrained {
-		o.Warnings = append(o.Warnings, fmt.Sprintf("Only %d films are left to train on: a few hundred a class are needed for figures that hold elsewhere. Calibrating a model alone needs far fewer.", n))
+	if n := o.Images[dataset.Train]; !calibrateOnly && n < fewTrained {
+		o.Warnings = append(o.Warnings,
+			fmt.Sprintf("Only %d films are left to train on: a few hundred a class are needed for figures that hold elsewhere. Calibrating a model alone needs far fewer.", n))
 	}
 }
 

@@ -19,15 +19,15 @@ import (
 
 // What a person sees of a data set counts films that can be read, names the others,
 // and says what each column of the table is used as.
-func TestSummaryCountsFilmsThatCanBeRead(t *testing.T) {
+func TestSummaryCountsImagesThatCanBeRead(t *testing.T) {
 	dir := t.TempDir()
-	var film bytes.Buffer
-	if err := png.Encode(&film, image.NewGray(image.Rect(0, 0, 8, 8))); err != nil {
+	var img bytes.Buffer
+	if err := png.Encode(&img, image.NewGray(image.Rect(0, 0, 8, 8))); err != nil {
 		t.Fatal(err)
 	}
 	text := "Bild;Patient;Erguss;Haus\n"
 	for i := range 12 {
-		data := film.Bytes()
+		data := img.Bytes()
 		if i < 3 {
 			data = []byte("\x89PNG\r\n\x1a\nand nothing")
 		}
@@ -46,10 +46,12 @@ func TestSummaryCountsFilmsThatCanBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := s.Classes[0]
-	if len(s.Bad) != 3 || c.Name != "Effusion" || c.Positive != 3 || c.Negative != 6 || s.Films[dataset.Train]+s.Films[dataset.Validate]+s.Films[dataset.Test] != 9 {
-		t.Errorf("unreadable %v, %+v, films %v", s.Bad, c, s.Films)
+	if len(s.Bad) != 3 || c.Name != "Effusion" || c.Positive != 3 || c.Negative != 6 || s.Images[dataset.Train]+
+		s.Images[dataset.Validate]+s.Images[dataset.Test] != 9 {
+		t.Errorf("unreadable %v, %+v, films %v", s.Bad, c, s.Images)
 	}
-	if s.Table == nil || len(s.Table.Columns) != 3 || s.Table.Columns[2].As != "Effusion" || len(s.Table.Dropped) != 1 || !strings.Contains(strings.Join(s.Notes, "\n"), "Haus") {
+	if s.Table == nil || len(s.Table.Columns) != 3 || s.Table.Columns[2].As != "Effusion" ||
+		len(s.Table.Dropped) != 1 || !strings.Contains(strings.Join(s.Notes, "\n"), "Haus") {
 		t.Errorf("%+v, %q", s.Table, s.Notes)
 	}
 }
@@ -58,7 +60,7 @@ func TestSummaryCountsFilmsThatCanBeRead(t *testing.T) {
 // deleted nor trained beside it.
 func TestARunInUseIsLeftAlone(t *testing.T) {
 	d := openDesk(t, t.TempDir(), Worker{OpenEngine: nil}.Do)
-	r, err := d.Create(tiny(t, films(t)))
+	r, err := d.Create(tiny(t, images(t)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,8 +77,8 @@ func TestARunInUseIsLeftAlone(t *testing.T) {
 	}
 }
 
-func TestPanicsWhileFilmsAreOpenedAreErrors(t *testing.T) {
-	o, d := &DataSummary{}, &dataset.Dataset{Films: make([]dataset.Film, 20)}
+func TestPanicsWhileImagesAreOpenedAreErrors(t *testing.T) {
+	o, d := &DataSummary{}, &dataset.Dataset{Images: make([]dataset.Image, 20)}
 	var p *parallel.Panic
 	err := o.open(t.Context(), d, 1, func(training.Progress) { panic("on purpose") })
 	if !errors.As(err, &p) || p.Value != "on purpose" {

@@ -131,7 +131,8 @@ func (d *RunManager) Deploy(ctx context.Context, dir string) (Deployment, error)
 		return Deployment{}, err
 	}
 	now := d.cfg.Now().UTC().Truncate(time.Second)
-	to := filepath.Join(d.modelsDir(), fmt.Sprintf("%s-%s-%s", now.Format("20060102-150405"), safeName(r.Name), hash[:8]))
+	to := filepath.Join(d.modelsDir(), fmt.Sprintf("%s-%s-%s", now.Format("20060102-150405"), safeName(r.Name),
+		hash[:8]))
 	if err := os.MkdirAll(to, 0o755); err != nil {
 		return Deployment{}, message.Errorf("the folder of models: %w", err)
 	}
@@ -140,7 +141,8 @@ func (d *RunManager) Deploy(ctx context.Context, dir string) (Deployment, error)
 		return Deployment{}, message.Errorf("the calibrated model: %w", err)
 	}
 	for _, e := range entries {
-		if err := copyFile(ctx, filepath.Join(r.Path(calibratedDir), e.Name()), filepath.Join(to, e.Name())); err != nil {
+		if err := copyFile(ctx, filepath.Join(r.Path(calibratedDir), e.Name()),
+			filepath.Join(to, e.Name())); err != nil {
 			return Deployment{}, err
 		}
 	}

@@ -35,7 +35,7 @@ func (t *task) judge(ctx context.Context, e inference.Engine) error {
 		if err != nil {
 			return err
 		}
-		data = t.run.Path(filmsFile)
+		data = t.run.Path(imagesFile)
 		if err := writeSplit(data, d); err != nil {
 			return err
 		}
@@ -113,7 +113,8 @@ func (t *task) scoreInUse(ctx context.Context, e inference.Engine, data string) 
 
 // shares says whether a model knows a class of the data.
 func shares(classes []string, d *DataSummary) bool {
-	return d == nil || slices.ContainsFunc(d.Classes, func(c ClassCount) bool { return slices.Contains(classes, c.Name) })
+	return d == nil || slices.ContainsFunc(d.Classes,
+		func(c ClassCount) bool { return slices.Contains(classes, c.Name) })
 }
 
 // calibrate sets the thresholds as chosen, writes the report of the films held
@@ -180,7 +181,8 @@ func (t *task) fit(ctx context.Context, m modelFacts) (*evaluate.CalibrateReport
 			return nil, err
 		}
 	}
-	return evaluate.Calibrate{Config: c, OnStep: func(s training.Progress) { s.Phase = phaseSetting; t.step(s) }}.Run(ctx)
+	return evaluate.Calibrate{Config: c,
+		OnStep: func(s training.Progress) { s.Phase = phaseSetting; t.step(s) }}.Run(ctx)
 }
 
 // validate writes the report on the films held out.
@@ -189,8 +191,9 @@ func (t *task) validate(ctx context.Context, c *calib.Calibration) (*report.Repo
 	if err := c.Save(thresholds); err != nil {
 		return nil, err
 	}
-	v := evaluate.ValidateConfig{Scores: t.run.HeldOutScores(), Thresholds: thresholds, Rounds: Rounds, Seed: t.run.Seed,
-		Out: t.run.Path(reportDir)}
+	v := evaluate.ValidateConfig{Scores: t.run.HeldOutScores(), Thresholds: thresholds, Rounds: Rounds,
+		Seed: t.run.Seed,
+		Out:  t.run.Path(reportDir)}
 	if _, err := os.Stat(t.run.Path(inUseScores)); err == nil {
 		v.Compare, v.OtherName = t.run.Path(inUseScores), otherName
 	}

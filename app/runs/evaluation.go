@@ -32,7 +32,7 @@ func OpenEvaluation(ctx context.Context, r *Run) (*Evaluation, error) {
 	}
 	data := r.Settings.Data
 	if r.CalibrateOnly {
-		data = r.Path(filmsFile)
+		data = r.Path(imagesFile)
 	}
 	v := &Evaluation{Scores: t, Paths: make([]string, len(names))}
 	d, err := dataset.Open(ctx, data)
@@ -42,8 +42,8 @@ func OpenEvaluation(ctx context.Context, r *Run) (*Evaluation, error) {
 	if err != nil { // the films have been moved: the figures still hold
 		return v, nil
 	}
-	at := make(map[string]string, len(d.Films))
-	for _, f := range d.Films {
+	at := make(map[string]string, len(d.Images))
+	for _, f := range d.Images {
 		at[f.Name] = f.Path
 	}
 	for i, n := range names {

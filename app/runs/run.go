@@ -28,7 +28,7 @@ const (
 	settingsFile   = "run.json"
 	dataFile       = "data.json"
 	estimateFile   = "estimate.json"
-	filmsFile      = "films.csv" // split of a run that only calibrates
+	imagesFile     = "films.csv" // split of a run that only calibrates
 	scoresDir      = "scores"
 	fitScores      = "scores/fit.csv"      // thresholds are set on these
 	heldOutScores  = "scores/held_out.csv" // and judged on these
@@ -64,15 +64,15 @@ type Settings struct {
 	Policy     string                          `json:"policy"`     // see calib.ParsePolicy
 	ByClass    map[string]evaluate.ClassChoice `json:"by_class,omitempty"`
 	// at the site, above 0 and below 1; classes left out are as in the data
-	Prevalence  map[string]float64 `json:"prevalence,omitempty"`
-	FilmsPerDay float64            `json:"films_per_day"` // read at the site
+	Prevalence   map[string]float64 `json:"prevalence,omitempty"`
+	ImagesPerDay float64            `json:"films_per_day"` // read at the site
 }
 
 // Defaults of a new run.
 const (
-	DefaultCalibrator  = calib.KindPlatt
-	DefaultPolicy      = "youden"
-	DefaultFilmsPerDay = 100.0
+	DefaultCalibrator   = calib.KindPlatt
+	DefaultPolicy       = "youden"
+	DefaultImagesPerDay = 100.0
 	// Rounds is the number of draws behind every interval of a run.
 	Rounds = 400
 )

@@ -277,7 +277,7 @@ func (d *RunManager) SetThresholds(dir string, b *thresholds.Editor) (*Run, erro
 	return d.Change(dir, func(s *Settings) {
 		s.ByClass = b.Choices()
 		s.Prevalence = b.Prevalences()
-		s.FilmsPerDay = b.FilmsPerDay
+		s.ImagesPerDay = b.ImagesPerDay
 	})
 }
 
@@ -290,7 +290,8 @@ func (d *RunManager) OpenEditor(r *Run) (*thresholds.Editor, error) {
 	}
 	s, known := r.Settings, d.cfg.Catalogue
 	return thresholds.New(t, thresholds.Config{
-		Calibrator: s.Calibrator, Policy: s.Policy, ByClass: s.ByClass, Prevalence: s.Prevalence, FilmsPerDay: s.FilmsPerDay,
-		Methods: known.Methods, Policies: known.Policies,
+		Calibrator: s.Calibrator, Policy: s.Policy, ByClass: s.ByClass, Prevalence: s.Prevalence,
+		ImagesPerDay: s.ImagesPerDay,
+		Methods:      known.Methods, Policies: known.Policies,
 	}), nil
 }

@@ -41,12 +41,12 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	code := m.Run()
-	os.RemoveAll(filmsDir())
+	os.RemoveAll(imagesDir())
 	os.Exit(code)
 }
 
-// filmsDir is where the films of all tests are.
-func filmsDir() string {
+// imagesDir is where the films of all tests are.
+func imagesDir() string {
 	return filepath.Join(os.TempDir(), fmt.Sprintf("hilum-runs-test-%d", os.Getpid()))
 }
 
@@ -73,7 +73,8 @@ var demo = inference.Source{Name: "demo model", ONNX: resources.DemoModel(), Thr
 
 func openDesk(t *testing.T, dir string, start Starter) *RunManager {
 	t.Helper()
-	d, err := Open(Config{Dir: dir, Start: start, Demo: demo, Now: func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }})
+	d, err := Open(Config{Dir: dir, Start: start, Demo: demo,
+		Now: func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,14 +106,15 @@ func do(t *testing.T, d *RunManager, dir string, k Kind) *Run {
 	return r
 }
 
-// films draws a small data set once for all tests.
-func films(t *testing.T) string {
+// images draws a small data set once for all tests.
+func images(t *testing.T) string {
 	t.Helper()
-	dir := filepath.Join(filmsDir(), "films")
+	dir := filepath.Join(imagesDir(), "films")
 	if _, err := os.Stat(filepath.Join(dir, "Data_Entry_2017_v2020.csv")); err == nil {
 		return dir
 	}
-	if err := phantom.WriteDataset(t.Context(), phantom.Dataset{Dir: dir, N: 72, Seed: 5, Size: 96, Workers: 2}, nil); err != nil {
+	if err := phantom.WriteDataset(t.Context(), phantom.Dataset{Dir: dir, N: 72, Seed: 5, Size: 96, Workers: 2},
+		nil); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -131,25 +133,28 @@ func tiny(t *testing.T, data string) Settings {
 
 // The whole way in processes of their own: look at data, measure, train, judge,
 // set thresholds, deploy, step back; and everything is there after a restart.
-func TestFromFilmsToADeployedModel(t *testing.T) {
+func TestFromImagesToADeployedModel(t *testing.T) {
 	needEngine(t)
 	dir := t.TempDir()
 	d := openDesk(t, dir, InProcess())
-	r, err := d.Create(tiny(t, films(t)))
+	r, err := d.Create(tiny(t, images(t)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r = do(t, d, r.Dir, KindCheck)
-	if r.Stage() != DataChecked || r.Data.Counts.Found != 72 || r.Data.Opened != 72 || len(r.Data.Bad) != 0 || len(r.Data.Samples) == 0 {
+	if r.Stage() != DataChecked || r.Data.Counts.Found != 72 || r.Data.Opened != 72 || len(r.Data.Bad) != 0 ||
+		len(r.Data.Samples) == 0 {
 		t.Fatalf("stage %v, data %+v", r.Stage(), r.Data)
 	}
-	if r = do(t, d, r.Dir, KindEstimate); r.Estimate == nil || r.Estimate.Epoch <= 0 || r.Estimate.Plan.Parameters == 0 {
+	if r = do(t, d, r.Dir, KindEstimate); r.Estimate == nil || r.Estimate.Epoch <= 0 ||
+		r.Estimate.Plan.Parameters == 0 {
 		t.Fatalf("estimate %+v", r.Estimate)
 	}
 	r = do(t, d, r.Dir, KindTrain)
 	checkTrained(t, r)
-	if r.Report.Rows != r.Data.Films[dataset.Test] || r.Report.SameData {
-		t.Errorf("the report is of %d films, %d are held out; fitted on them: %v", r.Report.Rows, r.Data.Films[dataset.Test], r.Report.SameData)
+	if r.Report.Rows != r.Data.Images[dataset.Test] || r.Report.SameData {
+		t.Errorf("the report is of %d films, %d are held out; fitted on them: %v", r.Report.Rows,
+			r.Data.Images[dataset.Test], r.Report.SameData)
 	}
 	checkDeploys(t, d, dir, r)
 }
@@ -183,8 +188,10 @@ func checkTrained(t *testing.T, r *Run) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	foreign := slices.ContainsFunc(m.Warnings, func(w message.Message) bool { return !strings.HasPrefix(w.String(), "No valid threshold") })
-	if foreign || m.Calibration.Uncalibrated || m.Spec.Card.Name != "Tiny run" || !m.Spec.Card.NotForDiagnosis || m.Spec.Card.MacroAUC == nil {
+	foreign := slices.ContainsFunc(m.Warnings,
+		func(w message.Message) bool { return !strings.HasPrefix(w.String(), "No valid threshold") })
+	if foreign || m.Calibration.Uncalibrated || m.Spec.Card.Name != "Tiny run" || !m.Spec.Card.NotForDiagnosis ||
+		m.Spec.Card.MacroAUC == nil {
 		t.Errorf("warnings %v, card %+v", m.Warnings, m.Spec.Card)
 	}
 	card, err := os.ReadFile(r.Path(calibratedDir + "/card.md"))
@@ -225,7 +232,8 @@ func checkDeploys(t *testing.T, d *RunManager, dir string, r *Run) {
 	if _, err := again.StepBack(); err == nil {
 		t.Error("there was something before the first model")
 	}
-	if path, err := again.InUse(); err != nil || mustHash(t, path) != fmt.Sprintf("%x", sha256.Sum256(demo.ONNX)) || filepath.Base(path) != modelName {
+	if path, err := again.InUse(); err != nil || mustHash(t, path) != fmt.Sprintf("%x", sha256.Sum256(demo.ONNX)) ||
+		filepath.Base(path) != modelName {
 		t.Errorf("in use %s, %v", path, err)
 	}
 	for _, using := range []inference.Source{
@@ -242,7 +250,8 @@ func checkDeploys(t *testing.T, d *RunManager, dir string, r *Run) {
 	if err := again.Export(t.Context(), r.Dir, to); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"README.txt", settingsFile, metricsFile, modelName, "report/report.html", "calibrated/thresholds.json", "calibrated/model.onnx"} {
+	for _, name := range []string{"README.txt", settingsFile, metricsFile, modelName, "report/report.html",
+		"calibrated/thresholds.json", "calibrated/model.onnx"} {
 		if _, err := os.Stat(filepath.Join(to, name)); err != nil {
 			t.Errorf("not exported: %v", err)
 		}
@@ -270,7 +279,7 @@ func mustHash(t *testing.T, path string) string {
 // the bytes of one that nothing interrupted.
 func TestKilledTrainingGoesOnToTheSameModel(t *testing.T) {
 	needEngine(t)
-	data := films(t)
+	data := images(t)
 	dir := t.TempDir()
 	d := openDesk(t, dir, InProcess())
 	whole, err := d.Create(tiny(t, data))
@@ -293,7 +302,8 @@ func TestKilledTrainingGoesOnToTheSameModel(t *testing.T) {
 	if a, b := mustHash(t, whole.Path(modelName)), mustHash(t, r.Path(modelName)); a != b {
 		t.Errorf("the model is %s, without the kill %s", b, a)
 	}
-	if other := d.State().Run(whole.Dir); r.Report.Macro.AUROC != other.Report.Macro.AUROC || !reflect.DeepEqual(r.Calibrated.Classes, other.Calibrated.Classes) {
+	if other := d.State().Run(whole.Dir); r.Report.Macro.AUROC != other.Report.Macro.AUROC ||
+		!reflect.DeepEqual(r.Calibrated.Classes, other.Calibrated.Classes) {
 		t.Errorf("mean AUROC %v, without the kill %v", r.Report.Macro.AUROC, other.Report.Macro.AUROC)
 	}
 	if len(d.Interrupted()) != 0 {
@@ -349,7 +359,7 @@ func killAfterEpoch(t *testing.T, dir string) {
 func TestPausedTrainingGoesOn(t *testing.T) {
 	needEngine(t)
 	d := openDesk(t, t.TempDir(), InProcess())
-	s := tiny(t, films(t))
+	s := tiny(t, images(t))
 	s.Recipe.Epochs = 60
 	r, err := d.Create(s)
 	if err != nil {
@@ -398,24 +408,25 @@ func until(t *testing.T, d *RunManager, dir string, f func(*Run) bool) {
 func TestCalibrateOnly(t *testing.T) {
 	needEngine(t)
 	d := openDesk(t, t.TempDir(), InProcess())
-	trained, err := d.Create(tiny(t, films(t)))
+	trained, err := d.Create(tiny(t, images(t)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	do(t, d, trained.Dir, KindTrain)
-	r, err := d.Create(Settings{Name: "Site", Data: films(t), CalibrateOnly: true, Model: trained.Path(modelName), Policy: "f1"})
+	r, err := d.Create(Settings{Name: "Site", Data: images(t), CalibrateOnly: true, Model: trained.Path(modelName),
+		Policy: "f1"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r = do(t, d, r.Dir, KindCheck)
-	if r.Data.Films[dataset.Train] != 0 || r.Data.Films[dataset.Validate]+r.Data.Films[dataset.Test] != 72 {
-		t.Errorf("parts %v", r.Data.Films)
+	if r.Data.Images[dataset.Train] != 0 || r.Data.Images[dataset.Validate]+r.Data.Images[dataset.Test] != 72 {
+		t.Errorf("parts %v", r.Data.Images)
 	}
 	r = do(t, d, r.Dir, KindJudge)
 	if a, b := mustHash(t, trained.Path(modelName)), mustHash(t, r.CalibratedModelPath()); a != b {
 		t.Error("calibrating changed the model")
 	}
-	if r.Report.Rows != r.Data.Films[dataset.Test] || r.Stage() != Validated || r.Training != nil {
+	if r.Report.Rows != r.Data.Images[dataset.Test] || r.Stage() != Validated || r.Training != nil {
 		t.Errorf("%d films judge, stage %v", r.Report.Rows, r.Stage())
 	}
 	a, b := patientsOf(t, r.FitScores()), patientsOf(t, r.HeldOutScores())
@@ -488,9 +499,13 @@ func TestJobsAreShown(t *testing.T) {
 	step <- Event{Step: &training.Progress{Phase: "train", Done: 3, Total: 10}}
 	step <- Event{Train: &history.Event{Step: &history.Step{Epoch: 1, Step: 3, Of: 10, Left: time.Minute}}}
 	step <- Event{Train: &history.Event{Epoch: &history.Epoch{Epoch: 1, AUROC: 0.7, BestEpoch: 1}}}
-	until(t, d, a.Dir, func(r *Run) bool { return r.Training != nil && len(r.Training.Curve) == 1 }) // what was said arrives a little later
+	until(t, d, a.Dir, func(r *Run) bool {
+		return r.Training != nil &&
+			len(r.Training.Curve) == 1
+	}) // what was said arrives a little later
 	r := d.State().Working()
-	if r == nil || r.Dir != a.Dir || r.Job.Share() != 0.3 || len(r.Training.Curve) != 1 || r.Training.Best().AUROC != 0.7 {
+	if r == nil || r.Dir != a.Dir || r.Job.Share() != 0.3 || len(r.Training.Curve) != 1 ||
+		r.Training.Best().AUROC != 0.7 {
 		t.Fatalf("at work: %+v", r)
 	}
 	if left, ok := r.Job.Left(time.Now()); !ok || left != time.Minute {
@@ -537,8 +552,9 @@ func TestPanicOfAJob(t *testing.T) {
 func TestSettingsAreChecked(t *testing.T) {
 	d := openDesk(t, t.TempDir(), nil)
 	for name, f := range map[string]func(*Settings){
-		"prevalence": func(s *Settings) { s.Prevalence = map[string]float64{"Mass": 1} }, "films a day": func(s *Settings) { s.FilmsPerDay = -1 },
-		"policy": func(s *Settings) { s.Policy = "best" }, "name": func(s *Settings) { s.Name = "  " },
+		"prevalence":  func(s *Settings) { s.Prevalence = map[string]float64{"Mass": 1} },
+		"films a day": func(s *Settings) { s.ImagesPerDay = -1 },
+		"policy":      func(s *Settings) { s.Policy = "best" }, "name": func(s *Settings) { s.Name = "  " },
 		"class": func(s *Settings) { s.ByClass = map[string]evaluate.ClassChoice{"Mass": {Calibrator: "magic"}} },
 	} {
 		s := Settings{Name: "a"}
@@ -548,7 +564,8 @@ func TestSettingsAreChecked(t *testing.T) {
 		}
 	}
 	r := draft(t, d, "a")
-	for name, f := range map[string]func(*Settings){"recipe": func(s *Settings) { s.Recipe.Batch = 0 }, "films a day": func(s *Settings) { s.FilmsPerDay = math.Inf(1) }} {
+	for name, f := range map[string]func(*Settings){"recipe": func(s *Settings) { s.Recipe.Batch = 0 },
+		"films a day": func(s *Settings) { s.ImagesPerDay = math.Inf(1) }} {
 		if _, err := d.Change(r.Dir, f); err == nil {
 			t.Errorf("%s: changed", name)
 		}
@@ -587,8 +604,9 @@ func TestHostileFolders(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"empty/x": "", "broken/run.json": "{", "newer/run.json": `{"schema": 99}`, "list/run.json": "[]",
-		"good/run.json": `{"schema": 1, "name": "good"}`, "good/data.json": "[", "good/estimate.json": `{"Plan": 3}`, "good/metrics.jsonl": "{\"event\": \"epoch\", \"epoch\": 1}\n{\"event\": \"ep",
-		"good/judged.json": "{}", "good/report/report.json": `{"classes": {"Mass": null}}`,
+		"good/run.json": `{"schema": 1, "name": "good"}`, "good/data.json": "[", "good/estimate.json": `{"Plan": 3}`,
+		"good/metrics.jsonl": "{\"event\": \"epoch\", \"epoch\": 1}\n{\"event\": \"ep",
+		"good/judged.json":   "{}", "good/report/report.json": `{"classes": {"Mass": null}}`,
 	} {
 		path := filepath.Join(dir, "runs", name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -602,7 +620,8 @@ func TestHostileFolders(t *testing.T) {
 	if len(st.Runs) != 1 || st.Runs[0].Name != "good" {
 		t.Fatalf("%d runs", len(st.Runs))
 	}
-	if r := st.Runs[0]; r.Data != nil || r.Report != nil || r.Estimate != nil || len(r.Training.Curve) != 1 || r.Stage() != Interrupted {
+	if r := st.Runs[0]; r.Data != nil || r.Report != nil || r.Estimate != nil || len(r.Training.Curve) != 1 ||
+		r.Stage() != Interrupted {
 		t.Errorf("%+v", r)
 	}
 }
@@ -624,7 +643,8 @@ func TestAdvice(t *testing.T) {
 	curve := func(epochs ...[3]float64) *Progress { // training loss, validation loss, AUROC
 		p := &Progress{}
 		for i, e := range epochs {
-			p = p.with(history.Event{Epoch: &history.Epoch{Epoch: i + 1, TrainLoss: e[0], ValLoss: training.Metric(e[1]), AUROC: training.Metric(e[2]), BestEpoch: 1}})
+			p = p.with(history.Event{Epoch: &history.Epoch{Epoch: i + 1, TrainLoss: e[0],
+				ValLoss: training.Metric(e[1]), AUROC: training.Metric(e[2]), BestEpoch: 1}})
 		}
 		return p
 	}
@@ -633,10 +653,12 @@ func TestAdvice(t *testing.T) {
 		p          *Progress
 	}{
 		{"good", "", curve([3]float64{.5, .5, .7}, [3]float64{.4, .45, .75}, [3]float64{.3, .4, .8})},
-		{"overfitting", "Overfitting: since epoch 2", curve([3]float64{.5, .4, .7}, [3]float64{.4, .41, .7}, [3]float64{.3, .42, .7}, [3]float64{.2, .43, .7})},
+		{"overfitting", "Overfitting: since epoch 2",
+			curve([3]float64{.5, .4, .7}, [3]float64{.4, .41, .7}, [3]float64{.3, .42, .7}, [3]float64{.2, .43, .7})},
 		{"two bad epochs", "", curve([3]float64{.5, .4, .7}, [3]float64{.4, .41, .7}, [3]float64{.3, .42, .7})},
 		{"diverged", "no number", curve([3]float64{math.NaN(), .4, .7})},
-		{"nothing learned", "by chance", curve([3]float64{.5, .5, .5}, [3]float64{.5, .5, .51}, [3]float64{.5, .5, .5}, [3]float64{.5, .5, .52}, [3]float64{.5, .5, .5})},
+		{"nothing learned", "by chance", curve([3]float64{.5, .5, .5}, [3]float64{.5, .5, .51}, [3]float64{.5, .5, .5},
+			[3]float64{.5, .5, .52}, [3]float64{.5, .5, .5})},
 	} {
 		got := strings.Join(message.Strings(c.p.Advice()), " ")
 		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
@@ -671,7 +693,8 @@ func TestCompare(t *testing.T) {
 		return &report.Report{Macro: report.Macro{AUROC: macro}, Classes: classes}
 	}
 	a := &Run{Settings: Settings{Name: "a", Data: "x"}, Report: reportOf(.7, report.Class{Name: "Mass", AUROC: .6})}
-	b := &Run{Settings: Settings{Name: "b", Data: "x"}, Report: reportOf(.8, report.Class{Name: "Mass", AUROC: .5}, report.Class{Name: "Edema", AUROC: .9})}
+	b := &Run{Settings: Settings{Name: "b", Data: "x"},
+		Report: reportOf(.8, report.Class{Name: "Mass", AUROC: .5}, report.Class{Name: "Edema", AUROC: .9})}
 	c := &Run{Settings: Settings{Name: "c", Data: "y"}, Report: reportOf(.9)}
 	got := Compare([]*Run{a, b, c, {Settings: Settings{Name: "d"}}})
 	best := map[string]int{}
@@ -681,7 +704,9 @@ func TestCompare(t *testing.T) {
 	if best["Mean AUROC"] != 2 || best["Mass"] != 0 || best["Edema"] != 1 || best["State"] != -1 {
 		t.Errorf("best %v", best)
 	}
-	if notes := strings.Join(message.Strings(got.Notes), " "); !strings.Contains(notes, "a and c were judged on different films") || !strings.Contains(notes, "d has not been validated") || strings.Contains(notes, "a and b") {
+	if notes := strings.Join(message.Strings(got.Notes), " "); !strings.Contains(notes,
+		"a and c were judged on different films") || !strings.Contains(notes, "d has not been validated") ||
+		strings.Contains(notes, "a and b") {
 		t.Errorf("notes %q", notes)
 	}
 }

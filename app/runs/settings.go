@@ -40,8 +40,8 @@ func (d *RunManager) defaults(s Settings) (Settings, error) {
 	if s.Policy == "" {
 		s.Policy = DefaultPolicy
 	}
-	if s.FilmsPerDay == 0 {
-		s.FilmsPerDay = DefaultFilmsPerDay
+	if s.ImagesPerDay == 0 {
+		s.ImagesPerDay = DefaultImagesPerDay
 	}
 	if s.Model == "" && s.Arch == "" {
 		path, err := d.InUse()
@@ -62,10 +62,11 @@ func (s Settings) check(known Catalogue) error {
 			return message.Errorf("the prevalence %v of %s is not between 0 and 1", p, class)
 		}
 	}
-	if !(s.FilmsPerDay > 0 && s.FilmsPerDay <= 1e6) {
-		return message.Errorf("%v films a day are not between 0 and a million", s.FilmsPerDay)
+	if !(s.ImagesPerDay > 0 && s.ImagesPerDay <= 1e6) {
+		return message.Errorf("%v films a day are not between 0 and a million", s.ImagesPerDay)
 	}
-	c := evaluate.CalibrateConfig{Calibrator: s.Calibrator, Policy: s.Policy, ByClass: s.ByClass, Methods: known.Methods,
+	c := evaluate.CalibrateConfig{Calibrator: s.Calibrator, Policy: s.Policy, ByClass: s.ByClass,
+		Methods:  known.Methods,
 		Policies: known.Policies}
 	if err := c.Check(); err != nil {
 		return err

@@ -115,7 +115,8 @@ func (t *task) job(e inference.Engine) trainer.Train {
 	s := t.run.Settings
 	return trainer.Train{
 		Config: trainer.Config{
-			Data: s.Data, Out: t.run.Dir, Model: s.Model, Arch: s.Arch, Weights: s.Weights, Recipe: s.Recipe, Seed: s.Seed,
+			Data: s.Data, Out: t.run.Dir, Model: s.Model, Arch: s.Arch, Weights: s.Weights, Recipe: s.Recipe,
+			Seed:     s.Seed,
 			Networks: t.worker.Catalogue.Networks, Unit: dataset.ByPatient, Resume: true,
 			Date: s.Created.UTC().Format(time.DateOnly),
 		},
@@ -153,7 +154,7 @@ func writeSplit(path string, d *dataset.Dataset) error {
 		out := csv.NewWriter(w)
 		// an error stays with the writer
 		_ = out.Write(append([]string{"path", "patient", "sex", "age", "view", "split"}, d.Classes...))
-		for _, f := range d.Films {
+		for _, f := range d.Images {
 			file, err := filepath.Abs(f.Path)
 			if err != nil {
 				return err

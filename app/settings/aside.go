@@ -27,7 +27,8 @@ func Open(dir string, today time.Time) (p Preferences, said message.Message) {
 		return p, message.Of("The preferences %s cannot be read, and not be kept aside either: %v.",
 			filepath.Join(dir, PreferencesFile), err)
 	}
-	return p, message.Of("The preferences could not be read in full. What could is in force; the file is kept as %s.", kept)
+	return p, message.Of("The preferences could not be read in full. What could is in force; the file is kept as %s.",
+		kept)
 }
 
 // setAside renames a file to a name that says when, and that nothing has yet.

@@ -44,7 +44,8 @@ func TestGoodPreferencesStay(t *testing.T) {
 	if _, said := Open(dir, time.Now()); !said.IsZero() {
 		t.Errorf("of none: %q", said)
 	}
-	if err := os.WriteFile(filepath.Join(dir, PreferencesFile), []byte(`{"text_size": 1.2, "of_another_version": []}`), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, PreferencesFile), []byte(`{"text_size": 1.2, "of_another_version": []}`),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	if p, said := Open(dir, time.Now()); !said.IsZero() || p.TextSize != 1.2 {

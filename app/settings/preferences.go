@@ -174,7 +174,8 @@ func (p *Preferences) fields() map[string]any {
 		"studies_width": &p.StudiesWidth, "findings_width": &p.FindingsWidth,
 		"first_window": &p.FirstWindow, "threads": &p.Threads, "provider": &p.Provider,
 		"model_folder": &p.ModelFolder, "run_folder": &p.RunFolder, "records_folder": &p.RecordsFolder,
-		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen, "recent": &p.Recent, "model": &p.Model,
+		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen, "recent": &p.Recent,
+		"model":   &p.Model,
 		"hanging": &p.Hanging, "hang_each": &p.HangEach, "windows": &p.Windows, "mouse": &p.Mouse,
 	}
 }

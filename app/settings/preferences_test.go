@@ -14,15 +14,21 @@ import (
 // by reflection, so that a field that is never written is found.
 func TestEveryPreferenceIsKept(t *testing.T) {
 	p := Preferences{
-		Sort: findings.ByClass, Opacity: 0.2, PerMap: true, Signed: true, Colours: "jet", Look: HighContrast, TextSize: 1.3, Language: "de",
-		HideStudies: true, HideFindings: true, StudiesWidth: 300, FindingsWidth: 420, FindingsLeft: true, FirstWindow: FullWindow, Threads: 3, Provider: "cpu",
-		ModelFolder: "/m", RunFolder: "/r", RecordsFolder: "/d", Shortcuts: map[string]string{"view.fit": "J"}, Reopen: true, TourSeen: true, Recent: []string{"/films/a.dcm"},
-		Hanging: []string{"prior -> 1x2: prior"}, HangEach: true, Model: "starter", Mouse: viewport.Mouse{Left: viewport.DragsZoom, Middle: viewport.DragsPan, Right: viewport.DragsWindow, WidthUpDown: true}, Windows: []viewport.OwnWindow{{Name: "bones", Centre: 1, Width: 2}},
+		Sort: findings.ByClass, Opacity: 0.2, PerMap: true, Signed: true, Colours: "jet", Look: HighContrast,
+		TextSize: 1.3, Language: "de",
+		HideStudies: true, HideFindings: true, StudiesWidth: 300, FindingsWidth: 420, FindingsLeft: true,
+		FirstWindow: FullWindow, Threads: 3, Provider: "cpu",
+		ModelFolder: "/m", RunFolder: "/r", RecordsFolder: "/d", Shortcuts: map[string]string{"view.fit": "J"},
+		Reopen: true, TourSeen: true, Recent: []string{"/films/a.dcm"},
+		Hanging: []string{"prior -> 1x2: prior"}, HangEach: true, Model: "starter",
+		Mouse: viewport.Mouse{Left: viewport.DragsZoom, Middle: viewport.DragsPan, Right: viewport.DragsWindow,
+			WidthUpDown: true}, Windows: []viewport.OwnWindow{{Name: "bones", Centre: 1, Width: 2}},
 	}
 	def := reflect.ValueOf(Default())
 	v := reflect.ValueOf(p)
 	for i := range v.NumField() {
-		if f := v.Type().Field(i); f.IsExported() && reflect.DeepEqual(v.Field(i).Interface(), def.Field(i).Interface()) {
+		if f := v.Type().Field(i); f.IsExported() &&
+			reflect.DeepEqual(v.Field(i).Interface(), def.Field(i).Interface()) {
 			t.Errorf("%s is its default: this test says nothing of it", f.Name)
 		}
 	}
@@ -43,7 +49,8 @@ func TestRemember(t *testing.T) {
 		p.Remember(fmt.Sprintf("/films/%d.dcm", i))
 	}
 	p.Remember("/films/5.dcm")
-	if len(p.Recent) != 9 || p.Recent[0] != "/films/5.dcm" || p.Recent[1] != "/films/11.dcm" || p.Recent[8] != "/films/3.dcm" {
+	if len(p.Recent) != 9 || p.Recent[0] != "/films/5.dcm" || p.Recent[1] != "/films/11.dcm" ||
+		p.Recent[8] != "/films/3.dcm" {
 		t.Errorf("%q", p.Recent)
 	}
 	p = Preferences{}
@@ -69,7 +76,8 @@ func FuzzPreferences(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if back, whole := parsePreferences(out); !whole || !reflect.DeepEqual(back.Shortcuts, p.Shortcuts) || back.TextSize != p.TextSize {
+		if back, whole := parsePreferences(out); !whole || !reflect.DeepEqual(back.Shortcuts, p.Shortcuts) ||
+			back.TextSize != p.TextSize {
 			t.Fatalf("%+v comes back as %+v", p, back)
 		}
 	})

@@ -62,7 +62,7 @@ func (r reader) opens(name string) {
 		for i, st := range r.In(tx).Studies {
 			if st.Name() == name {
 				r.Begin(tx, i)
-				r.Show(tx, st.ID, radiograph.New(apptest.Film(0)))
+				r.Show(tx, st.ID, radiograph.New(apptest.Image(0)))
 			}
 		}
 	})

@@ -232,7 +232,8 @@ func (c *Collection) Before(tx store.Tx, id int) []int {
 	}
 	var earlier []Study
 	for i, o := range studies {
-		if i != at && o.Patient == studies[at].Patient && o.When != "" && o.When < studies[at].When && o.Header.Projection().Pairs(studies[at].Header.Projection()) {
+		if i != at && o.Patient == studies[at].Patient && o.When != "" && o.When < studies[at].When &&
+			o.Header.Projection().Pairs(studies[at].Header.Projection()) {
 			earlier = append(earlier, o)
 		}
 	}

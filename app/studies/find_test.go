@@ -18,13 +18,14 @@ import (
 
 func TestFind(t *testing.T) {
 	dir := t.TempDir()
-	var film bytes.Buffer
-	if err := png.Encode(&film, image.NewGray(image.Rect(0, 0, 9, 9))); err != nil {
+	var img bytes.Buffer
+	if err := png.Encode(&img, image.NewGray(image.Rect(0, 0, 9, 9))); err != nil {
 		t.Fatal(err)
 	}
 	for name, data := range map[string][]byte{
-		"b.png": film.Bytes(), "a.png": film.Bytes(), "empty.png": nil, "lies.dcm": []byte("text"), "table.csv": []byte("a,b"),
-		"sub/IM0001": film.Bytes(), "sub/notes": []byte("text"), "sub/deep/c.JPG": film.Bytes(),
+		"b.png": img.Bytes(), "a.png": img.Bytes(), "empty.png": nil, "lies.dcm": []byte("text"),
+		"table.csv":  []byte("a,b"),
+		"sub/IM0001": img.Bytes(), "sub/notes": []byte("text"), "sub/deep/c.JPG": img.Bytes(),
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -34,7 +35,8 @@ func TestFind(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	found, bad := Find(context.Background(), scan.Sources(), []string{dir, filepath.Join(dir, "table.csv"), filepath.Join(dir, "absent")})
+	found, bad := Find(context.Background(), scan.Sources(),
+		[]string{dir, filepath.Join(dir, "table.csv"), filepath.Join(dir, "absent")})
 	relative := func(path string) string {
 		rel, err := filepath.Rel(dir, path)
 		if err != nil {
@@ -63,7 +65,8 @@ func TestFind(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, bad := Find(ctx, scan.Sources(), []string{dir}); len(bad) == 0 || !errors.Is(bad[len(bad)-1].Err, context.Canceled) && !errors.Is(bad[0].Err, context.Canceled) {
+	if _, bad := Find(ctx, scan.Sources(), []string{dir}); len(bad) == 0 ||
+		!errors.Is(bad[len(bad)-1].Err, context.Canceled) && !errors.Is(bad[0].Err, context.Canceled) {
 		t.Errorf("cancelled: %v", bad)
 	}
 }

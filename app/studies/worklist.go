@@ -231,7 +231,8 @@ func (w *Worklist) Commands() []command.Command {
 	reverse := func() { w.SetQuery(func(q *worklist.Query) { q.Reverse = !q.Reverse }) }
 	unseen := func() { w.SetQuery(func(q *worklist.Query) { q.Unseen = !q.Unseen }) }
 	list := []command.Command{
-		{ID: "study.next", Title: "Next study", Shortcut: "Down", Do: w.Next, Enabled: func() bool { return w.CanStep(1) }},
+		{ID: "study.next", Title: "Next study", Shortcut: "Down", Do: w.Next,
+			Enabled: func() bool { return w.CanStep(1) }},
 		{ID: "study.previous", Title: "Previous study", Shortcut: "Up", Do: w.Previous,
 			Enabled: func() bool { return w.CanStep(-1) }},
 		{ID: "study.picture.next", Title: "Next picture of the study", Shortcut: "Ctrl+PageDown",
@@ -242,12 +243,14 @@ func (w *Worklist) Commands() []command.Command {
 		{ID: "study.last", Title: "Last study", Shortcut: "End", Do: last, Enabled: listed},
 		{ID: "study.seen", Title: "Seen, or not seen yet", Shortcut: "Ctrl+U", Do: w.toggleSeen,
 			Enabled: func() bool { return w.state.Get().ListRow >= 0 }},
-		{ID: "list.order", Title: "Order: patient, date, margin", Shortcut: "Ctrl+Shift+S", Do: w.NextOrder, Enabled: listed},
+		{ID: "list.order", Title: "Order: patient, date, margin", Shortcut: "Ctrl+Shift+S", Do: w.NextOrder,
+			Enabled: listed},
 		{ID: "list.finding", Title: "Order by the chosen finding", Shortcut: "Ctrl+Alt+S", Do: w.orderByFinding,
 			Enabled: model},
 		{ID: "list.reverse", Title: "Reverse the order", Shortcut: "Ctrl+Shift+D", Do: reverse, Enabled: listed},
 		{ID: "list.unseen", Title: "Only studies not seen", Shortcut: "Ctrl+Shift+U", Do: unseen, Enabled: listed},
-		{ID: "list.positive", Title: "Only studies with a positive finding", Shortcut: "Ctrl+Shift+F", Do: w.togglePositive,
+		{ID: "list.positive", Title: "Only studies with a positive finding", Shortcut: "Ctrl+Shift+F",
+			Do:      w.togglePositive,
 			Enabled: model},
 		{ID: "list.score", Title: "Score the list, or stop", Shortcut: "Ctrl+B", Do: w.ToggleScoring, Enabled: model},
 	}

@@ -51,7 +51,10 @@ func (s *Shelf) made(t *testing.T, n int) {
 // each half of a film of two values is the value.
 func TestSmallPicture(t *testing.T) {
 	s := shelf(t, always)
-	i := apptest.Instance("wide.png", func(context.Context, string) (*dicomio.Image, error) { return halves(1024, 512), nil })
+	i := apptest.Instance("wide.png", func(context.Context, string) (*dicomio.Image, error) {
+		return halves(1024, 512),
+			nil
+	})
 	if s.Of(i) != nil {
 		t.Fatal("there before it was made")
 	}
@@ -68,8 +71,8 @@ func TestSmallPicture(t *testing.T) {
 	}
 }
 
-// TestDamagedFilmHasNone, and is tried once.
-func TestDamagedFilmHasNone(t *testing.T) {
+// TestDamagedImageHasNone, and is tried once.
+func TestDamagedImageHasNone(t *testing.T) {
 	s := shelf(t, always)
 	var tried atomic.Int32
 	i := apptest.Instance("bad.png", func(context.Context, string) (*dicomio.Image, error) {
@@ -95,14 +98,14 @@ func TestShelfIsBounded(t *testing.T) {
 		}
 	})
 	var decoded atomic.Int32
-	film := func(n int) *scan.Instance {
+	image := func(n int) *scan.Instance {
 		return apptest.Instance(fmt.Sprint(n), func(context.Context, string) (*dicomio.Image, error) {
 			decoded.Add(1)
 			return halves(4, 4), nil
 		})
 	}
 	for n := range mostWanted * 3 {
-		s.Of(film(n))
+		s.Of(image(n))
 	}
 	if decoded.Load() != 0 {
 		t.Error("decoded while the reader is at work")
@@ -114,13 +117,13 @@ func TestShelfIsBounded(t *testing.T) {
 		t.Errorf("%d films were decoded for %d that can be wanted", n, mostWanted)
 	}
 	s.hub.Look(func(store.Tx) {
-		first := film(-1)
+		first := image(-1)
 		s.put(first, nil)
 		for n := range mostKept - 1 {
-			s.put(film(n), nil)
+			s.put(image(n), nil)
 		}
 		s.use(first)
-		last := film(-2)
+		last := image(-2)
 		s.put(last, nil)
 		if _, ok := s.kept[first]; !ok || len(s.kept) != mostKept || len(s.order) != mostKept {
 			t.Errorf("%d kept in an order of %d, the one used lately %v", len(s.kept), len(s.order), ok)

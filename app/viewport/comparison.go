@@ -75,7 +75,8 @@ func (c *Comparison) Prior(tx store.Tx) *inference.Result {
 		return nil
 	}
 	p := s.Priors[at]
-	if p.Picture == nil || p.Picture.Image.Header.Projection() != now.Image.Header.Projection() || p.Result == nil || p.Result.Withheld != nil {
+	if p.Picture == nil || p.Picture.Image.Header.Projection() != now.Image.Header.Projection() || p.Result == nil ||
+		p.Result.Withheld != nil {
 		return nil
 	}
 	return p.Result
@@ -108,7 +109,8 @@ func (c *Comparison) SetLayout(l Layout) {
 		c.arrange(tx, Rule{Layout: l})
 		if _, open := c.earlier.Current(tx); open && l.Panes() > 0 && len(s.Priors) == 0 {
 			s.Layout = OnePicture
-			c.earlier.Say(tx, message.Of("No earlier picture of this patient is open. Open the folder with the earlier studies, or choose another study and then \"Compare with this study\"."))
+			c.earlier.Say(tx,
+				message.Of("No earlier picture of this patient is open. Open the folder with the earlier studies, or choose another study and then \"Compare with this study\"."))
 		}
 		c.viewport.Refit(tx)
 	})
@@ -159,7 +161,8 @@ func (c *Comparison) PinPrior() {
 			c.earlier.Say(tx, message.Of("Studies are compared with earlier ones of the same patient again."))
 		} else {
 			c.pinned = id + 1
-			c.earlier.Say(tx, message.Of("Other studies are compared with this one now. Choose another study, then Compare."))
+			c.earlier.Say(tx,
+				message.Of("Other studies are compared with this one now. Choose another study, then Compare."))
 		}
 		c.Find(tx)
 	})
@@ -288,12 +291,17 @@ func (c *Comparison) Commands() []command.Command {
 			Do: func() { c.SetLayout(SwipePictures) }, Enabled: study},
 		{ID: "compare.beside", Title: "Map beside the bare picture", Menu: "Compare", Shortcut: "B",
 			Do: func() { c.SetLayout(BesideItself) }, Enabled: picture},
-		{ID: "compare.older", Title: "Older prior", Menu: "Compare", Shortcut: "Left", Do: c.OlderPrior, Enabled: beside},
-		{ID: "compare.newer", Title: "Newer prior", Menu: "Compare", Shortcut: "Right", Do: c.NewerPrior, Enabled: beside},
-		{ID: "compare.views", Title: "Other view beside this one", Menu: "Compare", Shortcut: "Shift+V", Do: c.HangViews,
+		{ID: "compare.older", Title: "Older prior", Menu: "Compare", Shortcut: "Left", Do: c.OlderPrior,
+			Enabled: beside},
+		{ID: "compare.newer", Title: "Newer prior", Menu: "Compare", Shortcut: "Right", Do: c.NewerPrior,
+			Enabled: beside},
+		{ID: "compare.views", Title: "Other view beside this one", Menu: "Compare", Shortcut: "Shift+V",
+			Do:      c.HangViews,
 			Enabled: study},
-		{ID: "compare.hang", Title: "Hang by the rules", Menu: "Compare", Shortcut: "Shift+B", Do: c.Hang, Enabled: study},
-		{ID: "compare.hang.each", Title: "Hang each study by the rules, or by hand", Menu: "Compare", Shortcut: "Ctrl+H", Do: c.toggleEach,
+		{ID: "compare.hang", Title: "Hang by the rules", Menu: "Compare", Shortcut: "Shift+B", Do: c.Hang,
+			Enabled: study},
+		{ID: "compare.hang.each", Title: "Hang each study by the rules, or by hand", Menu: "Compare",
+			Shortcut: "Ctrl+H", Do: c.toggleEach,
 			Enabled: command.Always},
 		{ID: "compare.pin", Title: "Compare with this study", Menu: "Compare", Shortcut: "Ctrl+Shift+K", Do: c.PinPrior,
 			Enabled: study},

@@ -70,7 +70,8 @@ func parseRule(line string) (r Rule, err error) {
 		return r, err
 	}
 	if len(r.Beside) > r.Layout.Panes() {
-		return r, message.Errorf("the rule %q names %d pictures; beside the current one its layout has room for %d", line,
+		return r, message.Errorf("the rule %q names %d pictures; beside the current one its layout has room for %d",
+			line,
 			len(r.Beside), r.Layout.Panes())
 	}
 	return r, nil
@@ -83,7 +84,8 @@ func parseHung(line, list string) (out []Hung, err error) {
 			out = append(out, h)
 		case "":
 		default:
-			return nil, message.Errorf("the rule %q asks for %q; there is \"%s\", \"%s\" and \"%s\"", line, string(h), OtherView,
+			return nil, message.Errorf("the rule %q asks for %q; there is \"%s\", \"%s\" and \"%s\"", line, string(h),
+				OtherView,
 				PriorPicture, PriorOtherView)
 		}
 	}

@@ -36,7 +36,8 @@ func (v *Viewport) windows(tx store.Tx, p *radiograph.Picture) []dicomio.Window 
 }
 
 func (o OwnWindow) window() dicomio.Window {
-	return dicomio.Window{Name: o.Name, Center: o.Centre, Width: max(o.Width, radiograph.MinWidth), Function: dicomio.LinearExact}
+	return dicomio.Window{Name: o.Name, Center: o.Centre, Width: max(o.Width, radiograph.MinWidth),
+		Function: dicomio.LinearExact}
 }
 
 // List lists the windows of the current picture anew, after the own ones have changed.
@@ -137,11 +138,14 @@ func (v *Viewport) presetCommands() []command.Command {
 	list := []command.Command{
 		{ID: "view.window.soft", Title: "Soft window", Shortcut: "Alt+6", Do: func() { v.usePreset(0) }},
 		{ID: "view.window.hard", Title: "Hard window", Shortcut: "Alt+7", Do: func() { v.usePreset(1) }},
-		{ID: "view.window.mediastinum", Title: "Window for the mediastinum", Shortcut: "Alt+8", Do: func() { v.usePreset(2) }},
+		{ID: "view.window.mediastinum", Title: "Window for the mediastinum", Shortcut: "Alt+8",
+			Do: func() { v.usePreset(2) }},
 	}
-	for i, title := range [MostOwnWindows]string{"Own window 1", "Own window 2", "Own window 3", "Own window 4", "Own window 5"} {
+	for i, title := range [MostOwnWindows]string{"Own window 1", "Own window 2", "Own window 3", "Own window 4",
+		"Own window 5"} {
 		n := strconv.Itoa(i + 1)
-		list = append(list, command.Command{ID: "view.window.own" + n, Title: title, Shortcut: "Alt+" + n, Do: func() { v.useOwn(i) }})
+		list = append(list, command.Command{ID: "view.window.own" + n, Title: title, Shortcut: "Alt+" + n,
+			Do: func() { v.useOwn(i) }})
 	}
 	return list
 }

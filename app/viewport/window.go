@@ -109,7 +109,8 @@ func (v *Viewport) AutoWindow() {
 				return
 			}
 			if !lungs {
-				v.reading.Say(tx, message.Of("No lungs were found on this picture; the window spans the values of its middle."))
+				v.reading.Say(tx,
+					message.Of("No lungs were found on this picture; the window spans the values of its middle."))
 			}
 			s.View.Window = w
 		})

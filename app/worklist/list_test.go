@@ -24,11 +24,12 @@ import (
 	"hilum/inference/calib"
 )
 
-// film is a small DICOM picture; its first stored value is the fake model's
+// image is a small DICOM picture; its first stored value is the fake model's
 // score.
-func film(t testing.TB, n int, study dicomio.Header) []byte {
+func image(t testing.TB, n int, study dicomio.Header) []byte {
 	t.Helper()
-	im := &dicomio.Image{Width: 4, Height: 4, Samples: 1, BitsStored: 16, Modality: dicomio.Modality{Slope: 1}, Header: study,
+	im := &dicomio.Image{Width: 4, Height: 4, Samples: 1, BitsStored: 16, Modality: dicomio.Modality{Slope: 1},
+		Header: study,
 		Stored: make([]int32, 16)}
 	im.Stored[0], im.Stored[1] = int32(n%1000), int32(n)
 	im.Header.Modality, im.Header.BodyPart = "DX", "CHEST"
@@ -49,12 +50,13 @@ func folder(t testing.TB, studies int) string {
 		}
 	}
 	for i := range studies {
-		s := dicomio.Header{PatientName: fmt.Sprintf("Name%05d^Given", i/3), PatientID: fmt.Sprint("ID", i/3), StudyUID: fmt.Sprint("1.2.", i+1),
+		s := dicomio.Header{PatientName: fmt.Sprintf("Name%05d^Given", i/3), PatientID: fmt.Sprint("ID", i/3),
+			StudyUID:  fmt.Sprint("1.2.", i+1),
 			StudyDate: fmt.Sprintf("20%02d0102", 10+i%3), ViewPosition: "PA", StudyDescription: "CHEST"}
-		write(fmt.Sprintf("f%05d.dcm", i), film(t, i, s))
+		write(fmt.Sprintf("f%05d.dcm", i), image(t, i, s))
 		if i%10 == 0 {
 			s.ViewPosition, s.SeriesUID = "LL", fmt.Sprint("1.3.", i+1)
-			write(fmt.Sprintf("f%05d-lat.dcm", i), film(t, i+30_000, s))
+			write(fmt.Sprintf("f%05d-lat.dcm", i), image(t, i+30_000, s))
 		}
 	}
 	return dir
@@ -65,7 +67,8 @@ func folder(t testing.TB, studies int) string {
 func fakeModel(calls *atomic.Int64) *Model {
 	classes := []string{"A", "B"}
 	c := calib.Default(classes)
-	return &Model{ID: records.ModelID{Name: "fake", SHA256: "m", Prep: "p", Thresholds: "t"}, Classes: classes, Calibration: c,
+	return &Model{ID: records.ModelID{Name: "fake", SHA256: "m", Prep: "p", Thresholds: "t"}, Classes: classes,
+		Calibration: c,
 		Score: func(ctx context.Context, im *dicomio.Image) (*inference.Result, error) {
 			calls.Add(1)
 			v := float32(im.Stored[0])
@@ -122,7 +125,8 @@ func TestStudiesStandByPatient(t *testing.T) {
 		t.Errorf("%d patients, %d pictures, %d rows, %d unseen", s.Patients, s.Pictures, s.Len(), s.Unseen)
 	}
 	r := s.Row(0)
-	if r.Patient != "Name00000^Given" || r.Date != "20120102" || r.Priors != 2 || r.State != Waiting || r.Top != -1 || r.Key != "1.2.3" {
+	if r.Patient != "Name00000^Given" || r.Date != "20120102" || r.Priors != 2 || r.State != Waiting || r.Top != -1 ||
+		r.Key != "1.2.3" {
 		t.Errorf("first row %+v", r)
 	}
 	if r := s.Row(s.Index("1.2.1")); len(r.Pictures) != 2 || !strings.Contains(r.Views, "LL") || r.Priors != 0 {
@@ -142,14 +146,15 @@ func TestArchivesAndBrokenFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.Write(film(t, i, dicomio.Header{StudyUID: fmt.Sprint("1.5.", i+1)})); err != nil {
+		if _, err := w.Write(image(t, i, dicomio.Header{StudyUID: fmt.Sprint("1.5.", i+1)})); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for name, data := range map[string][]byte{"films.zip": b.Bytes(), "broken.dcm": []byte("no"), "notes.txt": []byte("no picture")} {
+	for name, data := range map[string][]byte{"films.zip": b.Bytes(), "broken.dcm": []byte("no"),
+		"notes.txt": []byte("no picture")} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -206,7 +211,8 @@ func TestSortFilterSearch(t *testing.T) {
 	if got := keys(Query{Positive: "A"}); len(got) != 0 {
 		t.Errorf("positive in A: %v", got)
 	}
-	for text, want := range map[string]int{"name00003": 3, "NAME00003 2011": 1, "id9": 3, "2012-01-02": 10, "f00007.dcm": 1, "given chest": 30, "nobody": 0} {
+	for text, want := range map[string]int{"name00003": 3, "NAME00003 2011": 1, "id9": 3, "2012-01-02": 10,
+		"f00007.dcm": 1, "given chest": 30, "nobody": 0} {
 		if got := keys(Query{Text: text}); len(got) != want {
 			t.Errorf("%q: %d studies, want %d", text, len(got), want)
 		}
@@ -318,10 +324,12 @@ func TestHoldKeepsTheProcessorsFree(t *testing.T) {
 
 func TestFailuresAreSaidAndTriedAgain(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "a.dcm"), film(t, 999, dicomio.Header{StudyUID: "1.2"}), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "a.dcm"), image(t, 999, dicomio.Header{StudyUID: "1.2"}),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "b.dcm"), film(t, 1, dicomio.Header{StudyUID: "1.3", ViewPosition: "LL"}), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "b.dcm"),
+		image(t, 1, dicomio.Header{StudyUID: "1.3", ViewPosition: "LL"}), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var calls atomic.Int64
@@ -332,7 +340,8 @@ func TestFailuresAreSaidAndTriedAgain(t *testing.T) {
 	l.StartScoring()
 	s := until(t, l, "scores", scored)
 	r := s.Row(s.Index("1.2"))
-	if r.State != Failed || !strings.Contains(r.Error.String(), "no model likes") || s.Scoring.Failed != 1 || s.Row(s.Index("1.3")).State != Excluded {
+	if r.State != Failed || !strings.Contains(r.Error.String(), "no model likes") || s.Scoring.Failed != 1 ||
+		s.Row(s.Index("1.3")).State != Excluded {
 		t.Errorf("%+v, %+v", r, s.Scoring)
 	}
 	l.StartScoring()
@@ -410,7 +419,8 @@ func TestTenThousandStudies(t *testing.T) {
 		}
 	})
 	frame := time.Since(start) / frames
-	t.Logf("index %v, %.0f bytes a study, sort and search %v, 40 rows %v with %v allocations", index, bytes, sort, frame, allocated)
+	t.Logf("index %v, %.0f bytes a study, sort and search %v, 40 rows %v with %v allocations", index, bytes, sort,
+		frame, allocated)
 	if s.Len() != studies || bytes > 8<<10 || sort > 500*time.Millisecond || frame > time.Millisecond || allocated > 0 {
 		t.Error("the list is too slow or too large")
 	}

@@ -197,7 +197,8 @@ func isoDate(da string) string {
 func (it *item) row() Row {
 	s := it.sum.Load()
 	return Row{
-		Key: it.key, Patient: it.patient.Name, PatientID: it.patient.ID, BirthDate: it.patient.BirthDate, Sex: it.patient.Sex,
+		Key: it.key, Patient: it.patient.Name, PatientID: it.patient.ID, BirthDate: it.patient.BirthDate,
+		Sex:  it.patient.Sex,
 		Date: it.study.Date, Time: it.study.Time, Description: it.study.Description, Accession: it.study.Accession,
 		Views: it.views, Pictures: it.list, Priors: it.priors, Seen: it.seen.Load(),
 		State: s.state, Margins: s.margins, Top: s.top, Error: s.err,

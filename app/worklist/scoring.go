@@ -433,7 +433,8 @@ func (l *List) logits(ctx context.Context, m *Model, i *scan.Instance) (*records
 	}
 	s := &records.Score{File: file, Picture: records.PictureOf(im)}
 	if l.cfg.Records != nil {
-		if s.Logits, s.Withheld, err = l.cfg.Records.Logits(ctx, m.ID, s.Picture); err == nil && len(s.Logits) == len(m.Classes) {
+		if s.Logits, s.Withheld, err = l.cfg.Records.Logits(ctx, m.ID, s.Picture); err == nil &&
+			len(s.Logits) == len(m.Classes) {
 			return s, nil
 		}
 	}

@@ -35,8 +35,8 @@ func readFileOf(t *testing.T, path string) []byte {
 func TestAnonymiseOverwritesNothing(t *testing.T) {
 	dir := t.TempDir()
 	in, other := filepath.Join(dir, "film.dcm"), filepath.Join(dir, "other.dcm")
-	film := dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t)
-	dicomtest.WriteFile(t, in, film)
+	image := dicomtest.Secret(uid.ExplicitVRLittleEndian).Encode(t)
+	dicomtest.WriteFile(t, in, image)
 	dicomtest.WriteFile(t, other, []byte("of somebody else"))
 	if err := errors.Join(os.Link(in, filepath.Join(dir, "hard.dcm")),
 		os.Symlink("film.dcm", filepath.Join(dir, "soft.dcm")),
@@ -46,7 +46,7 @@ func TestAnonymiseOverwritesNothing(t *testing.T) {
 	for _, overwrite := range []bool{false, true} {
 		for _, out := range []string{"film.dcm", "hard.dcm", "soft.dcm", "here/film.dcm", "./here/../film.dcm"} {
 			_, err := Job{In: in, Out: filepath.Join(dir, out), Overwrite: overwrite}.Run(t.Context())
-			if !errors.Is(err, fs.ErrExist) || !bytes.Equal(readFileOf(t, in), film) {
+			if !errors.Is(err, fs.ErrExist) || !bytes.Equal(readFileOf(t, in), image) {
 				t.Errorf("onto %s, overwrite %v: %v", out, overwrite, err)
 			}
 		}
@@ -66,7 +66,7 @@ func TestAnonymiseOverwritesNothing(t *testing.T) {
 
 // Two films of one instance UID, a link to a film, and one that cannot be read: each
 // is told of, in the journal as in the reports.
-func TestAnonymiseFolderTellsOfEachFilm(t *testing.T) {
+func TestAnonymiseFolderTellsOfEachImage(t *testing.T) {
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
 	elsewhere := filepath.Join(dir, "Doe.dcm")

@@ -38,9 +38,9 @@ func telling(vr dcm.VR) []byte {
 	return []byte("SECRETDOE ")
 }
 
-// filmWith is a film with an attribute, whatever its VR; inside a sequence that stays
+// imageWith is a film with an attribute, whatever its VR; inside a sequence that stays
 // where nested is true.
-func filmWith(t *testing.T, of tag.Tag, vr dcm.VR, nested bool) []byte {
+func imageWith(t *testing.T, of tag.Tag, vr dcm.VR, nested bool) []byte {
 	t.Helper()
 	b, at := &dcm.Builder{}, &dcm.Builder{}
 	b.Text(tag.SOPClassUID, "UI", dcm.ClassSecondaryCapture)
@@ -94,7 +94,7 @@ func TestProfileIsCompleteAndDone(t *testing.T) {
 			r.tag.Element |= 0x22
 		}
 		for _, nested := range []bool{false, true} {
-			data := filmWith(t, r.tag, vr, nested)
+			data := imageWith(t, r.tag, vr, nested)
 			out, _ := anonymous(t, a, data)
 			if bytes.Contains(out, []byte("SECRET^")) || vr != "SQ" &&
 				bytes.Contains(out, append([]byte(vr), telling(vr)...)) || vr != "SQ" && len(telling(vr)) > 6 &&
@@ -136,7 +136,7 @@ func TestProfileOfWhatStandsInNoTable(t *testing.T) {
 		tag.CoordinateSystemAxisValues:   "OB", tag.HPGLDocument: "OB", tag.CalibrationDate: "DA",
 		tag.GPSLatitude: "LT", tag.PixelData: "OB", tag.ReferencedSeriesSequence: "UN",
 	} {
-		out, _ := anonymous(t, a, filmWith(t, of, vr, of.Group == 0x7FE0))
+		out, _ := anonymous(t, a, imageWith(t, of, vr, of.Group == 0x7FE0))
 		f, err := dcm.Scan(out, dcm.Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -163,7 +163,7 @@ func TestProfileKeepsCharacteristics(t *testing.T) {
 		}
 	}
 	out, _ := anonymous(t, newAnonymiser(t, Options{KeepCharacteristics: true}),
-		filmWith(t, tag.PatientAge, "AS", false))
+		imageWith(t, tag.PatientAge, "AS", false))
 	if !bytes.Contains(out, []byte("066Y")) || !bytes.Contains(out, []byte("113108")) {
 		t.Error("the age is gone, or the option is not said")
 	}

@@ -277,9 +277,9 @@ func TestAnonymousObjectsSayNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	film := &dicomio.Image{Width: 64, Height: 48, Samples: 1, BitsStored: 8, Stored: make([]int32, 64*48),
+	image := &dicomio.Image{Width: 64, Height: 48, Samples: 1, BitsStored: 8, Stored: make([]int32, 64*48),
 		Header: testSource().Header}
-	file := written(t, func(b *bytes.Buffer) error { return WriteImage(b, film) })
+	file := written(t, func(b *bytes.Buffer) error { return WriteImage(b, image) })
 	if file, _, err = a.Bytes(t.Context(), "film", file); err != nil {
 		t.Fatal(err)
 	}

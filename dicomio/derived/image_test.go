@@ -19,7 +19,7 @@ import (
 	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
-func film(bits int, signed bool) *dicomio.Image {
+func image(bits int, signed bool) *dicomio.Image {
 	im := &dicomio.Image{Width: 37, Height: 21, Samples: 1, BitsStored: bits, Signed: signed,
 		Modality: dicomio.Modality{Slope: 1},
 		VOI: []dicomio.Window{{Name: "STANDARD", Center: 100, Width: 180, Function: dicomio.Linear},
@@ -51,7 +51,7 @@ func encodeDICOM(t testing.TB, im *dicomio.Image) []byte {
 func TestWrittenDICOMReadsBack(t *testing.T) {
 	for _, bits := range []int{8, 10, 12, 15, 16} {
 		for _, signed := range []bool{false, true} {
-			want := film(bits, signed)
+			want := image(bits, signed)
 			got := dicomtest.Decoded(t, dicomio.DecodeBytes, encodeDICOM(t, want))
 			if !slices.Equal(got.Stored, want.Stored) || got.BitsStored != bits || got.Signed != signed {
 				t.Errorf("%d bits, signed %v: pixels differ", bits, signed)
@@ -69,14 +69,14 @@ func TestWrittenDICOMReadsBack(t *testing.T) {
 }
 
 func TestWrittenDICOMIsReproducible(t *testing.T) {
-	if !bytes.Equal(encodeDICOM(t, film(12, false)), encodeDICOM(t, film(12, false))) {
+	if !bytes.Equal(encodeDICOM(t, image(12, false)), encodeDICOM(t, image(12, false))) {
 		t.Error("the same picture gave different bytes")
 	}
 }
 
 // Oracle: an independent reader.
 func TestWrittenDICOMByAnotherReader(t *testing.T) {
-	data := encodeDICOM(t, film(12, false))
+	data := encodeDICOM(t, image(12, false))
 	ds, err := dicom.Parse(bytes.NewReader(data), int64(len(data)), nil, dicom.SkipPixelData())
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +98,7 @@ func TestWrittenDICOMPleasesDCMTK(t *testing.T) {
 		t.Skip("dcmdump (DCMTK) is not installed")
 	}
 	for _, modality := range []string{"DX", "OT"} {
-		im := film(12, false)
+		im := image(12, false)
 		im.Header.Modality = modality
 		path := filepath.Join(t.TempDir(), "x.dcm")
 		if err := os.WriteFile(path, encodeDICOM(t, im), 0o600); err != nil {
@@ -124,7 +124,7 @@ func TestUnwritablePicturesAreRefused(t *testing.T) {
 		"negative":   func(im *dicomio.Image) { im.Stored[5] = -1 },
 		"long value": func(im *dicomio.Image) { im.Header.StudyDescription = strings.Repeat("x", 70000) },
 	} {
-		im := film(12, false)
+		im := image(12, false)
 		spoil(im)
 		if err := WriteImage(&bytes.Buffer{}, im); err == nil {
 			t.Errorf("%s was written", name)
@@ -133,7 +133,7 @@ func TestUnwritablePicturesAreRefused(t *testing.T) {
 }
 
 func TestCutDICOMIsRefused(t *testing.T) {
-	data := encodeDICOM(t, film(12, false))
+	data := encodeDICOM(t, image(12, false))
 	for n := range len(data) {
 		if _, err := dicomio.DecodeBytes(context.Background(), "cut", data[:n]); err == nil {
 			t.Fatalf("%d of %d bytes were accepted", n, len(data))
@@ -150,7 +150,7 @@ func TestWriteForPeers(t *testing.T) {
 	}
 	for _, bits := range []int{8, 12, 16} {
 		for _, modality := range []string{"DX", "OT"} {
-			im := film(bits, false)
+			im := image(bits, false)
 			im.Header.Modality = modality
 			im.Width, im.Height, im.Stored = dicomtest.FixtureWidth, dicomtest.FixtureHeight,
 				dicomtest.GrainPicture(bits)

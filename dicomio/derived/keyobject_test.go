@@ -35,7 +35,8 @@ func TestPeersReadKeyObjects(t *testing.T) {
 			t.Fatalf("%s is not what is written now (%v); run with -update-derived, then the peer script", path, err)
 		}
 		if name == "conclusion" {
-			if back, err := ReadStructuredReport(name, data); err != nil || back.Conclusion != r.Conclusion || len(back.Comments) != len(r.Comments) {
+			if back, err := ReadStructuredReport(name, data); err != nil || back.Conclusion != r.Conclusion ||
+				len(back.Comments) != len(r.Comments) {
 				t.Errorf("read back: %+v, %v", back, err)
 			}
 		}
@@ -53,14 +54,16 @@ func TestPeersReadKeyObjects(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := k.Source.Header
-	if got.Class != "1.2.840.10008.5.1.4.1.1.88.59" || got.Modality != "KO" || got.Title != "113000" || got.Template != "2010" {
+	if got.Class != "1.2.840.10008.5.1.4.1.1.88.59" || got.Modality != "KO" || got.Title != "113000" ||
+		got.Template != "2010" {
 		t.Errorf("%+v", got)
 	}
 	if got.Patient != h.PatientName || got.Study != h.StudyUID || !reflect.DeepEqual(got.Notes, []string{k.Note}) {
 		t.Errorf("%+v", got)
 	}
 	refers := []string{h.StudyUID, h.SeriesUID, h.InstanceUID}
-	if !reflect.DeepEqual(got.Images, refers[2:]) || !reflect.DeepEqual(got.Resolved, refers) || !reflect.DeepEqual(got.Evidence, refers) {
+	if !reflect.DeepEqual(got.Images, refers[2:]) || !reflect.DeepEqual(got.Resolved, refers) ||
+		!reflect.DeepEqual(got.Evidence, refers) {
 		t.Errorf("it refers to %q, %q, %q, want %q", got.Images, got.Resolved, got.Evidence, refers)
 	}
 	if !reflect.DeepEqual(got.Conclusions, []string{r.Conclusion}) {
@@ -83,7 +86,8 @@ func TestAKeyObjectNeedsAPicture(t *testing.T) {
 	}
 	k = testKeyObject()
 	k.Note = ""
-	if data := written(t, func(b *bytes.Buffer) error { return WriteKeyObject(b, k) }); bytes.Contains(data, []byte("113012")) {
+	if data := written(t, func(b *bytes.Buffer) error { return WriteKeyObject(b, k) }); bytes.Contains(data,
+		[]byte("113012")) {
 		t.Error("it describes itself without a note")
 	}
 }

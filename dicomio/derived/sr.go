@@ -65,7 +65,7 @@ var (
 	conceptConclusion   = Code{"121077", "DCM", "Conclusion"}
 	conceptComment      = Code{"121106", "DCM", "Comment"}
 	codeEnglish         = Code{"en", "RFC5646", "English"}
-	codeChestFilm       = Code{"399208008", "SCT", "Plain X-ray of chest"}
+	codeChestImage      = Code{"399208008", "SCT", "Plain X-ray of chest"}
 	codePresent         = Code{"52101004", "SCT", "Present"}
 	codeAbsent          = Code{"272519000", "SCT", "Absent"}
 	unitPercent         = Code{"%", "UCUM", "Percent"}
@@ -131,7 +131,7 @@ func (r *StructuredReport) content() []*dataset {
 		codeContent("HAS OBS CONTEXT", conceptObserverType, conceptDevice),
 		valueContent("HAS OBS CONTEXT", "UIDREF", conceptObserverUID, dcm.ImplementationUID),
 		valueContent("HAS OBS CONTEXT", "TEXT", conceptObserverName, maker),
-		codeContent("HAS CONCEPT MOD", conceptProcedure, codeChestFilm),
+		codeContent("HAS CONCEPT MOD", conceptProcedure, codeChestImage),
 	}
 	var groups []*dataset
 	for i := range r.Findings {

@@ -17,11 +17,11 @@ import (
 // Oracle: CRC-32 of APPNOTE 4.4.7, over stored and deflated members, small and
 // large; a checksum of 0 is none that may be left out.
 func TestDamagedMembersAreRefused(t *testing.T) {
-	film := dicomtest.Slip(uid.ExplicitVRLittleEndian).Encode(t)
+	image := dicomtest.Slip(uid.ExplicitVRLittleEndian).Encode(t)
 	for _, method := range []uint16{zip.Store, zip.Deflate} {
 		for name, size := range map[string]int{"small": 0, "large": heldMember + 100} {
-			body := append(bytes.Clone(film), make([]byte, size)...)
-			for i := len(film); i < len(body); i += 97 { // zeros alone would look like a bomb
+			body := append(bytes.Clone(image), make([]byte, size)...)
+			for i := len(image); i < len(body); i += 97 { // zeros alone would look like a bomb
 				body[i] = byte(i * i >> 7)
 			}
 			var b bytes.Buffer
@@ -36,7 +36,7 @@ func TestDamagedMembersAreRefused(t *testing.T) {
 			for how, damage := range map[string]func([]byte){
 				"whole": nil,
 				"a byte": func(d []byte) { // the last pixel, or something in the packed data
-					at := bytes.Index(d, film[len(film)-8:])
+					at := bytes.Index(d, image[len(image)-8:])
 					if at < 0 {
 						at = 200
 					}

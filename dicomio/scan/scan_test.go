@@ -21,8 +21,8 @@ import (
 	"github.com/suyashkumar/dicom/pkg/uid"
 )
 
-// filmOf is a small film of a patient's study.
-func filmOf(t testing.TB, patient, date string, number int) []byte {
+// imageOf is a small film of a patient's study.
+func imageOf(t testing.TB, patient, date string, number int) []byte {
 	t.Helper()
 	return encoded(t, dicomio.Header{
 		PatientName: patient, PatientID: "ID-" + patient, PatientSex: "F", PatientAge: "061Y", Modality: "DX",
@@ -37,11 +37,11 @@ func filmOf(t testing.TB, patient, date string, number int) []byte {
 func disc(t testing.TB) map[string][]byte {
 	report := dicomtest.Picture(uid.ExplicitVRLittleEndian, 1, 1, 8, 8).Encode(t) // no pixel data
 	return map[string][]byte{
-		"IMAGES/A1": filmOf(t, "Adams", "20260101", 1), "IMAGES/A2": filmOf(t, "Adams", "20261001", 2),
-		"IMAGES/A3": filmOf(t, "Adams", "20261001", 3), "images/deep/down/B1.dcm": filmOf(t, "Baker", "20250505", 4),
+		"IMAGES/A1": imageOf(t, "Adams", "20260101", 1), "IMAGES/A2": imageOf(t, "Adams", "20261001", 2),
+		"IMAGES/A3": imageOf(t, "Adams", "20261001", 3), "images/deep/down/B1.dcm": imageOf(t, "Baker", "20250505", 4),
 		"extra.png": dicomtest.PNG(t, image.NewGray(image.Rect(0, 0, 4, 4))),
 		"notes.txt": []byte("no picture"), "report.dcm": report, "empty": nil,
-		"broken.dcm": filmOf(t, "Cut", "20260101", 5)[:300],
+		"broken.dcm": imageOf(t, "Cut", "20260101", 5)[:300],
 	}
 }
 
@@ -102,8 +102,8 @@ func TestCollectArchive(t *testing.T) {
 func TestArchivesThatWantOutOrTooMuchAreRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "bad.zip")
 	dicomtest.WriteFile(t, path, dicomtest.Zip(t, map[string][]byte{
-		"../../outside.dcm": filmOf(t, "A", "20260101", 1), "bomb.dcm": make([]byte, 40<<20),
-		"good.dcm": filmOf(t, "B", "20260101", 1)}))
+		"../../outside.dcm": imageOf(t, "A", "20260101", 1), "bomb.dcm": make([]byte, 40<<20),
+		"good.dcm": imageOf(t, "B", "20260101", 1)}))
 	c, err := Collect(context.Background(), path, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -122,11 +122,11 @@ func TestArchivesThatWantOutOrTooMuchAreRefused(t *testing.T) {
 
 func TestCollectDICOMDIR(t *testing.T) {
 	root := t.TempDir()
-	dicomtest.WriteFile(t, filepath.Join(root, "IMAGES", "A1"), filmOf(t, "Adams", "20260101", 1))
+	dicomtest.WriteFile(t, filepath.Join(root, "IMAGES", "A1"), imageOf(t, "Adams", "20260101", 1))
 	dicomtest.WriteFile(t, filepath.Join(root, "images", "b1"),
-		filmOf(t, "Baker", "20260101", 1)) // as copied by another system
-	dicomtest.WriteFile(t, filepath.Join(root, "unlisted"), filmOf(t, "Unlisted", "20260101", 1))
-	dicomtest.WriteFile(t, filepath.Join(filepath.Dir(root), "secret"), filmOf(t, "Outside", "20260101", 1))
+		imageOf(t, "Baker", "20260101", 1)) // as copied by another system
+	dicomtest.WriteFile(t, filepath.Join(root, "unlisted"), imageOf(t, "Unlisted", "20260101", 1))
+	dicomtest.WriteFile(t, filepath.Join(filepath.Dir(root), "secret"), imageOf(t, "Outside", "20260101", 1))
 	path := filepath.Join(root, "DICOMDIR")
 	dicomtest.WriteFile(t, path, dicomtest.DICOMDIR(t, `IMAGES\A1`, `IMAGES\B1`, `IMAGES\GONE`, `..\secret`,
 		`IMAGES\A1`))

@@ -56,11 +56,11 @@ func ExampleRecipe_Fit() {
 		return
 	}
 	logits, positive := scored()
-	films := calib.Labelled{Logits: logits, Positive: positive, Patient: make([]int, len(logits))}
-	for i := range films.Patient {
-		films.Patient[i] = i // every film is of another person
+	images := calib.Labelled{Logits: logits, Positive: positive, Patient: make([]int, len(logits))}
+	for i := range images.Patient {
+		images.Patient[i] = i // every film is of another person
 	}
-	o, err := calib.Recipe{Calibrator: calib.KindPlatt, Policy: policy}.Fit(context.Background(), "Effusion", films)
+	o, err := calib.Recipe{Calibrator: calib.KindPlatt, Policy: policy}.Fit(context.Background(), "Effusion", images)
 	if err != nil {
 		fmt.Println(err)
 		return

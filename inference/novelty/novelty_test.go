@@ -50,14 +50,14 @@ func TestDistanceEqualsScikitLearn(t *testing.T) {
 
 // clouds draws features of patients with several films each, which resemble
 // each other.
-func clouds(n, d, films int, seed uint64) (rows [][]float32, groups []string) {
+func clouds(n, d, images int, seed uint64) (rows [][]float32, groups []string) {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	for i := range n {
 		centre := make([]float64, d)
 		for j := range centre {
 			centre[j] = rng.NormFloat64() * (1 + 3/float64(j+1))
 		}
-		for range films {
+		for range images {
 			row := make([]float32, d)
 			for j := range row {
 				row[j] = float32(centre[j] + 0.3*rng.NormFloat64())
@@ -111,12 +111,12 @@ func TestPatientsAreLeftOutWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	byFilm, err := Fit(rows, nil)
+	byImage, err := Fit(rows, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if byPatient.Distances[0] <= byFilm.Distances[0] {
-		t.Errorf("median distance %.3f by patient, %.3f by film", byPatient.Distances[0], byFilm.Distances[0])
+	if byPatient.Distances[0] <= byImage.Distances[0] {
+		t.Errorf("median distance %.3f by patient, %.3f by film", byPatient.Distances[0], byImage.Distances[0])
 	}
 }
 

@@ -107,11 +107,11 @@ func TestProbabilitiesAreThoseOfTheOutput(t *testing.T) {
 			c.write(n)
 			onnx := encoded(t, n.model(picture(), value("out", graph.Float, 3)))
 			m := openNet(t, e, source(onnx, 3))
-			r, err := m.Score(t.Context(), testFilm())
+			r, err := m.Score(t.Context(), testImage())
 			if err != nil {
 				t.Fatal(err)
 			}
-			in, _, err := m.Spec.Prep.Tensor(testFilm())
+			in, _, err := m.Spec.Prep.Tensor(testImage())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -124,7 +124,7 @@ func TestProbabilitiesAreThoseOfTheOutput(t *testing.T) {
 				r.Exclusive != c.exclusive {
 				t.Errorf("meaning %v, exclusive %v; want %v, %v", got, r.Exclusive, c.meaning, c.exclusive)
 			}
-			if maps, err := m.Maps(t.Context(), testFilm(), r); err != nil || len(maps) != 3 {
+			if maps, err := m.Maps(t.Context(), testImage(), r); err != nil || len(maps) != 3 {
 				t.Errorf("%d maps, %v", len(maps), err)
 			}
 		})
@@ -160,14 +160,14 @@ func TestOutputsOfEveryShape(t *testing.T) {
 		c.write(n)
 		onnx := encoded(t, n.model(picture(), c.out))
 		m := openNet(t, e, source(onnx, int(c.classes)))
-		r, err := m.Score(t.Context(), testFilm())
+		r, err := m.Score(t.Context(), testImage())
 		if err != nil {
 			t.Fatal(name, err)
 		}
 		if c.want == nil {
 			continue // the engine's sessions give no 16-bit values to compare with
 		}
-		in, _, _ := m.Spec.Prep.Tensor(testFilm())
+		in, _, _ := m.Spec.Prep.Tensor(testImage())
 		for i, want := range c.want(told(t, e, onnx, "out", in)) {
 			if got := r.Findings[i].Probability; !(math.Abs(got-want) <= 1e-5) {
 				t.Errorf("%s, class %d: probability %v, the model's is %v", name, i, got, want)
@@ -283,7 +283,7 @@ func TestStatedContracts(t *testing.T) {
 	src.Stated.Meaning = inference.Softmax
 	check := func(m *inference.Model, from inference.Provenance) {
 		t.Helper()
-		r, err := m.Score(t.Context(), testFilm())
+		r, err := m.Score(t.Context(), testImage())
 		if err != nil {
 			t.Fatal(err)
 		}

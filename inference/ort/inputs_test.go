@@ -57,7 +57,7 @@ func TestInputsOfEveryKind(t *testing.T) {
 	e := openEngine(t)
 	logits := func(src inference.Source) []float64 {
 		t.Helper()
-		r, err := openNet(t, e, src).Score(t.Context(), testFilm())
+		r, err := openNet(t, e, src).Score(t.Context(), testImage())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -217,14 +217,14 @@ func TestArrangements(t *testing.T) {
 func scoreAndGradient(t *testing.T, e *Engine, src inference.Source) (logits []float64, maps []inference.Heatmap) {
 	t.Helper()
 	m := openNet(t, e, src)
-	r, err := m.Score(t.Context(), testFilm())
+	r, err := m.Score(t.Context(), testImage())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range r.Findings {
 		logits = append(logits, f.Logit)
 	}
-	if maps, err = m.MapsBy(t.Context(), testFilm(), saliency.Gradient(), nil); err != nil {
+	if maps, err = m.MapsBy(t.Context(), testImage(), saliency.Gradient(), nil); err != nil {
 		t.Fatal(err)
 	}
 	return logits, maps
@@ -239,16 +239,16 @@ func TestNetworksWithoutMaps(t *testing.T) {
 	h := n.op("Tanh", []string{hidden})
 	n.linear("logits", h, 5, 3)
 	m := openNet(t, e, source(encoded(t, n.model(picture(), value("logits", graph.Float, 3))), 3))
-	if _, err := m.Score(t.Context(), testFilm()); err != nil {
+	if _, err := m.Score(t.Context(), testImage()); err != nil {
 		t.Fatal(err)
 	}
 	for _, method := range []saliency.Method{saliency.Gradient(), saliency.Occlusion()} {
-		if maps, err := m.MapsBy(t.Context(), testFilm(), method, nil); err != nil || maps[0].Width != netSide ||
+		if maps, err := m.MapsBy(t.Context(), testImage(), method, nil); err != nil || maps[0].Width != netSide ||
 			!maps[0].Dead().IsZero() {
 			t.Errorf("%s: %v", method.Name, err)
 		}
 	}
-	if _, err := m.MapsBy(t.Context(), testFilm(), saliency.GradCAM(), nil); err == nil ||
+	if _, err := m.MapsBy(t.Context(), testImage(), saliency.GradCAM(), nil); err == nil ||
 		!strings.Contains(err.Error(), "no map of features") {
 		t.Errorf("Grad-CAM of a network without maps: %v", err)
 	}
@@ -319,7 +319,7 @@ func mapsOf(t *testing.T, e *Engine, src inference.Source, layer string) []infer
 	t.Helper()
 	m := openNet(t, e, src)
 	if layer == "" {
-		r, err := m.Score(t.Context(), testFilm())
+		r, err := m.Score(t.Context(), testImage())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -333,7 +333,7 @@ func mapsOf(t *testing.T, e *Engine, src inference.Source, layer string) []infer
 		t.Fatal(err)
 	}
 	defer x.Close()
-	maps, err := x.Explain(t.Context(), testFilm(), saliency.GradCAM(), nil)
+	maps, err := x.Explain(t.Context(), testImage(), saliency.GradCAM(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -130,8 +130,8 @@ func openNet(t testing.TB, e *Engine, src inference.Source) *inference.Model {
 	return m
 }
 
-// testFilm is a grey picture of the network's size.
-func testFilm() *dicomio.Image {
+// testImage is a grey picture of the network's size.
+func testImage() *dicomio.Image {
 	im := &dicomio.Image{Width: netSide, Height: netSide, Samples: 1, BitsStored: 8,
 		Stored: make([]int32, netSide*netSide)}
 	im.Modality.Slope = 1

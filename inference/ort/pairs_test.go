@@ -26,11 +26,11 @@ func TestPairsOfLogits(t *testing.T) {
 	}
 	src.Stated.Meaning = inference.Softmax
 	m := openNet(t, e, src)
-	r, err := m.Score(t.Context(), testFilm())
+	r, err := m.Score(t.Context(), testImage())
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, _, _ := m.Spec.Prep.Tensor(testFilm())
+	in, _, _ := m.Spec.Prep.Tensor(testImage())
 	v := told(t, e, onnx, "out", in)
 	for i, f := range r.Findings {
 		if want := 1 / (1 + math.Exp(v[2*i]-v[2*i+1])); math.Abs(f.Probability-want) > 1e-5 {

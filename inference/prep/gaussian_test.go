@@ -25,7 +25,7 @@ func TestCentreCropEqualsTorchXRayVision(t *testing.T) {
 	for _, c := range cases {
 		p := Prep{Width: c.Size, Height: c.Size, Channels: 1, Resize: CentreCrop, Range: RangeAuto, Lo: -1024,
 			Hi: 1024, Mean: []float64{0}, Std: []float64{1}}
-		im := greyFilm(c.Width, c.Height,
+		im := greyImage(c.Width, c.Height,
 			func(x, y int) int32 { return int32((x*7 + y*13 + x*y%97*2 + x/5%2*60) % 256) })
 		got := tensorOf(t, p, im)
 		for i, want := range c.Want {
@@ -37,8 +37,8 @@ func TestCentreCropEqualsTorchXRayVision(t *testing.T) {
 }
 
 // A large film is never there twice: what preprocessing allocates is far less.
-func TestLargeFilmsAreResampledLineByLine(t *testing.T) {
-	im := greyFilm(1, 1, func(int, int) int32 { return 4095 })
+func TestLargeImagesAreResampledLineByLine(t *testing.T) {
+	im := greyImage(1, 1, func(int, int) int32 { return 4095 })
 	im.Width, im.Height, im.BitsStored, im.Stored = 3000, 3000, 12, make([]int32, 3000*3000)
 	for _, rule := range []ResizeRule{Stretch, CentreCrop} {
 		p := Prep{Width: 224, Height: 224, Channels: 1, Resize: rule, Range: RangeAuto, Lo: -1, Hi: 1,

@@ -11,8 +11,8 @@ import (
 	"hilum/internal/parallel"
 )
 
-// greyFilm makes an 8-bit picture.
-func greyFilm(w, h int, at func(x, y int) int32) *dicomio.Image {
+// greyImage makes an 8-bit picture.
+func greyImage(w, h int, at func(x, y int) int32) *dicomio.Image {
 	im := &dicomio.Image{Format: dicomio.PNG, Width: w, Height: h, Frames: 1, Samples: 1, BitsStored: 8,
 		Modality: dicomio.Modality{Slope: 1}}
 	for y := range h {
@@ -25,7 +25,7 @@ func greyFilm(w, h int, at func(x, y int) int32) *dicomio.Image {
 
 func random8(w, h int) *dicomio.Image {
 	r := rand.New(rand.NewPCG(7, 11))
-	return greyFilm(w, h, func(x, y int) int32 { return int32(r.IntN(256)) })
+	return greyImage(w, h, func(x, y int) int32 { return int32(r.IntN(256)) })
 }
 
 func tensorOf(t *testing.T, p Prep, im *dicomio.Image) []float32 {
@@ -103,7 +103,7 @@ func TestTheSamePictureGivesTheSameTensor(t *testing.T) {
 func TestDeepPicturesDoNotGoThroughEightBits(t *testing.T) {
 	p := ImageNetPrep(8, 8)
 	ramp := func(v int32) *dicomio.Image {
-		im := greyFilm(8, 8, func(x, y int) int32 { return v })
+		im := greyImage(8, 8, func(x, y int) int32 { return v })
 		im.BitsStored = 12
 		return im
 	}
@@ -115,7 +115,7 @@ func TestDeepPicturesDoNotGoThroughEightBits(t *testing.T) {
 }
 
 func TestRangeRules(t *testing.T) {
-	im := greyFilm(2, 1, func(x, y int) int32 { return int32(100 + 100*x) })
+	im := greyImage(2, 1, func(x, y int) int32 { return int32(100 + 100*x) })
 	im.BitsStored, im.Modality = 12, dicomio.Modality{Slope: 2, Intercept: -50}
 	im.VOI = []dicomio.Window{{Center: 250, Width: 400, Function: dicomio.LinearExact}} // 50..450, stored 50..250
 	p := Prep{Width: 2, Height: 1, Channels: 1, Resize: Stretch, Lo: 0, Hi: 1, Mean: []float64{0}, Std: []float64{1}}
@@ -134,7 +134,7 @@ func TestRangeRules(t *testing.T) {
 func TestSignedValues(t *testing.T) {
 	p := Prep{Width: 2, Height: 1, Channels: 1, Resize: Stretch, Range: RangeAuto, Lo: 0, Hi: 1, Mean: []float64{0},
 		Std: []float64{1}}
-	im := greyFilm(2, 1, func(x, y int) int32 { return int32(4095 * x) })
+	im := greyImage(2, 1, func(x, y int) int32 { return int32(4095 * x) })
 	im.Signed, im.BitsStored = true, 16
 	if got := tensorOf(t, p, im); got[0] != 0 || got[1] != 1 {
 		t.Errorf("0..4095 in 16 signed bits gives %v, want 0 and 1", got)
@@ -149,7 +149,7 @@ func TestSignedValues(t *testing.T) {
 func TestPaddingIsBlackAndDoesNotSetTheScale(t *testing.T) {
 	p := Prep{Width: 3, Height: 1, Channels: 1, Resize: Stretch, Range: RangeMinMax, Lo: 0, Hi: 1, Mean: []float64{0},
 		Std: []float64{1}}
-	im := greyFilm(3, 1, func(x, y int) int32 { return []int32{65535, 10, 20}[x] })
+	im := greyImage(3, 1, func(x, y int) int32 { return []int32{65535, 10, 20}[x] })
 	im.BitsStored, im.Inverted, im.Padding = 16, true, &dicomio.Padding{Lo: 65535, Hi: 65535}
 	if got := tensorOf(t, p, im); got[0] != 0 || got[1] != 1 || got[2] != 0 {
 		t.Errorf("got %v, want padding 0, then 1 and 0", got)
@@ -159,7 +159,7 @@ func TestPaddingIsBlackAndDoesNotSetTheScale(t *testing.T) {
 func TestCentreCropSeesTheMiddle(t *testing.T) {
 	p := Prep{Width: 2, Height: 2, Channels: 1, Resize: CentreCrop, Range: RangeAuto, Lo: -1024, Hi: 1024,
 		Mean: []float64{0}, Std: []float64{1}}
-	im := greyFilm(6, 2, func(x, y int) int32 { return map[bool]int32{true: 255, false: 0}[x == 2 || x == 3] })
+	im := greyImage(6, 2, func(x, y int) int32 { return map[bool]int32{true: 255, false: 0}[x == 2 || x == 3] })
 	for i, v := range tensorOf(t, p, im) {
 		if v != 1024 {
 			t.Errorf("pixel %d is %v, want 1024", i, v)
@@ -208,7 +208,7 @@ func TestHashTellsPreprocessingsApart(t *testing.T) {
 // Signed values that the rescale brings to the range of an unsigned film are scored
 // like that film, whatever window the header has. Oracle: the unsigned film's own
 // tensor.
-func TestSignedFilmsAreScoredLikeUnsignedOnes(t *testing.T) {
+func TestSignedImagesAreScoredLikeUnsignedOnes(t *testing.T) {
 	for _, c := range []struct {
 		name        string
 		bits, store int // of the unsigned film, of the signed one
@@ -216,24 +216,24 @@ func TestSignedFilmsAreScoredLikeUnsignedOnes(t *testing.T) {
 	}{{"8 bits", 8, 8, 1}, {"8 of 16 bits", 8, 16, 1}, {"12 bits", 12, 12, 1}, {"12 of 16 bits", 12, 16, 1},
 		{"16 bits", 16, 16, 1}, {"slope", 12, 12, 2.5}, {"falling", 8, 8, -1}, {"falling, 12 of 16", 12, 16, -2}} {
 		half, top := int32(1)<<(c.bits-1), int32(1)<<c.bits-1
-		base := greyFilm(40, 30, func(x, y int) int32 { return min(top, int32(x)*top/39) })
+		base := greyImage(40, 30, func(x, y int) int32 { return min(top, int32(x)*top/39) })
 		base.BitsStored = c.bits
 		for _, bright := range []bool{false, true} { // all values over the middle: none is below zero
-			film := *base
-			film.Stored = append([]int32(nil), base.Stored...)
+			image := *base
+			image.Stored = append([]int32(nil), base.Stored...)
 			if bright {
-				for i := range film.Stored {
-					film.Stored[i] = max(film.Stored[i], half+3)
+				for i := range image.Stored {
+					image.Stored[i] = max(image.Stored[i], half+3)
 				}
 			}
 			p := Prep{Width: 16, Height: 12, Channels: 1, Resize: Stretch, Range: RangeAuto, Lo: 0, Hi: 1,
 				Mean: []float64{0}, Std: []float64{1}}
-			want := tensorOf(t, p, &film)
+			want := tensorOf(t, p, &image)
 			for _, width := range []float64{0, 60, 4000} {
-				signed := film.WithStored(film.Width, film.Height, nil)
+				signed := image.WithStored(image.Width, image.Height, nil)
 				signed.Signed, signed.BitsStored = true, c.store
 				signed.Modality = dicomio.Modality{Slope: c.slope, Intercept: float64(half) * c.slope}
-				for _, v := range film.Stored {
+				for _, v := range image.Stored {
 					s := v - half
 					if c.slope < 0 {
 						s = half - 1 - v
@@ -260,7 +260,7 @@ func TestSignedFilmsAreScoredLikeUnsignedOnes(t *testing.T) {
 // What the network sees in the padding is what the picture shows there.
 func TestPaddingIsSeenAsItIsShown(t *testing.T) {
 	for _, inverted := range []bool{false, true} {
-		im := greyFilm(32, 32, func(x, y int) int32 { return int32(8 * x) })
+		im := greyImage(32, 32, func(x, y int) int32 { return int32(8 * x) })
 		im.Inverted, im.Padding = inverted, &dicomio.Padding{Lo: 0, Hi: 16}
 		shown := im.Display8(im.DefaultWindow(), false)
 		p := Prep{Width: 32, Height: 32, Channels: 1, Resize: Stretch, Range: RangeAuto, Lo: 0, Hi: 1,

@@ -32,11 +32,11 @@ func TestConfoundersLieInTheirBoxes(t *testing.T) {
 			o := Options{Seed: seed, Size: 256, View: PA, Findings: []Lesion{{Finding: Pneumothorax, Severity: 0.5}}}
 			plain := mustGenerate(t, o)
 			o.Confounders = []ConfounderKind{kind}
-			film := mustGenerate(t, o)
-			if len(plain.Confounders) != 0 || len(film.Confounders) != 1 || film.Confounders[0].Kind != kind {
-				t.Fatalf("%s: confounders %v and %v", kind, plain.Confounders, film.Confounders)
+			image := mustGenerate(t, o)
+			if len(plain.Confounders) != 0 || len(image.Confounders) != 1 || image.Confounders[0].Kind != kind {
+				t.Fatalf("%s: confounders %v and %v", kind, plain.Confounders, image.Confounders)
 			}
-			in, out := differing(film, plain, film.Confounders[0].Boxes)
+			in, out := differing(image, plain, image.Confounders[0].Boxes)
 			if in < 60 || out > in/50 {
 				t.Errorf("%s of seed %d: %d pixels differ inside the boxes, %d outside", kind, seed, in, out)
 			}
@@ -45,7 +45,7 @@ func TestConfoundersLieInTheirBoxes(t *testing.T) {
 }
 
 // differing counts pixels that differ by more than 8 levels of 255.
-func differing(a, b *Film, boxes []PixelBox) (in, out int) {
+func differing(a, b *Image, boxes []PixelBox) (in, out int) {
 	for i := range a.Pixels {
 		if math.Abs(float64(a.Pixels[i])-float64(b.Pixels[i])) < 8*16 {
 			continue

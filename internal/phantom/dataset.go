@@ -45,7 +45,7 @@ type Format struct {
 
 // Exam is a film and whose it is, as a [Format] needs it.
 type Exam struct {
-	Film    *Film
+	Image   *Image
 	Patient int       // from 1
 	Number  int       // follow-up, from 0
 	Date    time.Time // day, UTC
@@ -185,8 +185,8 @@ func drawAll(ctx context.Context, d Dataset, visits []visit, onProgress func(don
 // A film in the making takes about filmBytes a pixel (measured: 80); large films
 // are drawn fewer at once, so that a data set stays within mostBytes.
 const (
-	filmBytes = 80
-	mostBytes = 2 << 30
+	imageBytes = 80
+	mostBytes  = 2 << 30
 )
 
 // workers is how many films are drawn at once, at least one.
@@ -195,7 +195,7 @@ func (d Dataset) workers() int {
 	if n <= 0 {
 		n = runtime.GOMAXPROCS(0)
 	}
-	return max(1, min(n, mostBytes/(filmBytes*d.Size*d.Height)))
+	return max(1, min(n, mostBytes/(imageBytes*d.Size*d.Height)))
 }
 
 // drawEntry draws one film and writes its picture.
@@ -207,7 +207,7 @@ func drawEntry(d Dataset, v visit) (entry, error) {
 	e := entry{visit: v, name: fmt.Sprintf(nameTemplate, v.patient, v.number, d.Format.Ending), marks: f.Marks,
 		confounders: f.Confounders,
 		view:        f.View, sex: f.Sex, age: f.Age, spacing: f.PixelSpacing}
-	data, err := d.Format.Encode(Exam{Film: f, Patient: v.patient, Number: v.number, Date: v.date, Seed: d.Seed})
+	data, err := d.Format.Encode(Exam{Image: f, Patient: v.patient, Number: v.number, Date: v.date, Seed: d.Seed})
 	if err != nil {
 		return entry{}, message.Errorf("encode %s: %w", e.name, err)
 	}
@@ -221,7 +221,7 @@ func drawEntry(d Dataset, v visit) (entry, error) {
 // drawConfounded draws a film with the confounders that its labels call for. A
 // finding that was asked for but is hidden is no label; then, rarely, the film
 // is drawn again.
-func drawConfounded(cs []Confounder, o Options) (*Film, error) {
+func drawConfounded(cs []Confounder, o Options) (*Image, error) {
 	labels := make([]Finding, len(o.Findings))
 	for i, l := range o.Findings {
 		labels[i] = l.Finding
@@ -247,7 +247,7 @@ func drawConfounded(cs []Confounder, o Options) (*Film, error) {
 }
 
 func encodePNG(s Exam) ([]byte, error) {
-	file, err := greypng.Encode(s.Film.Grey8(), s.Film.Width)
+	file, err := greypng.Encode(s.Image.Grey8(), s.Image.Width)
 	if err != nil {
 		return nil, err
 	}

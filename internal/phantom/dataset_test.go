@@ -107,10 +107,10 @@ func TestDatasetLayout(t *testing.T) {
 // checkSplit asks that each film is in one list and each patient in one part.
 func checkSplit(t *testing.T, files map[string][]byte, patient map[string]string) {
 	t.Helper()
-	part, films := map[string]string{}, 0
+	part, images := map[string]string{}, 0
 	for _, list := range []string{"train_val_list.txt", "test_list.txt"} {
 		for _, name := range strings.Fields(string(files[list])) {
-			films++
+			images++
 			p, ok := patient[name]
 			if was := part[p]; !ok || was != "" && was != list {
 				t.Errorf("%s of patient %q is in %s and %s", name, p, list, was)
@@ -118,8 +118,8 @@ func checkSplit(t *testing.T, files map[string][]byte, patient map[string]string
 			part[p] = list
 		}
 	}
-	if films != len(patient) {
-		t.Errorf("lists name %d films of %d", films, len(patient))
+	if images != len(patient) {
+		t.Errorf("lists name %d films of %d", images, len(patient))
 	}
 }
 

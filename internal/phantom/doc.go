@@ -3,7 +3,7 @@
 // and the lessons rest on it, because such pictures may be given to anybody and
 // nothing about them has to be guessed.
 //
-// Its core type is [Film]. [Generate] draws one; a [Patient] is a person with
+// Its core type is [Image]. [Generate] draws one; a [Patient] is a person with
 // films on several days; [WriteDataset] writes many in the layout of the NIH
 // ChestX-ray14 release, and can tie a [Confounder] to a finding.
 //

@@ -9,7 +9,7 @@ import (
 // Films hand their grids on, yet no film sees anything of another, drawn before,
 // after or at the same time, and pictures and masks that were given out stay as
 // they are.
-func TestFilmsAreTheirOwn(t *testing.T) {
+func TestImagesAreTheirOwn(t *testing.T) {
 	options := make([]Options, 12)
 	for i := range options {
 		k := Findings()
@@ -18,12 +18,12 @@ func TestFilmsAreTheirOwn(t *testing.T) {
 	}
 	first := mustGenerate(t, options[0])
 	pixels, mask := slices.Clone(first.Pixels), slices.Clone(first.Marks[0].Mask)
-	films := make([]*Film, len(options))
+	images := make([]*Image, len(options))
 	var wg sync.WaitGroup
 	for i, o := range options {
 		wg.Go(func() {
 			var err error
-			if films[i], err = Generate(o); err != nil {
+			if images[i], err = Generate(o); err != nil {
 				t.Error(err)
 			}
 		})
@@ -37,10 +37,10 @@ func TestFilmsAreTheirOwn(t *testing.T) {
 	}
 	for i, o := range options {
 		alone := mustGenerate(t, o)
-		same := slices.EqualFunc(alone.Marks, films[i].Marks, func(a, b Mark) bool {
+		same := slices.EqualFunc(alone.Marks, images[i].Marks, func(a, b Mark) bool {
 			return slices.Equal(a.Mask, b.Mask) && slices.Equal(a.Boxes, b.Boxes)
 		})
-		if !same || !slices.Equal(alone.Pixels, films[i].Pixels) {
+		if !same || !slices.Equal(alone.Pixels, images[i].Pixels) {
 			t.Errorf("film %d is another when drawn alone", i)
 		}
 	}

@@ -74,8 +74,8 @@ func (p *Patient) Options(k, size int) Options {
 	return o
 }
 
-// Film draws visit k, counted from 0.
-func (p *Patient) Film(k, size int) (*Film, error) {
+// Image draws visit k, counted from 0.
+func (p *Patient) Image(k, size int) (*Image, error) {
 	if k < 0 || k >= len(p.Visits) {
 		return nil, message.Errorf("phantom: visit %d of a patient with %d", k, len(p.Visits))
 	}

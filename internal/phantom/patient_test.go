@@ -60,26 +60,26 @@ func severityAt(p *Patient, k int, f Finding) float64 {
 }
 
 // Films of one patient are dated, aged and labelled by visit.
-func TestPatientFilms(t *testing.T) {
+func TestPatientImages(t *testing.T) {
 	p := &Patient{Seed: 9, Visits: []Visit{
 		{Date: time.Date(2015, 3, 1, 0, 0, 0, 0, time.UTC), Findings: []Lesion{{Finding: Mass, Severity: 0.3}}},
 		{Date: time.Date(2017, 3, 2, 0, 0, 0, 0, time.UTC), Findings: []Lesion{{Finding: Mass, Severity: 0.9}}},
 		{Date: time.Date(2017, 6, 2, 0, 0, 0, 0, time.UTC), Drain: true},
 	}}
-	var films []*Film
+	var images []*Image
 	for k := range p.Visits {
-		f, err := p.Film(k, 128)
+		f, err := p.Image(k, 128)
 		if err != nil {
 			t.Fatal(err)
 		}
-		films = append(films, f)
+		images = append(images, f)
 	}
-	if films[1].Age != films[0].Age+2 || films[1].Sex != films[0].Sex || len(films[0].Marks) != 1 ||
-		len(films[2].Marks) != 0 || len(films[2].Confounders) != 1 {
-		t.Errorf("ages %d and %d, marks %d and %d", films[0].Age, films[1].Age, len(films[0].Marks),
-			len(films[2].Marks))
+	if images[1].Age != images[0].Age+2 || images[1].Sex != images[0].Sex || len(images[0].Marks) != 1 ||
+		len(images[2].Marks) != 0 || len(images[2].Confounders) != 1 {
+		t.Errorf("ages %d and %d, marks %d and %d", images[0].Age, images[1].Age, len(images[0].Marks),
+			len(images[2].Marks))
 	}
-	if _, err := p.Film(3, 128); err == nil {
+	if _, err := p.Image(3, 128); err == nil {
 		t.Error("a fourth film was drawn")
 	}
 }

@@ -32,8 +32,8 @@ type Options struct {
 	DrainRight  bool             // a chest drain without a pneumothorax is on the viewer's right, not left
 }
 
-// Film is one finished phantom with its truth.
-type Film struct {
+// Image is one finished phantom with its truth.
+type Image struct {
 	Width, Height int
 	Pixels        []uint16 // 12 bits, 0..4095, row-major; higher is brighter (denser)
 	Marks         []Mark   // in class order; a finding wholly hidden by another is left out
@@ -45,7 +45,7 @@ type Film struct {
 }
 
 // Grey8 is the 8-bit view of the pixels, 0..255, row-major.
-func (f *Film) Grey8() []uint8 {
+func (f *Image) Grey8() []uint8 {
 	out := make([]uint8, len(f.Pixels))
 	for i, v := range f.Pixels {
 		out[i] = uint8((uint32(v)*255 + 2047) / 4095)
@@ -56,7 +56,7 @@ func (f *Film) Grey8() []uint8 {
 // Generate draws one film. Equal options give equal bytes on one architecture;
 // compilers that fuse multiply and add may round some grey values differently.
 // It fails for a size, view, finding or severity that does not exist.
-func Generate(o Options) (*Film, error) {
+func Generate(o Options) (*Image, error) {
 	f, ls, err := draw(&o)
 	if err != nil {
 		return nil, message.Errorf("phantom: %w", err)
@@ -157,13 +157,13 @@ func lay(f *chest.Sheet, ls []*findings.Drawing, o Options) {
 
 // finish exposes, develops and prints the film, measures its findings and gives
 // its grids back.
-func finish(f *chest.Sheet, ls []*findings.Drawing) *Film {
+func finish(f *chest.Sheet, ls []*findings.Drawing) *Image {
 	f.Store.Put(f.Lung, f.Vess, f.Open) // only drawing needs them
 	for _, l := range ls {
 		f.Store.Put(l.Effect)
 	}
 	b, g := f.Well.Build, f.Print()
-	out := &Film{Width: f.W, Height: f.H, Pixels: make([]uint16, len(g.P)), Confounders: f.Confounders, View: b.View(),
+	out := &Image{Width: f.W, Height: f.H, Pixels: make([]uint16, len(g.P)), Confounders: f.Confounders, View: b.View(),
 		Sex: "F", Age: int(b.Age), PixelSpacing: f.Cam.Pitch()}
 	if b.Male {
 		out.Sex = "M"

@@ -13,7 +13,7 @@ import (
 	"hilum/internal/phantom/findings"
 )
 
-func mustGenerate(t *testing.T, o Options) *Film {
+func mustGenerate(t *testing.T, o Options) *Image {
 	t.Helper()
 	f, err := Generate(o)
 	if err != nil {
@@ -22,7 +22,7 @@ func mustGenerate(t *testing.T, o Options) *Film {
 	return f
 }
 
-func hash(f *Film) string {
+func hash(f *Image) string {
 	h := sha256.New()
 	if err := binary.Write(h, binary.LittleEndian, f.Pixels); err != nil {
 		panic(err)
@@ -46,7 +46,7 @@ func TestMarks(t *testing.T) {
 
 // checkBoxes asks that every box lies in the picture and touches the mask on
 // all four sides, and that every pixel of the mask lies in a box.
-func checkBoxes(t *testing.T, f *Film, m Mark) {
+func checkBoxes(t *testing.T, f *Image, m Mark) {
 	t.Helper()
 	if len(m.Mask) != f.Width*f.Height || len(m.Boxes) == 0 || len(m.Boxes) > 2 {
 		t.Fatalf("%s: mask of %d pixels, %d boxes", m.Finding, len(m.Mask), len(m.Boxes))
@@ -153,7 +153,7 @@ func TestBoxesHoldTheChange(t *testing.T) {
 // reach: film and film without share their noise.
 type changeShare struct{ in, all, boxes, pixels float64 }
 
-func (c *changeShare) add(ill, well *Film) {
+func (c *changeShare) add(ill, well *Image) {
 	boxes := ill.Marks[0].Boxes
 	for i := range ill.Pixels {
 		x, y := i%ill.Width, i/ill.Width
@@ -193,7 +193,7 @@ func TestHerniaHasALevel(t *testing.T) {
 }
 
 // change is the mean difference inside the first mark, in levels of 255.
-func change(ill, well *Film) float64 {
+func change(ill, well *Image) float64 {
 	a, b := ill.Grey8(), well.Grey8()
 	var d, n float64
 	for i, v := range ill.Marks[0].Mask {
@@ -363,7 +363,7 @@ func TestExtremeShapes(t *testing.T) {
 }
 
 func TestGrey8(t *testing.T) {
-	f := &Film{Pixels: []uint16{0, 8, 9, 2047, 2048, 4095}}
+	f := &Image{Pixels: []uint16{0, 8, 9, 2047, 2048, 4095}}
 	// round(v * 255 / 4095), by hand
 	if got, want := f.Grey8(), []uint8{0, 0, 1, 127, 128, 255}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)

@@ -43,11 +43,11 @@ func plan(d Dataset) []visit {
 	var out []visit
 	for patient := 1; len(out) < d.N; patient++ {
 		r := canvas.NewSource(d.Seed, uint64(canvas.StreamPlan)<<32|uint64(patient))
-		films := 1 + min(r.IntN(4), r.IntN(4))
+		images := 1 + min(r.IntN(4), r.IntN(4))
 		if d.FollowUps > 0 {
-			films = 1 + d.FollowUps
+			images = 1 + d.FollowUps
 		}
-		p := newPatient(canvas.Mix64(d.Seed)+uint64(patient), min(films, d.N-len(out)), r)
+		p := newPatient(canvas.Mix64(d.Seed)+uint64(patient), min(images, d.N-len(out)), r)
 		for k, v := range p.Visits {
 			o := p.Options(k, d.Size)
 			o.Height = d.Height

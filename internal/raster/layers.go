@@ -63,11 +63,11 @@ func (r *Renderer) overlay(o *Overlays, opacity float64) {
 // that of the single map no longer.
 func (r *Renderer) fill(l Layer, opacity float64) {
 	w := r.geometry.w
-	r.resampleHeat(l.Heat, r.film)
+	r.resampleHeat(l.Heat, r.image)
 	r.heat = nil
-	parallel.Range(r.film.Dy(), shortest, func(from, to int) {
-		for y := r.film.Min.Y + from; y < r.film.Min.Y+to; y++ {
-			for i := y*w + r.film.Min.X; i < y*w+r.film.Max.X; i++ {
+	parallel.Range(r.image.Dy(), shortest, func(from, to int) {
+		for y := r.image.Min.Y + from; y < r.image.Min.Y+to; y++ {
+			for i := y*w + r.image.Min.X; i < y*w+r.image.Max.X; i++ {
 				level := r.level[i]
 				if level == noHeat || math.Abs(float64(int(level)-zeroLevel)) < l.Floor*zeroLevel {
 					continue
@@ -93,15 +93,15 @@ const lineWidth = 2
 // of those up to its width to the right and below lies on the other side.
 func (r *Renderer) contour(l Layer) {
 	w := r.geometry.w
-	r.resampleHeat(l.Heat, r.film)
+	r.resampleHeat(l.Heat, r.image)
 	r.heat = nil
 	width := l.Line
 	if width < 1 {
 		width = lineWidth
 	}
-	parallel.Range(r.film.Dy(), shortest, func(from, to int) {
-		for y := r.film.Min.Y + from; y < r.film.Min.Y+to; y++ {
-			for x := r.film.Min.X; x < r.film.Max.X; x++ {
+	parallel.Range(r.image.Dy(), shortest, func(from, to int) {
+		for y := r.image.Min.Y + from; y < r.image.Min.Y+to; y++ {
+			for x := r.image.Min.X; x < r.image.Max.X; x++ {
 				if at, ok := r.crosses(x, y, width, l.Contours); ok {
 					e := l.Colours.table[levelOf(at)]
 					r.layer[y*w+x].cover(e, 1)
@@ -118,7 +118,7 @@ func (r *Renderer) crosses(x, y, width int, at []float64) (float64, bool) {
 	if here == noHeat {
 		return 0, false
 	}
-	right, below := r.level[y*w+min(x+width, r.film.Max.X-1)], r.level[min(y+width, r.film.Max.Y-1)*w+x]
+	right, below := r.level[y*w+min(x+width, r.image.Max.X-1)], r.level[min(y+width, r.image.Max.Y-1)*w+x]
 	for _, v := range at {
 		limit := levelOf(v)
 		if side := here >= limit; right != noHeat && side != (right >= limit) || below != noHeat &&
@@ -135,7 +135,7 @@ func levelOf(v float64) uint16 { return level(float32(v)) }
 func (r *Renderer) toneLayer(t *Table) {
 	w := r.geometry.w
 	r.rows(func(row []uint8, y int) {
-		from, to := y*w+r.film.Min.X, y*w+r.film.Max.X
+		from, to := y*w+r.image.Min.X, y*w+r.image.Max.X
 		layer, gray := r.layer[from:to], r.gray[from:to]
 		for i, v := range gray {
 			p := layer[i]

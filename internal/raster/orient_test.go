@@ -144,8 +144,8 @@ func TestSharpIsCubicConvolution(t *testing.T) {
 	var r Renderer
 	const w, h = 311, 280
 	r.Render(Frame{Pyramid: p, Place: place, W: w, H: h, Table: identity(), Filter: Sharp})
-	for y := r.film.Min.Y; y < r.film.Max.Y; y++ {
-		for x := r.film.Min.X; x < r.film.Max.X; x++ {
+	for y := r.image.Min.Y; y < r.image.Max.Y; y++ {
+		for x := r.image.Min.X; x < r.image.Max.X; x++ {
 			ix, iy := place.ToImage(w, h, float64(x)+0.5, float64(y)+0.5)
 			if want := slowCubic(p.levels[0], ix, iy); math.Abs(float64(r.gray[y*w+x])-want) > 1 {
 				t.Fatalf("(%d,%d) is %d, want %v", x, y, r.gray[y*w+x], want)
@@ -153,7 +153,7 @@ func TestSharpIsCubicConvolution(t *testing.T) {
 		}
 	}
 	r.Render(Frame{Pyramid: p, Place: place, W: w, H: h, Table: identity(), Filter: Pixels})
-	for x := r.film.Min.X; x < r.film.Max.X; x++ {
+	for x := r.image.Min.X; x < r.image.Max.X; x++ {
 		ix, iy := place.ToImage(w, h, float64(x)+0.5, 100.5)
 		if want := p.levels[0].Pix[int(iy)*90+int(ix)]; r.gray[100*w+x] != want {
 			t.Fatalf("nearest at %d is %d, the pixel there %d", x, r.gray[100*w+x], want)

@@ -191,8 +191,8 @@ func TestResamplingAgainstFloat64(t *testing.T) {
 		r.Render(Frame{Pyramid: p, Place: place, W: w, H: h, Table: identity()})
 		g, z := p.level(zoom)
 		var worst float64
-		for y := r.film.Min.Y; y < r.film.Max.Y; y++ {
-			for x := r.film.Min.X; x < r.film.Max.X; x++ {
+		for y := r.image.Min.Y; y < r.image.Max.Y; y++ {
+			for x := r.image.Min.X; x < r.image.Max.X; x++ {
 				ix, iy := place.ToImage(w, h, float64(x)+0.5, float64(y)+0.5)
 				want := slowGray(g, ix*zoom/z, iy*zoom/z)
 				worst = math.Max(worst, math.Abs(float64(r.gray[y*w+x])-want))
@@ -216,8 +216,8 @@ func TestThinPictures(t *testing.T) {
 			r.Render(Frame{Pyramid: p, Place: place, W: 90, H: 80, Table: identity(), Heat: randomHeat(1, 3, 1),
 				Colours: findMap(t, Jet), Opacity: 1})
 			g, z := p.level(zoom)
-			for y := r.film.Min.Y; y < r.film.Max.Y; y++ {
-				for x := r.film.Min.X; x < r.film.Max.X; x++ {
+			for y := r.image.Min.Y; y < r.image.Max.Y; y++ {
+				for x := r.image.Min.X; x < r.image.Max.X; x++ {
 					ix, iy := place.ToImage(90, 80, float64(x)+0.5, float64(y)+0.5)
 					want := slowGray(g, ix*zoom/z, iy*zoom/z)
 					if math.Abs(float64(r.gray[y*90+x])-want) > 2*65535*0.5/256+1 {
@@ -303,17 +303,17 @@ func TestWindowDragAllocatesNoBuffer(t *testing.T) {
 // whole one by what a film that slopes evenly changes over two pixels, wherever
 // the part lies, and draws a quarter of the pixels.
 func TestHalvedShowsTheSamePart(t *testing.T) {
-	film := Gray{W: 600, H: 500, Pix: make([]uint16, 600*500)}
+	img := Gray{W: 600, H: 500, Pix: make([]uint16, 600*500)}
 	const slope = 40
-	for y := range film.H {
-		for x := range film.W {
-			film.Pix[y*film.W+x] = uint16(slope * (x + y))
+	for y := range img.H {
+		for x := range img.W {
+			img.Pix[y*img.W+x] = uint16(slope * (x + y))
 		}
 	}
 	c := findMap(t, Ember)
 	for _, zoom := range []float64{0.4, 1, 3.3} {
 		for _, odd := range []int{0, 1} {
-			f := Frame{Pyramid: NewPyramid(film), Place: Placement{300, 250, zoom}, W: 301 - odd, H: 200 + odd,
+			f := Frame{Pyramid: NewPyramid(img), Place: Placement{300, 250, zoom}, W: 301 - odd, H: 200 + odd,
 				Table: identity(), Heat: randomHeat(1, 1, 3), Colours: c, Opacity: 0.4}
 			f.Part = f.Covered().Intersect(image.Rect(20+odd, 11, 280, 190-odd))
 			var whole, halved Renderer

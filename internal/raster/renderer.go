@@ -99,7 +99,7 @@ type Renderer struct {
 	mix      mix      // what blend was made for
 	blend    blend
 
-	film    image.Rectangle // the part of the viewport that is drawn and that the picture covers
+	image   image.Rectangle // the part of the viewport that is drawn and that the picture covers
 	columns []tap
 	cubics  []cubic
 	axes    heatAxes
@@ -143,7 +143,7 @@ func (r *Renderer) Render(f Frame) *image.RGBA {
 		r.toneLayer(f.Table)
 	case heat.valid() && f.Colours != nil:
 		if heat != r.heat {
-			r.heat, stale = heat, []image.Rectangle{r.film}
+			r.heat, stale = heat, []image.Rectangle{r.image}
 		}
 		for _, area := range stale {
 			r.resampleHeat(heat, area)
@@ -166,13 +166,13 @@ func (r *Renderer) Render(f Frame) *image.RGBA {
 // viewport where the film is to be drawn, and gives the areas whose values are
 // new. Placements differ by whole pixels (origin), so a pan moves what stays in
 // sight, to the very values that a new start would give.
-func (r *Renderer) follow(g geometry, film image.Rectangle) (stale []image.Rectangle) {
-	if g == r.geometry && film == r.film {
+func (r *Renderer) follow(g geometry, img image.Rectangle) (stale []image.Rectangle) {
+	if g == r.geometry && img == r.image {
 		return nil
 	}
 	var kept image.Rectangle
 	if by, ok := g.pan(r.geometry); ok {
-		kept = r.film.Add(by).Intersect(film)
+		kept = r.image.Add(by).Intersect(img)
 		move(r.gray, g.w, kept, by)
 		if r.heat != nil {
 			move(r.level, g.w, kept, by)
@@ -180,8 +180,8 @@ func (r *Renderer) follow(g geometry, film image.Rectangle) (stale []image.Recta
 	} else {
 		r.heat = nil
 	}
-	r.geometry, r.film, r.layerOf = g, film, layerKey{}
-	stale = without(film, kept)
+	r.geometry, r.image, r.layerOf = g, img, layerKey{}
+	stale = without(img, kept)
 	for _, area := range stale {
 		r.resample(area)
 	}
@@ -336,7 +336,7 @@ func (r *Renderer) resampleHeat(h *Heat, area image.Rectangle) {
 func (r *Renderer) tone(t *Table, heat bool) {
 	w := r.geometry.w
 	r.rows(func(row []uint8, y int) {
-		from, to := y*w+r.film.Min.X, y*w+r.film.Max.X
+		from, to := y*w+r.image.Min.X, y*w+r.image.Max.X
 		gray := r.gray[from:to]
 		if heat {
 			r.blend.through(row, gray, r.level[from:to], t)
@@ -350,11 +350,11 @@ func (r *Renderer) tone(t *Table, heat bool) {
 // viewport, and blackens the rest.
 func (r *Renderer) rows(draw func(row []uint8, y int)) {
 	stride := r.out.Stride
-	x0, x1 := 4*(r.film.Min.X-r.part.Min.X), 4*(r.film.Max.X-r.part.Min.X)
+	x0, x1 := 4*(r.image.Min.X-r.part.Min.X), 4*(r.image.Max.X-r.part.Min.X)
 	parallel.Range(r.out.Rect.Dy(), shortest, func(from, to int) {
 		for i := from; i < to; i++ {
 			row, y := r.out.Pix[i*stride:][:stride], r.part.Min.Y+i
-			if y < r.film.Min.Y || y >= r.film.Max.Y {
+			if y < r.image.Min.Y || y >= r.image.Max.Y {
 				black(row)
 				continue
 			}

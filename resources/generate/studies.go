@@ -42,22 +42,22 @@ var studies = []study{
 func (s study) draw() ([]byte, error) {
 	o := s.options
 	o.Size = size
-	film, err := phantom.Generate(o)
+	img, err := phantom.Generate(o)
 	if err != nil {
 		return nil, err
 	}
-	if len(film.Marks) != len(o.Findings) {
-		return nil, fmt.Errorf("%d of %d findings show", len(film.Marks), len(o.Findings))
+	if len(img.Marks) != len(o.Findings) {
+		return nil, fmt.Errorf("%d of %d findings show", len(img.Marks), len(o.Findings))
 	}
 	if filepath.Ext(s.file) == ".png" {
-		return encodePNG(film)
+		return encodePNG(img)
 	}
 	var b bytes.Buffer
-	err = derived.WriteImage(&b, s.dicom(film))
+	err = derived.WriteImage(&b, s.dicom(img))
 	return b.Bytes(), err
 }
 
-func encodePNG(f *phantom.Film) ([]byte, error) {
+func encodePNG(f *phantom.Image) ([]byte, error) {
 	var b bytes.Buffer
 	enc := png.Encoder{CompressionLevel: png.BestCompression}
 	err := enc.Encode(&b, &image.Gray{Pix: f.Grey8(), Stride: f.Width, Rect: image.Rect(0, 0, f.Width, f.Height)})
@@ -65,7 +65,7 @@ func encodePNG(f *phantom.Film) ([]byte, error) {
 }
 
 // dicom is the film as a 12-bit Digital X-Ray image of the invented patient.
-func (s study) dicom(f *phantom.Film) *dicomio.Image {
+func (s study) dicom(f *phantom.Image) *dicomio.Image {
 	im := radiograph.PhantomImage(f, s.inverse)
 	im.Header.PatientName, im.Header.PatientID = s.patient, fmt.Sprintf("PHANTOM-00%c", s.file[0])
 	im.Header.StudyDate, im.Header.StudyTime = "20261123", "090000"

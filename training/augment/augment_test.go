@@ -88,7 +88,7 @@ func TestNothingIsChangedWithoutOptions(t *testing.T) {
 	}
 }
 
-func TestMirrorTwiceIsTheFilm(t *testing.T) {
+func TestMirrorTwiceIsTheImage(t *testing.T) {
 	src := gradient(10, 7)
 	once, twice := make([]float32, len(src)), make([]float32, len(src))
 	v := View{Scale: 1, Gain: 1, Flip: true}
@@ -145,7 +145,7 @@ func TestDraws(t *testing.T) {
 
 // Whatever is drawn, values stay between the darkest and the brightest of film
 // and fill, and nothing outside of dst is touched.
-func TestValuesStayInTheFilmsRange(t *testing.T) {
+func TestValuesStayInTheImagesRange(t *testing.T) {
 	o := Options{Rotate: 180, Shift: 1, Scale: 0.9, Contrast: 1, Brightness: 1, Flip: 0.5}
 	rng := rand.New(rand.NewPCG(3, 1))
 	for _, size := range [][2]int{{1, 1}, {1, 9}, {8, 1}, {2, 2}, {23, 40}} {

@@ -45,20 +45,20 @@ type listedBox struct {
 // placeBoxes gives boxes to their films, in place of those that these have, and
 // counts the boxes of unknown ones.
 func (d *Dataset) placeBoxes(boxes []listedBox) (unknown int) {
-	at := make(map[string]*Film, 2*len(d.Films))
-	for _, films := range [][]Film{d.Unseen, d.Films} {
-		for i := range films {
-			films[i].Boxes = nil
-			at[filmName(films[i].Name)] = &films[i]
+	at := make(map[string]*Image, 2*len(d.Images))
+	for _, images := range [][]Image{d.Unseen, d.Images} {
+		for i := range images {
+			images[i].Boxes = nil
+			at[imageName(images[i].Name)] = &images[i]
 		}
 	}
-	for i, f := range d.Films { // a whole name is better than a file's alone
-		at[f.Name] = &d.Films[i]
+	for i, f := range d.Images { // a whole name is better than a file's alone
+		at[f.Name] = &d.Images[i]
 	}
 	for _, b := range boxes {
 		f := at[b.image]
 		if f == nil {
-			f = at[filmName(b.image)]
+			f = at[imageName(b.image)]
 		}
 		if f == nil {
 			unknown++

@@ -24,14 +24,14 @@ func TestBoxesOfASite(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Box{{"Mass", 0.25, 0.25, 0.5, 0.5}, {"Gout", 0, 0, 0.025, 1}}
-	if !slices.Equal(d.Films[0].Boxes, want) || d.Films[1].Boxes != nil {
-		t.Errorf("boxes %v and %v, want %v", d.Films[0].Boxes, d.Films[1].Boxes, want)
+	if !slices.Equal(d.Images[0].Boxes, want) || d.Images[1].Boxes != nil {
+		t.Errorf("boxes %v and %v, want %v", d.Images[0].Boxes, d.Images[1].Boxes, want)
 	}
 	if len(d.Notes) != 1 || !strings.Contains(d.Notes[0], "1 rows of boxes.csv") {
 		t.Errorf("notes %q", d.Notes)
 	}
-	if err := d.ReadBoxes(list); err != nil || len(d.Films[0].Boxes) != 2 {
-		t.Errorf("read again: %v, %v", d.Films[0].Boxes, err)
+	if err := d.ReadBoxes(list); err != nil || len(d.Images[0].Boxes) != 2 {
+		t.Errorf("read again: %v, %v", d.Images[0].Boxes, err)
 	}
 }
 

@@ -18,8 +18,8 @@ import (
 type Dataset struct {
 	Name    string   // the folder's or the table's
 	Classes []string // in the order of Film.Labels
-	Films   []Film   // the films that were found, in the order of the table
-	Unseen  []Film   // of those not found, name, patient and boxes where there are boxes
+	Images  []Image  // the films that were found, in the order of the table
+	Unseen  []Image  // of those not found, name, patient and boxes where there are boxes
 	Counts  Counts
 	Notes   []string      // what a person should know, one sentence each
 	Leaking int           // patients whom a split by image put into more than one part
@@ -49,8 +49,8 @@ const (
 	Positive Label = 1
 )
 
-// Film is one row of a data set.
-type Film struct {
+// Image is one row of a data set.
+type Image struct {
 	Path    string // of the file
 	Name    string // as the table has it
 	Patient string
@@ -111,7 +111,7 @@ func Open(ctx context.Context, path string, own ...findingset.Set) (*Dataset, er
 	if d.Counts.Rows == 0 {
 		return nil, message.Errorf("data set %s: its table has a header and no rows", filepath.Base(path))
 	}
-	if len(d.Films) == 0 {
+	if len(d.Images) == 0 {
 		return nil, message.Errorf("data set %s: of %d rows no picture was found beside the table%s",
 			filepath.Base(path),
 			d.Counts.Rows, d.wanted())
@@ -130,7 +130,7 @@ func Look(ctx context.Context, path string) (*Dataset, error) {
 		return openNIH(ctx, path)
 	}
 	files := finder.New(filepath.Dir(path))
-	r, err := newFilmReader(ctx, path, files.Find)
+	r, err := newImageReader(ctx, path, files.Find)
 	if err != nil {
 		return nil, err
 	}
@@ -157,11 +157,11 @@ func (d *Dataset) wanted() string {
 }
 
 // Of gives the films of a part; Unassigned gives all.
-func (d *Dataset) Of(p Split) []Film {
+func (d *Dataset) Of(p Split) []Image {
 	if p == Unassigned {
-		return d.Films
+		return d.Images
 	}
-	return slices.DeleteFunc(slices.Clone(d.Films), func(f Film) bool { return f.Split != p })
+	return slices.DeleteFunc(slices.Clone(d.Images), func(f Image) bool { return f.Split != p })
 }
 
 // Class is the place of a class, -1 when the data set has no such label.
@@ -170,7 +170,7 @@ func (d *Dataset) Class(name string) int {
 }
 
 // BoxesOf gives the boxes of a class.
-func (f Film) BoxesOf(class string) []Box {
+func (f Image) BoxesOf(class string) []Box {
 	return slices.DeleteFunc(slices.Clone(f.Boxes), func(b Box) bool { return !table.SameClass(b.Class, class) })
 }
 

@@ -48,7 +48,7 @@ func TestNIHLayoutsAndCounts(t *testing.T) {
 	if want := (Counts{Rows: 5, Found: 3, Missing: 1, Duplicate: 1, Unlisted: 1}); d.Counts != want {
 		t.Errorf("counts %+v, want %+v", d.Counts, want)
 	}
-	a := d.Films[0]
+	a := d.Images[0]
 	if a.Age != 58 || a.Sex != "M" || a.Labels[d.Class("pleural thickening")] != Positive ||
 		a.Labels[d.Class("Hernia")] != Negative || a.Split != Unassigned {
 		t.Errorf("first film %+v", a)
@@ -56,8 +56,8 @@ func TestNIHLayoutsAndCounts(t *testing.T) {
 	if b := a.Boxes; len(b) != 1 || b[0] != (Box{"Infiltration", 0.25, 0.5, 0.125, 0.0625}) {
 		t.Errorf("boxes %+v", b)
 	}
-	if d.Films[1].Age != -1 || d.Films[2].Age != 0 || d.Films[2].Split != Test {
-		t.Errorf("ages %d, %d, part %q", d.Films[1].Age, d.Films[2].Age, d.Films[2].Split)
+	if d.Images[1].Age != -1 || d.Images[2].Age != 0 || d.Images[2].Split != Test {
+		t.Errorf("ages %d, %d, part %q", d.Images[1].Age, d.Images[2].Age, d.Images[2].Split)
 	}
 	if len(d.Of(Test)) != 1 || len(d.Of(Unassigned)) != 3 {
 		t.Errorf("%d test films", len(d.Of(Test)))
@@ -81,12 +81,12 @@ func TestPhantomDataSetOpens(t *testing.T) {
 
 func TestSiteTable(t *testing.T) {
 	dir := t.TempDir()
-	var film bytes.Buffer
-	if err := png.Encode(&film, image.NewGray(image.Rect(0, 0, 4, 4))); err != nil {
+	var img bytes.Buffer
+	if err := png.Encode(&img, image.NewGray(image.Rect(0, 0, 4, 4))); err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range []string{"a.png", "b.png", "sub/c.png"} {
-		fixture.Put(t, dir, n, film.String())
+		fixture.Put(t, dir, n, img.String())
 	}
 	table := fixture.Put(t, dir, "site.csv",
 		"file,patient_id,Edema,pleural thickening,remarks,split\na.png,p1,1,0,fine,train\nb.png,p1,,1.0,,val\nsub/c.png,p2,-1,0,,test\nd.png,p3,1,1,,\n")
@@ -95,14 +95,14 @@ func TestSiteTable(t *testing.T) {
 		d.Counts.Found != 3 {
 		t.Errorf("classes %v, counts %+v", d.Classes, d.Counts)
 	}
-	if got := d.Films[1].Labels; !slices.Equal(got, []Label{Unknown, Positive}) {
+	if got := d.Images[1].Labels; !slices.Equal(got, []Label{Unknown, Positive}) {
 		t.Errorf("labels %v", got)
 	}
 	if err := d.CheckLeak(); err == nil || !strings.Contains(err.Error(), "p1") {
 		t.Errorf("a patient in train and val: %v", err)
 	}
 	d = open(t, fixture.Put(t, dir, "joined.csv", "path,labels\na.png,Mass|Nodule\nb.png,No Finding\n"))
-	if len(d.Classes) != 14 || d.Films[0].Labels[d.Class("Nodule")] != Positive || len(d.Notes) != 1 {
+	if len(d.Classes) != 14 || d.Images[0].Labels[d.Class("Nodule")] != Positive || len(d.Notes) != 1 {
 		t.Errorf("%+v", d)
 	}
 	d = open(t, fixture.Put(t, dir, "own.csv", "path,patient,Gout\na.png,p,1\n"))
@@ -149,14 +149,14 @@ func TestTablesThatDoNotFit(t *testing.T) {
 func made(n int) *Dataset {
 	d := &Dataset{Classes: []string{"Common", "Rare"}}
 	for i := range n {
-		f := Film{Name: fmt.Sprint(i), Patient: fmt.Sprint(i / 3), Labels: []Label{Negative, Negative}}
+		f := Image{Name: fmt.Sprint(i), Patient: fmt.Sprint(i / 3), Labels: []Label{Negative, Negative}}
 		if i%4 == 0 {
 			f.Labels[0] = Positive
 		}
 		if i%60 == 0 {
 			f.Labels[1] = Positive
 		}
-		d.Films = append(d.Films, f)
+		d.Images = append(d.Images, f)
 	}
 	return d
 }
@@ -166,15 +166,15 @@ func TestSplitIsByPatientStratifiedAndSeeded(t *testing.T) {
 	if err := d.Split(DefaultFractions(), 7); err != nil {
 		t.Fatal(err)
 	}
-	films, rare := map[Split]int{}, map[Split]int{}
-	for _, f := range d.Films {
-		films[f.Split]++
+	images, rare := map[Split]int{}, map[Split]int{}
+	for _, f := range d.Images {
+		images[f.Split]++
 		if f.Labels[1] == Positive {
 			rare[f.Split]++
 		}
 	}
 	for part, want := range map[Split]int{Train: 840, Validate: 180, Test: 180} {
-		if n := films[part]; n < want-6 || n > want+6 {
+		if n := images[part]; n < want-6 || n > want+6 {
 			t.Errorf("%d films in %s, want about %d", n, part, want)
 		}
 	}
@@ -186,11 +186,11 @@ func TestSplitIsByPatientStratifiedAndSeeded(t *testing.T) {
 		t.Fatal(err)
 	}
 	same, different := 0, 0
-	for i := range d.Films {
-		if d.Films[i].Split == again.Films[i].Split {
+	for i := range d.Images {
+		if d.Images[i].Split == again.Images[i].Split {
 			same++
 		}
-		if d.Films[i].Split != other.Films[i].Split {
+		if d.Images[i].Split != other.Images[i].Split {
 			different++
 		}
 	}
@@ -202,7 +202,7 @@ func TestSplitIsByPatientStratifiedAndSeeded(t *testing.T) {
 func TestSplitKeepsTheOfficialTestPart(t *testing.T) {
 	d := made(300)
 	for i := range 60 {
-		d.Films[i].Split = Test
+		d.Images[i].Split = Test
 	}
 	if err := d.Split(DefaultFractions(), 1); err != nil {
 		t.Fatal(err)
@@ -223,14 +223,14 @@ func TestSplitKeepsTheOfficialTestPart(t *testing.T) {
 func TestSplitByImageLeaksAndSaysSo(t *testing.T) {
 	d := made(1200)
 	for i := range 30 {
-		d.Films[3*i].Split = Test // one of the three films of patients 0 to 29
+		d.Images[3*i].Split = Test // one of the three films of patients 0 to 29
 	}
 	if err := d.SplitBy(ByImage, DefaultFractions(), 7); err != nil {
 		t.Fatal(err)
 	}
-	films, parts := map[Split]int{}, map[string]map[Split]bool{}
-	for _, f := range d.Films {
-		films[f.Split]++
+	images, parts := map[Split]int{}, map[string]map[Split]bool{}
+	for _, f := range d.Images {
+		images[f.Split]++
 		if parts[f.Patient] == nil {
 			parts[f.Patient] = map[Split]bool{}
 		}
@@ -245,8 +245,8 @@ func TestSplitByImageLeaksAndSaysSo(t *testing.T) {
 			t.Errorf("patient %s of the table's test part is in %v", p, of)
 		}
 	}
-	if films[Test] != 90 || films[Validate] < 190 || films[Validate] > 202 {
-		t.Errorf("films %v, want 90 of the table for testing and 15/85 of the rest for validation", films)
+	if images[Test] != 90 || images[Validate] < 190 || images[Validate] > 202 {
+		t.Errorf("films %v, want 90 of the table for testing and 15/85 of the rest for validation", images)
 	}
 	if several < 100 || d.Leaking != several || len(d.Notes) != 1 ||
 		!strings.Contains(d.Notes[0], fmt.Sprint(several)) {
@@ -255,9 +255,9 @@ func TestSplitByImageLeaksAndSaysSo(t *testing.T) {
 	if err := d.CheckLeak(); err != nil {
 		t.Errorf("the split that was asked for is refused: %v", err)
 	}
-	for i := range d.Films {
-		if d.Films[i].Patient == "20" {
-			d.Films[i].Split = []Split{Train, Test}[i%2]
+	for i := range d.Images {
+		if d.Images[i].Patient == "20" {
+			d.Images[i].Split = []Split{Train, Test}[i%2]
 		}
 	}
 	if err := d.CheckLeak(); err == nil || !strings.Contains(err.Error(), "20") {
@@ -329,9 +329,9 @@ func FuzzTable(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, film := range d.Films {
-			if len(film.Labels) != len(d.Classes) {
-				t.Errorf("%d labels for %d classes", len(film.Labels), len(d.Classes))
+		for _, img := range d.Images {
+			if len(img.Labels) != len(d.Classes) {
+				t.Errorf("%d labels for %d classes", len(img.Labels), len(d.Classes))
 			}
 		}
 	})

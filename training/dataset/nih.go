@@ -40,11 +40,11 @@ func openNIH(ctx context.Context, dir string) (*Dataset, error) {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	r, err := newFilmReader(ctx, tables[0], func(_ context.Context, cell string) (string, error) {
-		if path, ok := files[filmName(cell)]; ok {
+	r, err := newImageReader(ctx, tables[0], func(_ context.Context, cell string) (string, error) {
+		if path, ok := files[imageName(cell)]; ok {
 			return path, nil
 		}
-		return "", finder.ErrNoFilm
+		return "", finder.ErrNoImage
 	})
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func openNIH(ctx context.Context, dir string) (*Dataset, error) {
 		return nil, err
 	}
 	d := r.data
-	d.Counts.Unlisted = len(files) - len(d.Films)
+	d.Counts.Unlisted = len(files) - len(d.Images)
 	if err := d.readLists(dir); err != nil {
 		return nil, err
 	}
@@ -83,15 +83,15 @@ func entryTables(dir string) []string {
 // the other one differs.
 func (d *Dataset) compareTables(ctx context.Context, tables []string) error {
 	used, other := filepath.Base(tables[0]), filepath.Base(tables[1])
-	at := make(map[string]int, len(d.Films))
-	for i, f := range d.Films {
-		at[filmName(f.Name)] = i
+	at := make(map[string]int, len(d.Images))
+	for i, f := range d.Images {
+		at[imageName(f.Name)] = i
 	}
-	r, err := newFilmReader(ctx, tables[1], func(_ context.Context, cell string) (string, error) {
-		if i, ok := at[filmName(cell)]; ok {
-			return d.Films[i].Path, nil
+	r, err := newImageReader(ctx, tables[1], func(_ context.Context, cell string) (string, error) {
+		if i, ok := at[imageName(cell)]; ok {
+			return d.Images[i].Path, nil
 		}
-		return "", finder.ErrNoFilm
+		return "", finder.ErrNoImage
 	})
 	if err == nil {
 		err = r.read(ctx)
@@ -106,8 +106,8 @@ func (d *Dataset) compareTables(ctx context.Context, tables []string) error {
 		return nil
 	}
 	differ, first := 0, ""
-	for _, f := range r.data.Films {
-		if !sameLabels(d, d.Films[at[filmName(f.Name)]], r.data, f) {
+	for _, f := range r.data.Images {
+		if !sameLabels(d, d.Images[at[imageName(f.Name)]], r.data, f) {
 			if differ++; differ == 1 {
 				first = f.Name
 			}
@@ -116,18 +116,18 @@ func (d *Dataset) compareTables(ctx context.Context, tables []string) error {
 	switch {
 	case differ == 0:
 		d.Warn("The folder holds two tables of labels: %s counts; %s says the same of its %d films.", used, other,
-			len(r.data.Films))
+			len(r.data.Images))
 	default:
 		d.Warn(
 			"The folder holds two tables of labels that contradict each other: %s counts; %s differs on %d of %d films, the first %s.",
-			used, other, differ, len(r.data.Films), first)
+			used, other, differ, len(r.data.Images), first)
 	}
 	return nil
 }
 
 // sameLabels compares what two data sets know of a film; a class that one of them
 // lacks is absent there.
-func sameLabels(a *Dataset, fa Film, b *Dataset, fb Film) bool {
+func sameLabels(a *Dataset, fa Image, b *Dataset, fb Image) bool {
 	for k, name := range a.Classes {
 		other := Negative
 		if i := b.Class(name); i >= 0 {
@@ -174,14 +174,14 @@ func nihPictures(ctx context.Context, dir string) (map[string]string, error) {
 // readLists marks the official test part; the rest is for training and
 // validation and stays unassigned. Without lists nothing is marked.
 func (d *Dataset) readLists(dir string) error {
-	at := make(map[string]int, len(d.Films))
-	for i, f := range d.Films {
-		at[filmName(f.Name)] = i
+	at := make(map[string]int, len(d.Images))
+	for i, f := range d.Images {
+		at[imageName(f.Name)] = i
 	}
 	n := 0
 	err := eachLine(filepath.Join(dir, testList), func(name string) {
-		if i, ok := at[name]; ok && d.Films[i].Split != Test {
-			d.Films[i].Split = Test
+		if i, ok := at[name]; ok && d.Images[i].Split != Test {
+			d.Images[i].Split = Test
 			n++
 		}
 	})
@@ -193,7 +193,7 @@ func (d *Dataset) readLists(dir string) error {
 	}
 	var inBoth []string
 	err = eachLine(filepath.Join(dir, trainValList), func(name string) {
-		if i, ok := at[name]; ok && d.Films[i].Split == Test {
+		if i, ok := at[name]; ok && d.Images[i].Split == Test {
 			inBoth = append(inBoth, name)
 		}
 	})
@@ -222,7 +222,7 @@ func eachLine(path string, f func(name string)) error {
 		return message.Errorf("%s: %w", filepath.Base(path), err)
 	}
 	for _, text := range lines {
-		f(filmName(text))
+		f(imageName(text))
 	}
 	return nil
 }

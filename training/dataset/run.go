@@ -18,8 +18,8 @@ import (
 // which films it trains on and judges by, in their order.
 const RunConfig = "config.json"
 
-// RunFilm is one film of a run.
-type RunFilm struct {
+// RunImage is one film of a run.
+type RunImage struct {
 	Name   string  `json:"name"`
 	Path   string  `json:"path"` // where it was found
 	Split  Split   `json:"part"`
@@ -33,7 +33,7 @@ type runRecord struct {
 		Unit SplitUnit `json:"split_by"`
 		Seed uint64    `json:"seed"`
 	} `json:"config"`
-	Films []RunFilm `json:"films"`
+	Images []RunImage `json:"films"`
 }
 
 // SplitRule says how films without a part come to one.
@@ -59,8 +59,8 @@ func (d *Dataset) Divide(ctx context.Context, rule SplitRule) error {
 	}
 	part := run.parts()
 	moved := 0
-	for i := range d.Films {
-		f := &d.Films[i]
+	for i := range d.Images {
+		f := &d.Images[i]
 		if p, known := part[f.Name]; known && p != f.Split {
 			f.Split = p
 			moved++
@@ -90,8 +90,8 @@ func (d *Dataset) NoteTrained(ctx context.Context, folder string) error {
 }
 
 func (run *runRecord) parts() map[string]Split {
-	out := make(map[string]Split, len(run.Films))
-	for _, f := range run.Films {
+	out := make(map[string]Split, len(run.Images))
+	for _, f := range run.Images {
 		out[f.Name] = f.Split
 	}
 	return out
@@ -99,7 +99,7 @@ func (run *runRecord) parts() map[string]Split {
 
 func (run *runRecord) count(p Split) int {
 	n := 0
-	for _, f := range run.Films {
+	for _, f := range run.Images {
 		if f.Split == p {
 			n++
 		}
@@ -107,9 +107,9 @@ func (run *runRecord) count(p Split) int {
 	return n
 }
 
-// sameFilms is how many films must have the bytes that a run saw for the data set
+// sameImages is how many films must have the bytes that a run saw for the data set
 // to be the run's: other sets number their films alike.
-const sameFilms = 8
+const sameImages = 8
 
 // runOf opens the run in a folder when it trained on this data set, else gives
 // nil.
@@ -129,14 +129,14 @@ func (d *Dataset) runOf(ctx context.Context, folder string) (*runRecord, error) 
 	if err != nil {
 		return nil, message.Errorf("the run of the model: %s: %w", path, err)
 	}
-	want := make(map[string]string, len(run.Films))
-	for _, f := range run.Films {
+	want := make(map[string]string, len(run.Images))
+	for _, f := range run.Images {
 		want[f.Name] = f.SHA256
 	}
 	var some []*Selected
-	for _, f := range d.Films {
-		if _, known := want[f.Name]; known && len(some) < sameFilms {
-			some = append(some, &Selected{Film: f})
+	for _, f := range d.Images {
+		if _, known := want[f.Name]; known && len(some) < sameImages {
+			some = append(some, &Selected{Image: f})
 		}
 	}
 	if err := Hash(ctx, some, nil); err != nil {

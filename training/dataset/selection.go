@@ -18,7 +18,7 @@ import (
 
 // Selected is a film of a run and the hash of its file.
 type Selected struct {
-	Film
+	Image
 	Content   [sha256.Size]byte // of its file
 	Generated bool              // a phantom, as its file says
 	Err       error             // why it cannot be used
@@ -35,7 +35,7 @@ type Selection struct {
 }
 
 // Kind is the kind of the films, once they were hashed.
-func (s *Selection) Kind() inference.FilmKind {
+func (s *Selection) Kind() inference.ImageKind {
 	generated := 0
 	for _, f := range slices.Concat(s.Train, s.Validate) {
 		if f.Generated {
@@ -49,9 +49,9 @@ func (s *Selection) Kind() inference.FilmKind {
 type ClassCounts struct{ Positive, Negative []int }
 
 // CountClasses counts the labels of films.
-func CountClasses(films []*Selected, classes int) ClassCounts {
+func CountClasses(images []*Selected, classes int) ClassCounts {
 	c := ClassCounts{make([]int, classes), make([]int, classes)}
-	for _, f := range films {
+	for _, f := range images {
 		for k, l := range f.Labels {
 			switch l {
 			case Positive:
@@ -86,7 +86,7 @@ func Select(ctx context.Context, c Choice, step func(training.Progress)) (*Selec
 	var all []*Selected
 	for _, p := range []Split{Test, Validate, Train} { // of twins the first stays
 		for _, f := range d.Of(p) {
-			all = append(all, &Selected{Film: f})
+			all = append(all, &Selected{Image: f})
 		}
 	}
 	if err := Hash(ctx, all, training.Track(step, "check", len(all))); err != nil {
@@ -125,15 +125,15 @@ func Select(ctx context.Context, c Choice, step func(training.Progress)) (*Selec
 
 // limit keeps so many films of each part, drawn by the seed, in their order.
 func (s *Selection) limit(most int, seed uint64) {
-	cut := func(films []*Selected) []*Selected {
-		if most <= 0 || len(films) <= most {
-			return films
+	cut := func(images []*Selected) []*Selected {
+		if most <= 0 || len(images) <= most {
+			return images
 		}
-		keep := rand.New(rand.NewPCG(seed, 0x6c696d6974)).Perm(len(films))[:most]
+		keep := rand.New(rand.NewPCG(seed, 0x6c696d6974)).Perm(len(images))[:most]
 		slices.Sort(keep)
 		out := make([]*Selected, most)
 		for i, k := range keep {
-			out[i] = films[k]
+			out[i] = images[k]
 		}
 		return out
 	}
@@ -159,8 +159,8 @@ func (s *Selection) Check() error {
 
 // Drop removes films that turned out to be unreadable.
 func (s *Selection) Drop() {
-	keep := func(films []*Selected) []*Selected {
-		return slices.DeleteFunc(films, func(f *Selected) bool {
+	keep := func(images []*Selected) []*Selected {
+		return slices.DeleteFunc(images, func(f *Selected) bool {
 			if f.Err != nil {
 				s.Lost = append(s.Lost, training.Skipped{Path: f.Path, Error: f.Err.Error()})
 			}
@@ -171,9 +171,9 @@ func (s *Selection) Drop() {
 }
 
 // Hash computes the SHA-256 of every file, and sees which are phantoms.
-func Hash(ctx context.Context, films []*Selected, done func(int)) error {
-	return parallel.Loop{Done: done}.Run(ctx, len(films), func(i int) error {
-		f := films[i]
+func Hash(ctx context.Context, images []*Selected, done func(int)) error {
+	return parallel.Loop{Done: done}.Run(ctx, len(images), func(i int) error {
+		f := images[i]
 		file, err := regular.Open(f.Path)
 		if err != nil {
 			f.Err = err

@@ -12,8 +12,8 @@ import (
 	"hilum/training/internal/fixture"
 )
 
-// filmFolder makes eight files named like films, in images.
-func filmFolder(t testing.TB) string {
+// imageFolder makes eight files named like films, in images.
+func imageFolder(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
 	for i := range 8 {
@@ -22,13 +22,13 @@ func filmFolder(t testing.TB) string {
 	return dir
 }
 
-const filmTruth = "10100110"
+const imageTruth = "10100110"
 
 // rowsOf is a table of those films, as one writes their paths.
 func rowsOf(path func(name string) string) string {
 	text := "path,patient,Mass\n"
 	for i := range 8 {
-		text += fmt.Sprintf("\"%s\",P%d,%c\n", path(fmt.Sprintf("f%d.png", i)), i/2, filmTruth[i])
+		text += fmt.Sprintf("\"%s\",P%d,%c\n", path(fmt.Sprintf("f%d.png", i)), i/2, imageTruth[i])
 	}
 	return text
 }
@@ -36,7 +36,7 @@ func rowsOf(path func(name string) string) string {
 // truthOf is what was read, a digit a film; 2 is unknown.
 func truthOf(d *Dataset, class string) string {
 	out := ""
-	for _, f := range d.Films {
+	for _, f := range d.Images {
 		out += map[Label]string{Positive: "1", Negative: "0", Unknown: "2"}[f.Labels[d.Class(class)]]
 	}
 	return out
@@ -44,7 +44,7 @@ func truthOf(d *Dataset, class string) string {
 
 // Films are found whatever system wrote their paths, by their names where the
 // table has come from elsewhere, and through links, in circles too.
-func TestFilmsAreFoundWhereverTheTableComesFrom(t *testing.T) {
+func TestImagesAreFoundWhereverTheTableComesFrom(t *testing.T) {
 	for name, path := range map[string]func(string) string{
 		"as it is": func(n string) string { return "images/" + n }, "backslashes": func(n string) string {
 			return `images\` + n
@@ -60,9 +60,9 @@ func TestFilmsAreFoundWhereverTheTableComesFrom(t *testing.T) {
 			return "im%61ges/" + n
 		}, "quotation marks": func(n string) string { return "'images/" + n + "'" },
 	} {
-		dir := filmFolder(t)
+		dir := imageFolder(t)
 		d := open(t, fixture.Put(t, dir, "t.csv", rowsOf(path)))
-		if got := truthOf(d, "Mass"); got != filmTruth || d.Counts.Missing != 0 {
+		if got := truthOf(d, "Mass"); got != imageTruth || d.Counts.Missing != 0 {
 			t.Errorf("%s: %s, %+v", name, got, d.Counts)
 		}
 		if moved := strings.Contains(strings.Join(d.Notes, "\n"), "found by their names"); moved && name == "as it is" {
@@ -77,14 +77,14 @@ func TestFilmsAreFoundWhereverTheTableComesFrom(t *testing.T) {
 		if err := os.Symlink(".", filepath.Join(dir, "store", "circle")); err != nil {
 			t.Fatal(err)
 		}
-		if d = open(t, filepath.Join(dir, "t.csv")); truthOf(d, "Mass") != filmTruth {
+		if d = open(t, filepath.Join(dir, "t.csv")); truthOf(d, "Mass") != imageTruth {
 			t.Errorf("%s, through a link: %+v", name, d.Counts)
 		}
 	}
 }
 
 // In the layout of the NIH links to films and to folders count as well.
-func TestNIHFilmsMayBeLinks(t *testing.T) {
+func TestNIHImagesMayBeLinks(t *testing.T) {
 	dir := t.TempDir()
 	fixture.Put(t, dir, "store/a.png", "x")
 	fixture.Put(t, dir, "more/b.png", "x")
@@ -113,16 +113,16 @@ func TestNIHFilmsMayBeLinks(t *testing.T) {
 
 // Of two files of one name the one counts whose folder the table names; where none
 // does, the film is left out and named.
-func TestFilmsOfOneName(t *testing.T) {
+func TestImagesOfOneName(t *testing.T) {
 	dir := t.TempDir()
 	fixture.Put(t, dir, "p1/s1/view.png", "x")
 	fixture.Put(t, dir, "p2/s1/view.png", "y")
 	fixture.Put(t, dir, "only.png", "z")
 	d := open(t, fixture.Put(t, dir, "t.csv",
 		"path,patient,Mass\n/data/p2/s1/view.png,2,1\n/data/p3/s9/view.png,3,0\nonly.png,4,0\n"))
-	if d.Counts.Found != 2 || d.Counts.Missing != 1 || filepath.ToSlash(d.Films[0].Path) != filepath.ToSlash(
+	if d.Counts.Found != 2 || d.Counts.Missing != 1 || filepath.ToSlash(d.Images[0].Path) != filepath.ToSlash(
 		filepath.Join(dir, "p2/s1/view.png")) {
-		t.Errorf("%+v, %+v", d.Counts, d.Films)
+		t.Errorf("%+v, %+v", d.Counts, d.Images)
 	}
 	if !strings.Contains(strings.Join(d.Notes, "\n"), "several files have their name") {
 		t.Errorf("%q", d.Notes)
@@ -151,8 +151,8 @@ func TestCheXpert(t *testing.T) {
 	if d.Class("No Finding") >= 0 || d.Class("Lung Lesion") >= 0 || !slices.Contains(d.Table.Dropped, "Lung Lesion") {
 		t.Errorf("classes %q, dropped %q", d.Classes, d.Table.Dropped)
 	}
-	f := d.Films[1]
-	if f.Patient != "patient00000" || f.View != "LATERAL" || f.Sex != "M" || d.Films[0].View != "AP" {
+	f := d.Images[1]
+	if f.Patient != "patient00000" || f.View != "LATERAL" || f.Sex != "M" || d.Images[0].View != "AP" {
 		t.Errorf("%+v", f)
 	}
 	all := strings.Join(d.Notes, "\n")
@@ -187,11 +187,11 @@ func TestContradictionsAreNamed(t *testing.T) {
 		!strings.Contains(err.Error(), "both test_list.txt and train_val_list.txt (b.png)") {
 		t.Errorf("a film in both lists: %v", err)
 	}
-	site := filmFolder(t)
+	site := imageFolder(t)
 	d = open(t, fixture.Put(t, site, "t.csv", rowsOf(func(n string) string {
 		return "images/" + n
 	})+"images/f1.png,P0,1\nimages/f0.png,P0,1\n"))
-	if truthOf(d, "Mass") != "12"+filmTruth[2:] || d.Counts.Duplicate != 2 ||
+	if truthOf(d, "Mass") != "12"+imageTruth[2:] || d.Counts.Duplicate != 2 ||
 		!strings.Contains(strings.Join(d.Notes, "\n"),
 			"contradict an earlier row of the same film, the first images/f1.png in row 10 (Mass)") {
 		t.Errorf("%s, %+v, %q", truthOf(d, "Mass"), d.Counts, d.Notes)
@@ -200,14 +200,14 @@ func TestContradictionsAreNamed(t *testing.T) {
 
 // A film that stands twice is one by whatever name; in two parts of a split it is
 // refused, and of two patients the first counts and it is said.
-func TestFilmsThatStandTwice(t *testing.T) {
-	site := filmFolder(t)
+func TestImagesThatStandTwice(t *testing.T) {
+	site := imageFolder(t)
 	if err := os.Symlink("f1.png", filepath.Join(site, "images", "again.png")); err != nil {
 		t.Skip(err)
 	}
 	head := "path,patient,split,Mass\nimages/f0.png,A,train,1\nimages/f1.png,B,train,0\n"
 	d := open(t, fixture.Put(t, site, "t.csv", head+"images/again.png,C,,0\n"))
-	if len(d.Films) != 2 || d.Counts.Duplicate != 1 || !strings.Contains(strings.Join(d.Notes, "\n"),
+	if len(d.Images) != 2 || d.Counts.Duplicate != 1 || !strings.Contains(strings.Join(d.Notes, "\n"),
 		"another patient than an earlier row of the same film, the first images/again.png in row 4 (B and C)") {
 		t.Errorf("%+v, %q", d.Counts, d.Notes)
 	}
@@ -220,7 +220,7 @@ func TestFilmsThatStandTwice(t *testing.T) {
 // A site's own findings in one cell make classes of what is named; the fourteen
 // alone are all fourteen.
 func TestOwnFindingsInOneCell(t *testing.T) {
-	dir := filmFolder(t)
+	dir := imageFolder(t)
 	d := open(t, fixture.Put(t, dir, "t.csv",
 		"path;patient;Befunde\nimages/f0.png;1;Tuberkulose, Pleuraerguss\nimages/f1.png;2;kein Befund\nimages/f2.png;3;\nimages/f3.png;4;COVID-19\n"))
 	if !slices.Equal(d.Classes, []string{"Effusion", "Tuberkulose", "COVID-19"}) ||

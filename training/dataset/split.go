@@ -59,7 +59,7 @@ func (d *Dataset) SplitBy(unit SplitUnit, fr Fractions, seed uint64) error {
 	if !(fr.Train >= 0 && fr.Validate >= 0 && fr.Test >= 0) || fr.Train+fr.Validate+fr.Test <= 0 {
 		return message.Errorf("split: fractions %v, %v, %v are no shares", fr.Train, fr.Validate, fr.Test)
 	}
-	if slices.ContainsFunc(d.Films, func(f Film) bool { return f.Split == Test }) {
+	if slices.ContainsFunc(d.Images, func(f Image) bool { return f.Split == Test }) {
 		fr.Test = 0
 	}
 	groups := d.groups(unit, seed)
@@ -75,9 +75,9 @@ func (d *Dataset) SplitBy(unit SplitUnit, fr Fractions, seed uint64) error {
 			part = w.choose(g)
 			w.take(g, part)
 		}
-		for _, i := range g.films {
-			if d.Films[i].Split == Unassigned {
-				d.Films[i].Split = part
+		for _, i := range g.images {
+			if d.Images[i].Split == Unassigned {
+				d.Images[i].Split = part
 			}
 		}
 	}
@@ -110,7 +110,7 @@ func leakNote(patients int) string {
 
 // splitGroup is what goes to one part together: all of a patient, or one film.
 type splitGroup struct {
-	films  []int
+	images []int
 	counts []int // positive films a class
 	fixed  Split // where the table put one of the films
 	rarest int   // the class of its labels that fewest films have; -1 for none
@@ -120,13 +120,13 @@ type splitGroup struct {
 // groups joins the films, shuffled by the seed, the rarest labels first.
 func (d *Dataset) groups(unit SplitUnit, seed uint64) []*splitGroup {
 	placed := map[string]bool{} // patients with a film in a part
-	for _, f := range d.Films {
+	for _, f := range d.Images {
 		placed[f.Patient] = placed[f.Patient] || f.Split != Unassigned
 	}
 	total := make([]int, len(d.Classes))
 	byName := map[string]*splitGroup{}
 	var groups []*splitGroup
-	for i, f := range d.Films {
+	for i, f := range d.Images {
 		alone := unit == ByImage && !placed[f.Patient]
 		g := byName[f.Patient]
 		if g == nil || alone {
@@ -134,7 +134,7 @@ func (d *Dataset) groups(unit SplitUnit, seed uint64) []*splitGroup {
 			byName[f.Patient] = g
 			groups = append(groups, g)
 		}
-		g.films = append(g.films, i)
+		g.images = append(g.images, i)
 		if f.Split != Unassigned {
 			g.fixed = f.Split
 		}
@@ -148,7 +148,7 @@ func (d *Dataset) groups(unit SplitUnit, seed uint64) []*splitGroup {
 	r := rand.New(rand.NewPCG(seed, 0))
 	r.Shuffle(len(groups), func(a, b int) { groups[a], groups[b] = groups[b], groups[a] })
 	for _, g := range groups {
-		g.rarest, g.rarity = -1, len(d.Films)+1
+		g.rarest, g.rarity = -1, len(d.Images)+1
 		for c, n := range g.counts {
 			if n > 0 && total[c] < g.rarity {
 				g.rarest, g.rarity = c, total[c]
@@ -161,16 +161,16 @@ func (d *Dataset) groups(unit SplitUnit, seed uint64) []*splitGroup {
 
 // wanted counts, for each part, the films still wanted in all and of a class.
 type wanted struct {
-	parts []Split
-	open  []bool // parts that have a share
-	films []float64
-	class [][]float64 // a part, a class
+	parts  []Split
+	open   []bool // parts that have a share
+	images []float64
+	class  [][]float64 // a part, a class
 }
 
 func newWanted(fr Fractions, groups []*splitGroup, classes int) *wanted {
 	shares := []float64{fr.Train, fr.Validate, fr.Test}
 	sum := fr.Train + fr.Validate + fr.Test
-	w := &wanted{parts: []Split{Train, Validate, Test}, open: make([]bool, 3), films: make([]float64, 3),
+	w := &wanted{parts: []Split{Train, Validate, Test}, open: make([]bool, 3), images: make([]float64, 3),
 		class: make([][]float64, 3)}
 	for p, share := range shares {
 		w.open[p] = share > 0
@@ -179,7 +179,7 @@ func newWanted(fr Fractions, groups []*splitGroup, classes int) *wanted {
 			if g.fixed == Test {
 				continue // what the table keeps for testing is not shared out
 			}
-			w.films[p] += share / sum * float64(len(g.films))
+			w.images[p] += share / sum * float64(len(g.images))
 			for c, n := range g.counts {
 				w.class[p][c] += share / sum * float64(n)
 			}
@@ -194,9 +194,9 @@ func (w *wanted) choose(g *splitGroup) Split {
 	best := 0
 	want := func(p int) (float64, float64) {
 		if g.rarest < 0 {
-			return w.films[p], 0
+			return w.images[p], 0
 		}
-		return w.class[p][g.rarest], w.films[p]
+		return w.class[p][g.rarest], w.images[p]
 	}
 	for p := 1; p < len(w.parts); p++ {
 		if !w.open[p] {
@@ -220,7 +220,7 @@ func (w *wanted) take(g *splitGroup, part Split) {
 	if p < 0 {
 		return
 	}
-	w.films[p] -= float64(len(g.films))
+	w.images[p] -= float64(len(g.images))
 	for c, n := range g.counts {
 		w.class[p][c] -= float64(n)
 	}
@@ -243,7 +243,7 @@ func (d *Dataset) inSeveralParts() []string {
 	part := map[string]Split{}
 	seen := map[string]bool{}
 	var out []string
-	for _, f := range d.Films {
+	for _, f := range d.Images {
 		if f.Split == Unassigned {
 			continue
 		}

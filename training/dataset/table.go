@@ -26,7 +26,7 @@ import (
 // DICOM file's header does, or the path.
 func openTable(ctx context.Context, path string, own ...findingset.Set) (*Dataset, error) {
 	files := finder.New(filepath.Dir(path))
-	r, err := newFilmReader(ctx, path, files.Find, own...)
+	r, err := newImageReader(ctx, path, files.Find, own...)
 	if err != nil {
 		return nil, err
 	}
@@ -53,8 +53,8 @@ func (d *Dataset) noteFiles(f *finder.Finder) {
 	}
 }
 
-// filmReader makes the films of a data set from the rows of a table.
-type filmReader struct {
+// imageReader makes the films of a data set from the rows of a table.
+type imageReader struct {
 	path   string
 	survey *table.Survey
 	find   func(ctx context.Context, cell string) (string, error)
@@ -87,9 +87,9 @@ func (t *tallied) add(format string, args ...any) {
 	}
 }
 
-// newFilmReader surveys a table and settles its classes.
-func newFilmReader(ctx context.Context, path string,
-	find func(context.Context, string) (string, error), own ...findingset.Set) (*filmReader, error) {
+// newImageReader surveys a table and settles its classes.
+func newImageReader(ctx context.Context, path string,
+	find func(context.Context, string) (string, error), own ...findingset.Set) (*imageReader, error) {
 	s, err := table.Look(ctx, path, own...)
 	switch {
 	case errors.Is(err, table.ErrEmpty):
@@ -103,7 +103,7 @@ func newFilmReader(ctx context.Context, path string,
 	case s.Labels < 0 && s.Classes == nil:
 		return nil, noLabels(s)
 	}
-	r := &filmReader{path: path, survey: s, find: find, at: map[string]int{}}
+	r := &imageReader{path: path, survey: s, find: find, at: map[string]int{}}
 	r.data = &Dataset{Classes: classesOf(s), Table: &s.Report, Notes: slices.Clone(s.Warnings)}
 	return r, nil
 }
@@ -156,7 +156,7 @@ func (d *Dataset) Warn(format string, args ...any) {
 }
 
 // read reads all rows.
-func (r *filmReader) read(ctx context.Context) error {
+func (r *imageReader) read(ctx context.Context) error {
 	file, err := regular.Open(r.path)
 	if err != nil {
 		return err
@@ -185,7 +185,7 @@ func (r *filmReader) read(ctx context.Context) error {
 
 // add takes a row whose film is there; of the others, who the patients are that
 // have boxes.
-func (r *filmReader) add(ctx context.Context, row table.Row) error {
+func (r *imageReader) add(ctx context.Context, row table.Row) error {
 	d, s := r.data, r.survey
 	d.Counts.Rows++
 	name := row.Cell(s.Path)
@@ -193,19 +193,19 @@ func (r *filmReader) add(ctx context.Context, row table.Row) error {
 		return cellError(row.Number, s.Heading(s.Path), message.New("it is empty"))
 	}
 	path, err := r.find(ctx, name)
-	if errors.Is(err, finder.ErrNoFilm) {
+	if errors.Is(err, finder.ErrNoImage) {
 		if d.Counts.Missing++; len(r.missing) < fewNames {
 			r.missing = append(r.missing, strings.Clone(name))
 		}
 		if r.boxed[name] {
-			d.Unseen = append(d.Unseen, Film{Name: strings.Clone(name), Patient: strings.Clone(row.Cell(s.Patient))})
+			d.Unseen = append(d.Unseen, Image{Name: strings.Clone(name), Patient: strings.Clone(row.Cell(s.Patient))})
 		}
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	f, err := r.film(row)
+	f, err := r.image(row)
 	if err != nil {
 		return err
 	}
@@ -213,19 +213,19 @@ func (r *filmReader) add(ctx context.Context, row table.Row) error {
 	at := r.files.Real(path)
 	if i, twice := r.at[at]; twice {
 		d.Counts.Duplicate++
-		return r.again(row, &d.Films[i], f)
+		return r.again(row, &d.Images[i], f)
 	}
-	r.at[at] = len(d.Films)
+	r.at[at] = len(d.Images)
 	d.Counts.Found++
 	r.complete(ctx, &f)
-	d.Films = append(d.Films, f)
+	d.Images = append(d.Images, f)
 	return nil
 }
 
-// film reads what a row says.
-func (r *filmReader) film(row table.Row) (Film, error) {
+// image reads what a row says.
+func (r *imageReader) image(row table.Row) (Image, error) {
 	s := r.survey
-	f := Film{Patient: strings.Clone(row.Cell(s.Patient)), Sex: table.ParseSex(row.Cell(s.Sex)),
+	f := Image{Patient: strings.Clone(row.Cell(s.Patient)), Sex: table.ParseSex(row.Cell(s.Sex)),
 		View: strings.Clone(table.ParseView(row.Cell(s.View)))}
 	f.Age, _ = table.ParseAge(row.Cell(s.Age))
 	if table.ParseView(row.Cell(s.Frontal)) == table.ViewLateral && f.View == "" {
@@ -250,7 +250,7 @@ func (r *filmReader) film(row table.Row) (Film, error) {
 var patientFolder = regexp.MustCompile(`(?i)(?:^|[/\\])((?:patient|subject|pat|sub)[-_ ]?\d+|p\d{8})[/\\]`)
 
 // complete asks file and path for what the table does not say.
-func (r *filmReader) complete(ctx context.Context, f *Film) {
+func (r *imageReader) complete(ctx context.Context, f *Image) {
 	if r.ask && (f.Patient == "" || f.View == "") {
 		f.askHeader(ctx)
 	}
@@ -280,7 +280,7 @@ func someNames(names []string) string {
 }
 
 // note says what a person should know of the rows.
-func (r *filmReader) note() {
+func (r *imageReader) note() {
 	d, s := r.data, r.survey
 	if r.repeated.n > 0 {
 		d.Warn("%d rows contradict an earlier row of the same film, the first %s: labels that differ are unknown.",
@@ -308,7 +308,7 @@ func (r *filmReader) note() {
 	if r.byPath > 0 {
 		d.Warn("The patients of %d films were taken from their folders, since the table does not name them.", r.byPath)
 	}
-	if r.lateral > 0 && r.lateral < len(d.Films) {
+	if r.lateral > 0 && r.lateral < len(d.Images) {
 		d.Warn("%d of the films are lateral views.", r.lateral)
 	}
 	if r.unnamed > 0 {
@@ -320,7 +320,7 @@ func (r *filmReader) note() {
 
 // askHeader takes patient and view from a DICOM file. A file that cannot be read
 // is found out when it is decoded.
-func (f *Film) askHeader(ctx context.Context) {
+func (f *Image) askHeader(ctx context.Context) {
 	_ = scan.Find(ctx, f.Path, func(found scan.Found) {
 		if found.Instance == nil {
 			return
@@ -335,7 +335,7 @@ func (f *Film) askHeader(ctx context.Context) {
 	}, nil)
 }
 
-// filmName is the name of a film's file, whatever folders stand before it.
-func filmName(cell string) string {
+// imageName is the name of a film's file, whatever folders stand before it.
+func imageName(cell string) string {
 	return filepath.Base(strings.ReplaceAll(filepath.ToSlash(cell), `\`, "/"))
 }

@@ -11,7 +11,7 @@ import (
 
 // findings reads a cell with all findings of a film: what it does not name is
 // absent, and a cell that says nothing leaves all unknown.
-func (r *filmReader) findings(cell string) []Label {
+func (r *imageReader) findings(cell string) []Label {
 	labels := make([]Label, len(r.data.Classes))
 	found, silent := r.survey.Words.Parse(cell)
 	if silent {
@@ -30,7 +30,7 @@ func (r *filmReader) findings(cell string) []Label {
 
 // labels reads the columns of the classes. Where a column says that nothing was
 // found, empty cells of findings are negative, as in CheXpert.
-func (r *filmReader) labels(row table.Row) []Label {
+func (r *imageReader) labels(row table.Row) []Label {
 	s := r.survey
 	labels := make([]Label, len(s.Classes))
 	nothing, _ := table.ParseLabel(row.Cell(s.NoFinding))
@@ -56,7 +56,7 @@ func (r *filmReader) labels(row table.Row) []Label {
 
 // again holds a film's second row against its first: labels that differ are
 // unknown. A film in two parts of a split is refused, as in two lists.
-func (r *filmReader) again(row table.Row, first *Film, f Film) error {
+func (r *imageReader) again(row table.Row, first *Image, f Image) error {
 	if f.Split != first.Split && f.Split != "" && first.Split != "" {
 		return cellError(row.Number, r.survey.Heading(r.survey.Split),
 			message.Errorf("%s is in both %s and %s; let it be in one", plain.Text(f.Name), first.Split, f.Split))

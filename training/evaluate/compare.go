@@ -20,7 +20,7 @@ func (j Validate) compare(ctx context.Context, t *scores.Table,
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := t.SameFilms(other); err != nil {
+	if err := t.SameImages(other); err != nil {
 		return nil, nil, message.Errorf("%s cannot be compared: %w", j.Config.Compare, err)
 	}
 	if j.Config.OtherName != "" {

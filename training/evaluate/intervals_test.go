@@ -11,11 +11,11 @@ import (
 )
 
 // fewTable writes films of patients, alternately without and with the finding.
-func fewTable(t *testing.T, films, patients int, score func(i int) float64) string {
+func fewTable(t *testing.T, images, patients int, score func(i int) float64) string {
 	t.Helper()
 	text := "patient_id,prob_A,y_A\n"
-	for i := range films {
-		text += fmt.Sprintf("%d,%v,%d\n", i*patients/films, score(i), i%2)
+	for i := range images {
+		text += fmt.Sprintf("%d,%v,%d\n", i*patients/images, score(i), i%2)
 	}
 	return fixture.Put(t, t.TempDir(), "s.csv", text)
 }
@@ -27,16 +27,16 @@ func TestNoIntervalIsWithoutWidth(t *testing.T) {
 	right := func(i int) float64 { return .2 + .6*float64(i%2) + float64(i%5)/100 }
 	wrong := func(i int) float64 { return float64((i*7)%10) / 10 }
 	for name, c := range map[string]struct {
-		films, patients int
-		score           func(int) float64
-		why             string
+		images, patients int
+		score            func(int) float64
+		why              string
 	}{
 		"two films": {2, 2, right, "too few patients"}, "four films": {4, 4, right, "too few patients"},
 		"one patient": {40, 1, wrong, "too few patients"}, "no error": {40, 40, right, "every draw"},
 		"one score":      {40, 40, func(int) float64 { return .7 }, "every draw"},
 		"three patients": {30, 3, right, "too few"},
 	} {
-		r, err := Validate{Config: ValidateConfig{Scores: fewTable(t, c.films, c.patients, c.score),
+		r, err := Validate{Config: ValidateConfig{Scores: fewTable(t, c.images, c.patients, c.score),
 			Rounds: 100}}.Run(t.Context())
 		if err != nil {
 			t.Fatal(err)

@@ -83,16 +83,16 @@ func (j Localise) run(ctx context.Context) (*report.Localisation, error) {
 	}
 	l := &localiser{classes: j.Model.Spec.Classes, level: cmp.Or(c.Level, DefaultLevel),
 		report: &report.Localisation{Boxes: boxSource(c.Boxes, d), Notes: []string{}}}
-	films := slices.DeleteFunc(slices.Clone(d.Of(c.Split)), func(f dataset.Film) bool { return len(l.boxed(f)) == 0 })
-	if len(films) == 0 {
+	images := slices.DeleteFunc(slices.Clone(d.Of(c.Split)), func(f dataset.Image) bool { return len(l.boxed(f)) == 0 })
+	if len(images) == 0 {
 		if c.Boxes == "" {
 			return nil, nil
 		}
 		return nil, message.Errorf("no film of the data set has a box of the model's classes in %s",
 			filepath.Base(c.Boxes))
 	}
-	l.prior = newBoxPrior(slices.Concat(d.Films, d.Unseen), l.classes)
-	if err := j.compare(ctx, l, films); err != nil {
+	l.prior = newBoxPrior(slices.Concat(d.Images, d.Unseen), l.classes)
+	if err := j.compare(ctx, l, images); err != nil {
 		return nil, err
 	}
 	return l.finish(ctx, d, calib.Bootstrap{Rounds: c.Rounds, Seed: c.Seed})
@@ -123,9 +123,9 @@ func (j Localise) open(ctx context.Context) (*dataset.Dataset, error) {
 }
 
 // compare runs the model over the films.
-func (j Localise) compare(ctx context.Context, l *localiser, films []dataset.Film) error {
-	files := make([]inference.File, len(films))
-	for i, f := range films {
+func (j Localise) compare(ctx context.Context, l *localiser, images []dataset.Image) error {
+	files := make([]inference.File, len(images))
+	for i, f := range images {
 		files[i] = inference.File{Path: f.Path, Decode: func(ctx context.Context) (*dicomio.Image, error) {
 			return dicomio.Decode(ctx, f.Path)
 		}}
@@ -141,7 +141,7 @@ func (j Localise) compare(ctx context.Context, l *localiser, films []dataset.Fil
 		if err != nil {
 			return message.Errorf("%s: %w", s.Path, err)
 		}
-		l.add(films[s.Index], maps)
+		l.add(images[s.Index], maps)
 		return nil
 	})
 }
@@ -158,13 +158,13 @@ type localiser struct {
 
 // boxedPair is one class with boxes on one film.
 type boxedPair struct {
-	film, class int
-	boxes       int
-	figures     [report.LocalisedColumns]float64 // see locColumns; NaN where undefined
+	image, class int
+	boxes        int
+	figures      [report.LocalisedColumns]float64 // see locColumns; NaN where undefined
 }
 
 // boxed lists the model's classes that have a box on the film.
-func (l *localiser) boxed(f dataset.Film) []int {
+func (l *localiser) boxed(f dataset.Image) []int {
 	var out []int
 	for _, b := range f.Boxes {
 		if c := classIndex(l.classes, b.Class); c >= 0 && !slices.Contains(out, c) {
@@ -179,8 +179,8 @@ func classIndex(classes []string, name string) int {
 }
 
 // add compares the maps of one film.
-func (l *localiser) add(f dataset.Film, maps []inference.Heatmap) {
-	film := len(l.patients)
+func (l *localiser) add(f dataset.Image, maps []inference.Heatmap) {
+	image := len(l.patients)
 	l.patients = append(l.patients, f.Patient)
 	for _, c := range l.boxed(f) {
 		boxes := f.BoxesOf(l.classes[c])
@@ -198,7 +198,7 @@ func (l *localiser) add(f dataset.Film, maps []inference.Heatmap) {
 			chance = truth.compare(prior.values(), l.level)
 			chance.pointing = holds(boxes, px, py)
 		}
-		l.pairs = append(l.pairs, boxedPair{film, c, len(boxes), [report.LocalisedColumns]float64{
+		l.pairs = append(l.pairs, boxedPair{image, c, len(boxes), [report.LocalisedColumns]float64{
 			model.pointing, model.iou, model.iobb, chance.pointing, chance.iou, chance.iobb,
 			model.pointing - chance.pointing,
 			model.iou - chance.iou,
@@ -276,7 +276,7 @@ func (l *localiser) people(block int, present, of []int) int {
 	seen := map[int]bool{}
 	for _, p := range l.pairs {
 		if block == len(present) || p.class == present[block] {
-			seen[of[p.film]] = true
+			seen[of[p.image]] = true
 		}
 	}
 	return len(seen)
@@ -314,7 +314,7 @@ func (l *localiser) means(w []float64, present []int, out []float64) {
 	for _, p := range l.pairs {
 		k := 1.0
 		if w != nil {
-			k = w[p.film]
+			k = w[p.image]
 		}
 		for f, v := range p.figures {
 			if k == 0 || math.IsNaN(v) {
@@ -369,7 +369,7 @@ const mostNamed = 12
 // boxesOfOthers lists the classes of boxes that the report does not have.
 func boxesOfOthers(d *dataset.Dataset, known []report.LocalisedClass) []string {
 	var out []string
-	for _, f := range d.Films {
+	for _, f := range d.Images {
 		for _, b := range f.Boxes {
 			reported := slices.ContainsFunc(known, func(c report.LocalisedClass) bool {
 				return table.SameClass(c.Name, b.Class)

@@ -120,21 +120,21 @@ func samples(from, to float64, n int) []sample {
 
 // boxPrior counts, for each class, how many films have a box of it over a cell.
 type boxPrior struct {
-	counts [][]int32     // of each class
-	films  [][]boxedFilm // of each class
+	counts [][]int32      // of each class
+	images [][]boxedImage // of each class
 }
 
-// boxedFilm are the boxes of one class on one film.
-type boxedFilm struct {
+// boxedImage are the boxes of one class on one film.
+type boxedImage struct {
 	patient string
 	boxes   []dataset.Box
 }
 
 // newBoxPrior counts the boxes of all films.
-func newBoxPrior(films []dataset.Film, classes []string) *boxPrior {
-	p := &boxPrior{make([][]int32, len(classes)), make([][]boxedFilm, len(classes))}
+func newBoxPrior(images []dataset.Image, classes []string) *boxPrior {
+	p := &boxPrior{make([][]int32, len(classes)), make([][]boxedImage, len(classes))}
 	for c, class := range classes {
-		for _, f := range films {
+		for _, f := range images {
 			boxes := f.BoxesOf(class)
 			if len(boxes) == 0 {
 				continue
@@ -142,7 +142,7 @@ func newBoxPrior(films []dataset.Film, classes []string) *boxPrior {
 			if p.counts[c] == nil {
 				p.counts[c] = make([]int32, regionSide*regionSide)
 			}
-			p.films[c] = append(p.films[c], boxedFilm{f.Patient, boxes})
+			p.images[c] = append(p.images[c], boxedImage{f.Patient, boxes})
 			newRegion(boxes).addTo(p.counts[c], 1)
 		}
 	}
@@ -161,7 +161,7 @@ func (r region) addTo(counts []int32, n int32) {
 func (p *boxPrior) without(class int, patient string) (priorMap, bool) {
 	m := slices.Clone(p.counts[class])
 	others := false
-	for _, f := range p.films[class] {
+	for _, f := range p.images[class] {
 		if f.patient == patient {
 			newRegion(f.boxes).addTo(m, -1)
 		} else {

@@ -58,23 +58,23 @@ func TestLocaliseEqualsNumpy(t *testing.T) {
 	if len(r.Maps) < 12 || len(r.Prior) < 7 {
 		t.Fatalf("%d maps, %d priors", len(r.Maps), len(r.Prior))
 	}
-	var films []dataset.Film
+	var images []dataset.Image
 	for _, p := range r.Prior {
-		films = append(films, dataset.Film{Patient: p.Patient, Boxes: boxesOf(p.Boxes, "Mass")})
+		images = append(images, dataset.Image{Patient: p.Patient, Boxes: boxesOf(p.Boxes, "Mass")})
 	}
 	l := &localiser{classes: []string{"Nodule", "Mass"}, level: DefaultLevel,
-		prior: newBoxPrior(films, []string{"Nodule", "Mass"})}
+		prior: newBoxPrior(images, []string{"Nodule", "Mass"})}
 	blank := inference.Heatmap{Width: 1, Height: 1, Values: []float32{0}, X1: 1, Y1: 1}
 	for i, m := range r.Maps {
 		h := inference.Heatmap{Width: m.W, Height: m.H, Values: m.Values, X0: m.Footprint[0], Y0: m.Footprint[1],
 			X1: m.Footprint[2], Y1: m.Footprint[3]}
 		l.pairs = nil
-		l.add(dataset.Film{Patient: "z", Boxes: boxesOf(m.Boxes, "mass")}, []inference.Heatmap{blank, h})
+		l.add(dataset.Image{Patient: "z", Boxes: boxesOf(m.Boxes, "mass")}, []inference.Heatmap{blank, h})
 		for k, name := range []string{"pointing", "IoU", "IoBB"} {
 			near(t, fmt.Sprintf("map %d: %s", i, name), l.pairs[0].figures[k], m.Want[k], 1e-3)
 		}
 	}
-	for i, f := range films {
+	for i, f := range images {
 		l.pairs = nil
 		l.add(f, []inference.Heatmap{blank, blank})
 		for k, name := range []string{"pointing", "IoU", "IoBB"} {
@@ -96,21 +96,21 @@ func TestPriorOfTheRelease(t *testing.T) {
 	for line := range strings.Lines(string(text)) {
 		if name, _, ok := strings.Cut(line, ".png,"); ok {
 			patient, _, _ := strings.Cut(name, "_")
-			d.Films = append(d.Films, dataset.Film{Name: name + ".png", Patient: patient})
+			d.Images = append(d.Images, dataset.Image{Name: name + ".png", Patient: patient})
 		}
 	}
-	if len(d.Films) != 984 {
-		t.Fatalf("%d boxes", len(d.Films))
+	if len(d.Images) != 984 {
+		t.Fatalf("%d boxes", len(d.Images))
 	}
-	slices.SortFunc(d.Films, func(a, b dataset.Film) int { return strings.Compare(a.Name, b.Name) })
-	d.Films = slices.CompactFunc(d.Films, func(a, b dataset.Film) bool { return a.Name == b.Name })
-	if err := d.ReadBoxes(list); err != nil || len(d.Notes) != 0 || len(d.Films) != 880 {
-		t.Fatalf("%d films, notes %q, %v", len(d.Films), d.Notes, err)
+	slices.SortFunc(d.Images, func(a, b dataset.Image) int { return strings.Compare(a.Name, b.Name) })
+	d.Images = slices.CompactFunc(d.Images, func(a, b dataset.Image) bool { return a.Name == b.Name })
+	if err := d.ReadBoxes(list); err != nil || len(d.Notes) != 0 || len(d.Images) != 880 {
+		t.Fatalf("%d films, notes %q, %v", len(d.Images), d.Notes, err)
 	}
 	classes := inference.ChestXray14()
-	prior := newBoxPrior(d.Films, classes)
+	prior := newBoxPrior(d.Images, classes)
 	hits, of := map[string]float64{}, map[string]float64{}
-	for _, f := range d.Films {
+	for _, f := range d.Images {
 		for _, b := range f.Boxes {
 			m, _ := prior.without(classIndex(classes, b.Class), f.Patient)
 			x, y := m.centre()
@@ -139,17 +139,17 @@ func spot(n, x, y int) inference.Heatmap {
 func TestLocalisationOfKnownPlaces(t *testing.T) {
 	on, off := dataset.Box{Class: "A", X: 0.25, Y: 0.25, W: 0.25, H: 0.25},
 		dataset.Box{Class: "A", X: 0.75, W: 0.25, H: 0.25}
-	films := []dataset.Film{
+	images := []dataset.Image{
 		{Patient: "p", Boxes: []dataset.Box{on}}, {Patient: "p", Boxes: []dataset.Box{off}},
 		{Patient: "q", Boxes: []dataset.Box{on, {Class: "B", W: 1, H: 1}}},
 		{Patient: "r", Boxes: []dataset.Box{{Class: "Gout", W: 1, H: 1}}},
 	}
-	l := &localiser{classes: []string{"A", "B"}, level: 0.5, prior: newBoxPrior(films, []string{"A", "B"}),
+	l := &localiser{classes: []string{"A", "B"}, level: 0.5, prior: newBoxPrior(images, []string{"A", "B"}),
 		report: &report.Localisation{}}
-	for _, f := range films[:3] {
+	for _, f := range images[:3] {
 		l.add(f, []inference.Heatmap{spot(4, 1, 1), spot(4, 0, 0)})
 	}
-	r, err := l.finish(t.Context(), &dataset.Dataset{Films: films}, calib.Bootstrap{Rounds: 400, Seed: 1})
+	r, err := l.finish(t.Context(), &dataset.Dataset{Images: images}, calib.Bootstrap{Rounds: 400, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

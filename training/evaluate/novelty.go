@@ -75,8 +75,8 @@ func (j FitNovelty) run(ctx context.Context) (*FitNoveltyReport, error) {
 			return nil, err
 		}
 	}
-	films := d.Of(j.Config.Split)
-	usual, skipped, err := usualFeatures(ctx, j.Model, films, j.OnStep)
+	images := d.Of(j.Config.Split)
+	usual, skipped, err := usualFeatures(ctx, j.Model, images, j.OnStep)
 	if err != nil {
 		return nil, err
 	}
@@ -90,10 +90,10 @@ func (j FitNovelty) run(ctx context.Context) (*FitNoveltyReport, error) {
 
 // UsualFeatures measures how the features of films are spread under a model,
 // patients apart. Films that cannot be read are skipped.
-func usualFeatures(ctx context.Context, m *inference.Model, films []dataset.Film,
+func usualFeatures(ctx context.Context, m *inference.Model, images []dataset.Image,
 	onStep func(training.Progress)) (*novelty.Reference, []training.Skipped, error) {
-	files := make([]inference.File, len(films))
-	for i, f := range films {
+	files := make([]inference.File, len(images))
+	for i, f := range images {
 		files[i] = inference.File{Path: f.Path, Decode: func(ctx context.Context) (*dicomio.Image, error) {
 			return dicomio.Decode(ctx, f.Path)
 		}}
@@ -110,7 +110,7 @@ func usualFeatures(ctx context.Context, m *inference.Model, films []dataset.Film
 		case s.Result.Embedding == nil:
 			return message.New("the model gives no features: it does not end in global pooling and one linear layer")
 		default:
-			rows, patients = append(rows, s.Result.Embedding), append(patients, films[s.Index].Patient)
+			rows, patients = append(rows, s.Result.Embedding), append(patients, images[s.Index].Patient)
 		}
 		return nil
 	})

@@ -76,8 +76,8 @@ func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
 	d.WarnClasses(j.Model.Spec.Classes)
 	r := &ScoreReport{Out: j.Config.Out, Counts: d.Counts, Notes: d.Notes, Skipped: []training.Skipped{},
 		Table: d.Table}
-	films := d.Of(j.Config.Split)
-	if len(films) == 0 {
+	images := d.Of(j.Config.Split)
+	if len(images) == 0 {
 		return nil, message.Errorf("score: the data set has no film in the part %q", j.Config.Split)
 	}
 	for _, c := range j.Model.Spec.Classes {
@@ -89,7 +89,7 @@ func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
 		return nil, message.Errorf("score: model and data set have no class in common: the model scores %s, the data set has %s",
 			strings.Join(j.Model.Spec.Classes, ", "), strings.Join(d.Classes, ", "))
 	}
-	_, err = files.Write(j.Config.Out, func(w io.Writer) error { return j.write(ctx, w, scoreTable{d, films, r}) })
+	_, err = files.Write(j.Config.Out, func(w io.Writer) error { return j.write(ctx, w, scoreTable{d, images, r}) })
 	if err != nil {
 		return nil, message.Errorf("score: %w", err)
 	}
@@ -107,7 +107,7 @@ func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
 // scoreTable is what write works on.
 type scoreTable struct {
 	data   *dataset.Dataset
-	films  []dataset.Film
+	images []dataset.Image
 	report *ScoreReport
 }
 
@@ -122,8 +122,8 @@ func (j Score) write(ctx context.Context, w io.Writer, t scoreTable) error {
 	if err := out.Write(header); err != nil {
 		return err
 	}
-	files := make([]inference.File, len(t.films))
-	for i, f := range t.films {
+	files := make([]inference.File, len(t.images))
+	for i, f := range t.images {
 		files[i] = inference.File{Path: f.Path, Decode: func(ctx context.Context) (*dicomio.Image, error) {
 			return dicomio.Decode(ctx, f.Path)
 		}}
@@ -136,7 +136,7 @@ func (j Score) write(ctx context.Context, w io.Writer, t scoreTable) error {
 			return nil
 		}
 		t.report.Scored++
-		return out.Write(t.row(t.films[s.Index], s.Result))
+		return out.Write(t.row(t.images[s.Index], s.Result))
 	})
 	if err != nil {
 		return err
@@ -149,7 +149,7 @@ func (j Score) write(ctx context.Context, w io.Writer, t scoreTable) error {
 }
 
 // row is one film: what is known of it, logits, labels.
-func (t scoreTable) row(f dataset.Film, r *inference.Result) []string {
+func (t scoreTable) row(f dataset.Image, r *inference.Result) []string {
 	unit, age := "", ""
 	if f.Split != dataset.Unassigned {
 		unit = string(t.data.Unit())

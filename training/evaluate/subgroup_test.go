@@ -153,7 +153,7 @@ func TestCompare(t *testing.T) {
 	near(t, "z", float64(c.Z), want.Z, 1e-12)
 }
 
-func TestCompareRefusesOtherFilms(t *testing.T) {
+func TestCompareRefusesOtherImages(t *testing.T) {
 	ours, _ := groupedTable(t)
 	data, err := os.ReadFile(ours)
 	if err != nil {

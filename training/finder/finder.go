@@ -34,8 +34,8 @@ type Finder struct {
 // New finds films for a table in a folder.
 func New(dir string) *Finder { return &Finder{dir: dir} }
 
-// ErrNoFilm is of a film that is not there.
-var ErrNoFilm = message.New("the film is not there")
+// ErrNoImage is of a film that is not there.
+var ErrNoImage = message.New("the film is not there")
 
 // Find gives the path of the film that a cell names; ErrNoFilm where it is not
 // there, or where several files may be meant.
@@ -57,7 +57,7 @@ func (f *Finder) Find(ctx context.Context, cell string) (string, error) {
 			if f.Ambiguous++; f.Ambiguous == 1 {
 				f.Twice = cell
 			}
-			return "", ErrNoFilm
+			return "", ErrNoImage
 		}
 		if path != "" {
 			if f.Elsewhere++; f.Elsewhere == 1 {
@@ -66,7 +66,7 @@ func (f *Finder) Find(ctx context.Context, cell string) (string, error) {
 			return path, nil
 		}
 	}
-	return "", ErrNoFilm
+	return "", ErrNoImage
 }
 
 // spellings are the ways in which a cell may write a path: as it is, without

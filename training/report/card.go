@@ -24,7 +24,7 @@ func (r *Report) Measure(c *inference.Card) {
 	}
 	for _, g := range r.Subgroups {
 		if g.Macro.AUROC.Defined() {
-			c.Subgroups = append(c.Subgroups, inference.Subgroup{By: g.By, Name: g.Name, Films: g.Rows,
+			c.Subgroups = append(c.Subgroups, inference.Subgroup{By: g.By, Name: g.Name, Images: g.Rows,
 				MacroAUC: Measured(g.Macro.AUROC, g.Macro.AUROCCI, 0, 0)})
 		}
 	}

@@ -34,7 +34,7 @@ func TestMeasureReplacesTheFiguresOfACard(t *testing.T) {
 	if c.MacroAUC == nil || c.MacroAUC.Value != 0.8123 || c.MacroAUC.Lo != 0.8123 || c.Name != "kept" {
 		t.Errorf("card %+v", c)
 	}
-	if want := (inference.Subgroup{By: "sex", Name: "F", Films: 20,
+	if want := (inference.Subgroup{By: "sex", Name: "F", Images: 20,
 		MacroAUC: inference.Measured{Value: 0.79, Lo: 0.7, Hi: 0.85}}); len(c.Subgroups) != 1 ||
 		c.Subgroups[0] != want {
 		t.Errorf("subgroups %+v, want %+v alone", c.Subgroups, want)

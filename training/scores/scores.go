@@ -306,9 +306,9 @@ func (c *Class) Constant() bool {
 	return len(c.Score) > 0
 }
 
-// SameFilms checks what two tables say of the truth, which is how the same films
+// SameImages checks what two tables say of the truth, which is how the same films
 // in the same order show.
-func (t *Table) SameFilms(o *Table) error {
+func (t *Table) SameImages(o *Table) error {
 	if t.Rows != o.Rows || !slices.Equal(t.Patient, o.Patient) {
 		return message.Errorf("its rows are not of the same patients (%d rows of %d patients against %d of %d)", o.Rows,
 			o.Patients, t.Rows, t.Patients)

@@ -97,7 +97,7 @@ const (
 // vocabulary is what the cells of a column of findings name.
 type vocabulary struct {
 	Classes []string // none of them NoFinding, in the order of their first films
-	Films   []int    // of which each class is named
+	Images  []int    // of which each class is named
 	Silent  int      // cells that say nothing
 	None    int      // cells with the word None
 	nothing bool     // other cells say that nothing was found
@@ -141,9 +141,9 @@ func (v *vocabulary) add(row int, cell string) {
 			}
 			i = len(v.Classes)
 			v.at[key] = i
-			v.Classes, v.Films = append(v.Classes, strings.Clone(f.Class)), append(v.Films, 0)
+			v.Classes, v.Images = append(v.Classes, strings.Clone(f.Class)), append(v.Images, 0)
 		}
-		v.Films[i]++
+		v.Images[i]++
 	}
 }
 

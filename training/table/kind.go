@@ -39,7 +39,7 @@ func kindOf(r *Reader, first Row) string {
 	if _, boxes := FindBoxes(r.Header); boxes {
 		return Boxes
 	}
-	film := bestOf(r.Header, rolePath) >= 0
+	image := bestOf(r.Header, rolePath) >= 0
 	scores, classes, filled := 0, 0, 0
 	for _, h := range r.Header {
 		if h != "" {
@@ -52,11 +52,11 @@ func kindOf(r *Reader, first Row) string {
 		}
 	}
 	switch {
-	case scores > 1 && (!film || classes == 0):
+	case scores > 1 && (!image || classes == 0):
 		return Scores
 	case filled == 1:
 		return List
-	case film:
+	case image:
 		return Labels
 	case filled == 2 && (isShare(r.Header[1]) || isShare(first.Cell(1))) && bestOf(r.Header, rolePatient) < 0:
 		return Prevalences

@@ -51,7 +51,7 @@ func (s *Survey) warnSilent() {
 func (s *Survey) warnOwn() {
 	var own []string
 	known := 0
-	add := func(name string, films int) {
+	add := func(name string, images int) {
 		if Known(name) {
 			known++
 			return
@@ -66,7 +66,7 @@ func (s *Survey) warnOwn() {
 	}
 	if s.Words != nil {
 		for i, name := range s.Words.Classes {
-			add(name, s.Words.Films[i])
+			add(name, s.Words.Images[i])
 		}
 	}
 	if known > 0 && own != nil {

@@ -36,8 +36,8 @@ func (t *trainer) sortBoxes() error {
 		return nil
 	}
 	found := false
-	t.boxes = make(map[*dataset.Selected][][]dataset.Box, len(t.films.Train))
-	for _, f := range t.films.Train {
+	t.boxes = make(map[*dataset.Selected][][]dataset.Box, len(t.images.Train))
+	for _, f := range t.images.Train {
 		drawn := make([][]dataset.Box, len(t.classes))
 		t.boxes[f] = drawn
 		for k, class := range t.classes {
@@ -57,7 +57,7 @@ func (t *trainer) sortBoxes() error {
 // drawn counts the findings with boxes of the step that a batch belongs to.
 func (t *trainer) drawn(order []int, batch int) int {
 	n := 0
-	for f := range t.stepFilms(order, batch) {
+	for f := range t.stepImages(order, batch) {
 		for _, boxes := range t.boxes[f] {
 			n += min(len(boxes), 1)
 		}
@@ -76,7 +76,7 @@ func (t *trainer) fillBoxes(b *learner.Batch, row int, w sample, drawn int) {
 	clear(b.Inside[row*classes*cw*ch : (row+1)*classes*cw*ch])
 	clear(b.Share[row*classes : (row+1)*classes])
 	places := t.places(w, cw, ch)
-	for k, boxes := range t.boxes[w.film] {
+	for k, boxes := range t.boxes[w.image] {
 		if len(boxes) == 0 {
 			continue
 		}

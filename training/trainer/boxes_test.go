@@ -20,9 +20,9 @@ import (
 	"hilum/training/recipe"
 )
 
-// boxedFilms writes n films in the NIH layout: dark, with a bright square where a
+// boxedImages writes n films in the NIH layout: dark, with a bright square where a
 // film has a mass, which the list of boxes knows.
-func boxedFilms(t testing.TB, n int) string {
+func boxedImages(t testing.TB, n int) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "images"), 0o750); err != nil {
@@ -82,9 +82,9 @@ func boxedRun(t testing.TB, dir string) Config {
 
 // The marked cells are those in which the augmented film, as the step is fed it,
 // has the square: no dark cell is marked and no bright one is not.
-func TestBoxesMoveWithTheFilm(t *testing.T) {
+func TestBoxesMoveWithTheImage(t *testing.T) {
 	ctx := context.Background()
-	tr, err := Train{Config: boxedRun(t, boxedFilms(t, 60)), Engine: openEngine(t)}.open(ctx)
+	tr, err := Train{Config: boxedRun(t, boxedImages(t, 60)), Engine: openEngine(t)}.open(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestBoxesMoveWithTheFilm(t *testing.T) {
 
 // Boxes bring the evidence into them, and a run that is resumed still reads them.
 func TestBoxesTeachWhereToLook(t *testing.T) {
-	e, dir := openEngine(t), boxedFilms(t, 90)
+	e, dir := openEngine(t), boxedImages(t, 90)
 	hits := func(boxes float64) float64 {
 		c := boxedRun(t, dir)
 		c.Recipe.Loss.Boxes, c.Recipe.Epochs, c.Recipe.Accumulate = boxes, 5, 1
@@ -169,12 +169,12 @@ func TestBoxesAreRefusedWhereTheyCannotCount(t *testing.T) {
 		change func(c *Config)
 		says   string
 	}{
-		"no boxes": {func(c *Config) { c.Data = drawFilms(t, 40) }, "no film to train on has one"},
+		"no boxes": {func(c *Config) { c.Data = drawImages(t, 40) }, "no film to train on has one"},
 		"embeddings": {func(c *Config) { c.Recipe.Cut, c.Recipe.Views = recipe.CutEmbedding, 1 },
 			"choose an earlier cut"},
 		"cropped": {func(c *Config) { c.Recipe.Resize = "centre-crop" }, "set resize to stretch"},
 	} {
-		config := boxedRun(t, boxedFilms(t, 20))
+		config := boxedRun(t, boxedImages(t, 20))
 		c.change(&config)
 		if _, err := (Train{Config: config, Engine: e}).Run(context.Background()); err == nil ||
 			!strings.Contains(err.Error(), c.says) {

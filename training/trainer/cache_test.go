@@ -13,7 +13,7 @@ import (
 // byte, in every precision and with pictures kept as well. Oracle: the run itself.
 func TestARepairedCacheTrainsTheSameModel(t *testing.T) {
 	e := openEngine(t)
-	table := drawFilms(t, 40)
+	table := drawImages(t, 40)
 	for name, set := range map[string]func(*recipe.Recipe){
 		"half": func(*recipe.Recipe) {}, "single": func(r *recipe.Recipe) { r.Precision = "single" },
 		"pictures": func(r *recipe.Recipe) { r.Views = 0 },

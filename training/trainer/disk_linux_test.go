@@ -29,7 +29,7 @@ func smallDisk(t *testing.T, size string) string {
 func TestFullDiskStopsTheRun(t *testing.T) {
 	dir := smallDisk(t, "2m")
 	e := openEngine(t)
-	table := drawFilms(t, 48)
+	table := drawImages(t, 48)
 	want := read(t, mustTrain(t, Train{Config: tinyRun(t, table), Engine: e}).Model)
 	c := tinyRun(t, table)
 	c.Out, c.Cache = filepath.Join(dir, "run"), filepath.Join(t.TempDir(), "cache")

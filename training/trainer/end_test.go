@@ -4,7 +4,7 @@ import "testing"
 
 // A person who ends training gets the model of the epochs so far, at least one.
 func TestTrainingEndsByHand(t *testing.T) {
-	c := tinyRun(t, drawFilms(t, 32))
+	c := tinyRun(t, drawImages(t, 32))
 	finish := make(chan struct{})
 	close(finish)
 	r := mustTrain(t, Train{Config: c, Engine: openEngine(t), Finish: finish})

@@ -34,7 +34,7 @@ func headRun(t testing.TB, table string) Config {
 // checkpoint stays and can be gone on from.
 func TestDivergenceStopsTheRun(t *testing.T) {
 	e := openEngine(t)
-	c := tinyRun(t, drawFilms(t, 48))
+	c := tinyRun(t, drawImages(t, 48))
 	c.Recipe.Optimizer.Clip, c.Recipe.Epochs, c.CheckpointEvery = 0, 40, time.Nanosecond
 	steps := 0
 	j := Train{Config: c, Engine: e}
@@ -83,7 +83,7 @@ func TestDivergenceStopsTheRun(t *testing.T) {
 
 // Lists of events are lists, empty ones too.
 func TestPlanHasNoNullLists(t *testing.T) {
-	c := headRun(t, drawFilms(t, 16))
+	c := headRun(t, drawImages(t, 16))
 	c.Recipe.Epochs = 1
 	mustTrain(t, Train{Config: c, Engine: openEngine(t)})
 	if line, _, _ := bytes.Cut(read(t, filepath.Join(c.Out, metricsFile)), []byte("\n")); bytes.Contains(line,
@@ -94,9 +94,9 @@ func TestPlanHasNoNullLists(t *testing.T) {
 
 // Files that are empty, cut off or no pictures are left out and listed by name;
 // so are second copies of a file.
-func TestUnreadableFilmsAreLeftOut(t *testing.T) {
+func TestUnreadableImagesAreLeftOut(t *testing.T) {
 	e := openEngine(t)
-	table := drawFilms(t, 48)
+	table := drawImages(t, 48)
 	dir := filepath.Dir(table)
 	damage := map[string]func(b []byte) []byte{
 		"film002.png": func(b []byte) []byte { return b[:len(b)/2] },
@@ -147,7 +147,7 @@ func TestUnreadableFilmsAreLeftOut(t *testing.T) {
 // bytes, is computed again: the model is the same.
 func TestDamagedCacheIsComputedAgain(t *testing.T) {
 	e := openEngine(t)
-	table := drawFilms(t, 48)
+	table := drawImages(t, 48)
 	want := headRun(t, table)
 	model := read(t, mustTrain(t, Train{Config: want, Engine: e}).Model)
 	c := headRun(t, table)
@@ -178,21 +178,21 @@ func TestDamagedCacheIsComputedAgain(t *testing.T) {
 }
 
 // A run whose films have changed or gone says which.
-func TestResumeRefusesOtherFilms(t *testing.T) {
+func TestResumeRefusesOtherImages(t *testing.T) {
 	e := openEngine(t)
-	table := drawFilms(t, 48)
+	table := drawImages(t, 48)
 	c := headRun(t, table)
 	mustTrain(t, Train{Config: c, Engine: e})
 	c.Resume = true
-	film := filepath.Join(filepath.Dir(table), "film006.png")
-	if err := os.WriteFile(film, append(read(t, film), 0), 0o600); err != nil {
+	image := filepath.Join(filepath.Dir(table), "film006.png")
+	if err := os.WriteFile(image, append(read(t, image), 0), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := (Train{Config: c, Engine: e}).Run(context.Background()); err == nil ||
 		!strings.Contains(err.Error(), "film006.png has changed") {
 		t.Errorf("a changed film: %v", err)
 	}
-	if err := os.Remove(film); err != nil {
+	if err := os.Remove(image); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := (Train{Config: c, Engine: e}).Run(context.Background()); err == nil ||
@@ -261,13 +261,13 @@ func TestPanicsOfTheLoaderAreErrors(t *testing.T) {
 		spoil  func(*trainer)
 	}{
 		"what is told":    {func(training.Progress) { panic("on purpose") }, func(*trainer) {}},
-		"labels":          {nil, func(t *trainer) { t.films.Train[3].Labels = nil }},
+		"labels":          {nil, func(t *trainer) { t.images.Train[3].Labels = nil }},
 		"a class too far": {nil, func(t *trainer) { t.classes = []int{9, 9} }},
-		"no film":         {nil, func(t *trainer) { t.films.Train[3] = nil }},
+		"no film":         {nil, func(t *trainer) { t.images.Train[3] = nil }},
 		"no source":       {nil, func(t *trainer) { t.sampler = nil }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			j := Train{Config: tinyRun(t, drawFilms(t, 24)), Engine: e, OnStep: c.onStep}
+			j := Train{Config: tinyRun(t, drawImages(t, 24)), Engine: e, OnStep: c.onStep}
 			opened, err := j.open(t.Context())
 			if err == nil {
 				c.spoil(opened)

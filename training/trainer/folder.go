@@ -34,14 +34,14 @@ const (
 // runFile is config.json: all that the run was told, and which films it trains
 // on and judges by, in their order.
 type runFile struct {
-	Config       Config            `json:"config"`
-	Network      string            `json:"network"`
-	ParentSHA256 string            `json:"parent_sha256,omitempty"`
-	ParentCard   inference.Card    `json:"parent_card"`
-	Classes      []string          `json:"classes"`
-	Engine       string            `json:"engine"`
-	Films        []dataset.RunFilm `json:"films"`
-	Plan         history.Plan      `json:"plan"`
+	Config       Config             `json:"config"`
+	Network      string             `json:"network"`
+	ParentSHA256 string             `json:"parent_sha256,omitempty"`
+	ParentCard   inference.Card     `json:"parent_card"`
+	Classes      []string           `json:"classes"`
+	Engine       string             `json:"engine"`
+	Images       []dataset.RunImage `json:"films"`
+	Plan         history.Plan       `json:"plan"`
 }
 
 // folder looks at the run's folder: it gives the run to go on with, or nil for a
@@ -73,31 +73,31 @@ func (t *trainer) folder() (*runFile, error) {
 	return run, nil
 }
 
-// films finds the films of a run again; every one must be there and unchanged.
-func (run *runFile) films(ctx context.Context, c Config, step func(training.Progress)) (*dataset.Selection, error) {
+// images finds the films of a run again; every one must be there and unchanged.
+func (run *runFile) images(ctx context.Context, c Config, step func(training.Progress)) (*dataset.Selection, error) {
 	d, err := dataset.Open(ctx, c.Data)
 	if err != nil {
 		return nil, err
 	}
-	byName := make(map[string]dataset.Film, len(d.Films))
-	for _, f := range d.Films {
+	byName := make(map[string]dataset.Image, len(d.Images))
+	for _, f := range d.Images {
 		byName[f.Name] = f
 	}
 	s := &dataset.Selection{Data: d, Duplicates: run.Plan.Duplicates, Test: run.Plan.Test, Lost: run.Plan.Unreadable}
 	d.Counts, d.Notes = run.Plan.Counts, nil
 	var all []*dataset.Selected
-	for _, r := range run.Films {
+	for _, r := range run.Images {
 		f, ok := byName[r.Name]
 		if !ok {
 			return nil, message.Errorf("the film %s of the run is no longer in the data set", r.Name)
 		}
 		f.Split = r.Split
-		film := &dataset.Selected{Film: f}
-		all = append(all, film)
+		image := &dataset.Selected{Image: f}
+		all = append(all, image)
 		if r.Split == dataset.Train {
-			s.Train = append(s.Train, film)
+			s.Train = append(s.Train, image)
 		} else {
-			s.Validate = append(s.Validate, film)
+			s.Validate = append(s.Validate, image)
 		}
 	}
 	if err := dataset.Hash(ctx, all, training.Track(step, "check", len(all))); err != nil {
@@ -107,7 +107,7 @@ func (run *runFile) films(ctx context.Context, c Config, step func(training.Prog
 		if f.Err != nil {
 			return nil, f.Err
 		}
-		if hex.EncodeToString(f.Content[:]) != run.Films[i].SHA256 {
+		if hex.EncodeToString(f.Content[:]) != run.Images[i].SHA256 {
 			return nil, message.Errorf("the film %s has changed since the run began", f.Name)
 		}
 	}
@@ -118,12 +118,12 @@ func (run *runFile) films(ctx context.Context, c Config, step func(training.Prog
 func (t *trainer) writeRun() error {
 	run := runFile{Config: t.c, Network: t.net.name, ParentSHA256: t.net.parent, ParentCard: t.net.spec.Card,
 		Classes: t.net.spec.Classes, Engine: t.job.Engine.Info().String(), Plan: t.plan}
-	for _, f := range slices.Concat(t.films.Train, t.films.Validate) {
-		r := dataset.RunFilm{Name: f.Name, Path: f.Path, Split: f.Split, SHA256: hex.EncodeToString(f.Content[:])}
+	for _, f := range slices.Concat(t.images.Train, t.images.Validate) {
+		r := dataset.RunImage{Name: f.Name, Path: f.Path, Split: f.Split, SHA256: hex.EncodeToString(f.Content[:])}
 		for _, k := range t.classes {
 			r.Labels = append(r.Labels, f.Labels[k])
 		}
-		run.Films = append(run.Films, r)
+		run.Images = append(run.Images, r)
 	}
 	return atomicfile.Write(filepath.Join(t.c.Out, dataset.RunConfig), func(w io.Writer) error {
 		e := json.NewEncoder(w)
@@ -166,8 +166,8 @@ func (t *trainer) spec() inference.Spec {
 	parent := s.Card.Description
 	s.Findings = "" // these films are labelled in their own way
 	s.Card = inference.Card{
-		Name: t.net.name + ", " + t.films.Data.Name, Data: t.films.Data.Name, Trained: len(t.films.Train),
-		Films:       t.films.Kind(),
+		Name: t.net.name + ", " + t.images.Data.Name, Data: t.images.Data.Name, Trained: len(t.images.Train),
+		Images:      t.images.Kind(),
 		Licence:     s.Card.Licence,
 		Description: t.net.describe(t.c.Recipe), IntendedUse: "Research and education.", NotForDiagnosis: true,
 		Date: t.c.Date, ParentSHA256: t.net.parent,
@@ -232,7 +232,7 @@ const cardRounds = 1000
 func (t *trainer) measure(ctx context.Context, card *inference.Card, logits []float32) error {
 	patients := make(map[string]int)
 	b := calib.Bootstrap{Rounds: cardRounds, Seed: t.c.Seed}
-	for _, f := range t.films.Validate {
+	for _, f := range t.images.Validate {
 		if _, ok := patients[f.Patient]; !ok {
 			patients[f.Patient] = len(patients)
 		}

@@ -72,16 +72,16 @@ type trial struct {
 
 // scratch opens a run in a folder that goes when it is over; the cache stays with
 // the run that will follow, unless the films are cut to a few.
-func (j Train) scratch(ctx context.Context, films int) (*trial, error) {
+func (j Train) scratch(ctx context.Context, images int) (*trial, error) {
 	dir, err := os.MkdirTemp("", "hilum-trial-*")
 	if err != nil {
 		return nil, err
 	}
 	cache := j.Config.cacheDir()
 	j.Config.Out, j.Config.Resume, j.OnEvent = dir, false, nil
-	if j.Config.Cache = cache; films > 0 {
+	if j.Config.Cache = cache; images > 0 {
 		j.Config.Cache = filepath.Join(dir, "cache")
-		j.Config.Limit = films
+		j.Config.Limit = images
 	}
 	t, err := j.open(ctx)
 	if err != nil {
@@ -211,11 +211,11 @@ const mostOpened = 2000
 // trial met, and of a set that is not too large all others.
 func (t *trial) leaveOut(ctx context.Context, all *dataset.Selection) error {
 	read := map[string]bool{}
-	for _, f := range slices.Concat(t.films.Train, t.films.Validate) {
+	for _, f := range slices.Concat(t.images.Train, t.images.Validate) {
 		read[f.Path] = true
 	}
 	lost := map[string]string{}
-	for _, s := range t.films.Lost {
+	for _, s := range t.images.Lost {
 		lost[s.Path] = s.Error
 	}
 	var left []*dataset.Selected
@@ -260,16 +260,16 @@ func (t *trial) measure(ctx context.Context, all *dataset.Selection, opened time
 	}
 	judged := time.Since(start)
 	e := &Estimate{Memory: residentMemory()}
-	share := func(d time.Duration, of, films int) time.Duration {
-		return time.Duration(float64(d) * float64(films) / float64(max(of, 1)))
+	share := func(d time.Duration, of, images int) time.Duration {
+		return time.Duration(float64(d) * float64(images) / float64(max(of, 1)))
 	}
-	e.Epoch = share(each, trained, len(all.Train)) + share(judged, len(t.films.Validate), len(all.Validate))
-	e.Prepare = share(opened, len(t.films.Train)+len(t.films.Validate), len(all.Train)+len(all.Validate))
+	e.Epoch = share(each, trained, len(all.Train)) + share(judged, len(t.images.Validate), len(all.Validate))
+	e.Prepare = share(opened, len(t.images.Train)+len(t.images.Validate), len(all.Train)+len(all.Validate))
 	e.Total = e.Prepare + e.Epoch*time.Duration(t.c.Recipe.Epochs)
 	if err := t.leaveOut(ctx, all); err != nil {
 		return nil, err
 	}
-	t.films = all
+	t.images = all
 	if err := t.countBatches(); err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ type loaded struct {
 
 // order gives the films of an epoch: the same for a seed and an epoch.
 func (t *trainer) order(epoch int) []int {
-	n := len(t.films.Train)
+	n := len(t.images.Train)
 	if !t.c.Recipe.Shuffle {
 		all := make([]int, n)
 		for i := range all {
@@ -49,7 +49,7 @@ func (t *trainer) batch(order []int, n int) []int {
 
 // countBatches sets how many batches an epoch has.
 func (t *trainer) countBatches() error {
-	n, b := len(t.films.Train), t.c.Recipe.Batch
+	n, b := len(t.images.Train), t.c.Recipe.Batch
 	t.batches = n / b
 	if t.rest = n % b; t.c.Recipe.LastBatch == "drop" {
 		t.rest = 0
@@ -94,14 +94,14 @@ func (t *trainer) startLoader(ctx context.Context, epoch, from int) *loader {
 	f.wait.Go(func() {
 		defer parallel.Recover(func(p *parallel.Panic) { f.send(ctx, loaded{err: p}) })
 		for n := from; n < t.batches; n++ {
-			films := t.batch(order, n)
+			images := t.batch(order, n)
 			var b *learner.Batch
 			select {
-			case b = <-t.free[len(films)]:
+			case b = <-t.free[len(images)]:
 			case <-ctx.Done():
 				return
 			}
-			err := t.fill(ctx, b, films, batchAt{epoch, t.known(order, n), t.drawn(order, n)})
+			err := t.fill(ctx, b, images, batchAt{epoch, t.known(order, n), t.drawn(order, n)})
 			if !f.send(ctx, loaded{b, err}) {
 				t.giveBack(b)
 				return
@@ -149,7 +149,7 @@ type batchAt struct {
 // mean.
 func (t *trainer) known(order []int, batch int) int {
 	n := 0
-	for f := range t.stepFilms(order, batch) {
+	for f := range t.stepImages(order, batch) {
 		for _, l := range f.Labels {
 			if l != dataset.Unknown {
 				n++
@@ -159,14 +159,14 @@ func (t *trainer) known(order []int, batch int) int {
 	return n
 }
 
-// stepFilms gives the films of the step that a batch belongs to.
-func (t *trainer) stepFilms(order []int, batch int) iter.Seq[*dataset.Selected] {
+// stepImages gives the films of the step that a batch belongs to.
+func (t *trainer) stepImages(order []int, batch int) iter.Seq[*dataset.Selected] {
 	a := t.c.Recipe.Accumulate
 	first := batch / a * a
 	return func(yield func(*dataset.Selected) bool) {
 		for b := first; b < min(first+a, t.batches); b++ {
 			for _, i := range t.batch(order, b) {
-				if !yield(t.films.Train[i]) {
+				if !yield(t.images.Train[i]) {
 					return
 				}
 			}
@@ -175,12 +175,12 @@ func (t *trainer) stepFilms(order []int, batch int) iter.Seq[*dataset.Selected] 
 }
 
 // fill loads films, labels and weights of labels.
-func (t *trainer) fill(ctx context.Context, b *learner.Batch, films []int, at batchAt) error {
+func (t *trainer) fill(ctx context.Context, b *learner.Batch, images []int, at batchAt) error {
 	classes := len(t.net.spec.Classes)
-	for row, i := range films {
+	for row, i := range images {
 		for k, class := range t.classes {
 			y, w := float32(0), float32(0)
-			switch t.films.Train[i].Labels[class] {
+			switch t.images.Train[i].Labels[class] {
 			case dataset.Positive:
 				y, w = 1, t.positive[k]
 			case dataset.Negative:
@@ -190,19 +190,19 @@ func (t *trainer) fill(ctx context.Context, b *learner.Batch, films []int, at ba
 		}
 	}
 	size := len(b.X) / b.N
-	return parallel.Loop{}.Run(ctx, len(films), func(row int) error {
-		w := t.sampleOf(films[row], at.epoch)
+	return parallel.Loop{}.Run(ctx, len(images), func(row int) error {
+		w := t.sampleOf(images[row], at.epoch)
 		t.fillBoxes(b, row, w, at.drawn)
 		return t.sampler.load(ctx, w, b.X[row*size:(row+1)*size])
 	})
 }
 
 // look is the view of a film that an epoch trains on.
-func (t *trainer) sampleOf(film, epoch int) sample {
+func (t *trainer) sampleOf(image, epoch int) sample {
 	views := t.c.Recipe.Views
-	w := sample{film: t.films.Train[film], fresh: views == 0, epoch: epoch}
+	w := sample{image: t.images.Train[image], fresh: views == 0, epoch: epoch}
 	if views > 0 {
-		w.view = (epoch + film) % views
+		w.view = (epoch + image) % views
 	}
 	return w
 }

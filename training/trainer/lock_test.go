@@ -12,7 +12,7 @@ import (
 // not, and leaves its files alone.
 func TestOneTrainingAFolder(t *testing.T) {
 	e := openEngine(t)
-	c := headRun(t, drawFilms(t, 32))
+	c := headRun(t, drawImages(t, 32))
 	c.Recipe.Epochs = 2
 	tried := false
 	j := Train{Config: c, Engine: e}
@@ -41,9 +41,9 @@ func TestOneTrainingAFolder(t *testing.T) {
 }
 
 // An estimate reads the films and counts those that it could read.
-func TestAnEstimateCountsReadableFilms(t *testing.T) {
+func TestAnEstimateCountsReadableImages(t *testing.T) {
 	e := openEngine(t)
-	table := drawFilms(t, 48)
+	table := drawImages(t, 48)
 	all, err := Train{Config: headRun(t, table), Engine: e}.Estimate(t.Context())
 	if err != nil {
 		t.Fatal(err)

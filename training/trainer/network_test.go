@@ -175,7 +175,7 @@ func TestSetClasses(t *testing.T) {
 // What a range test finds, a run trains with; it leaves nothing but the cache.
 func TestFindRateAndEstimate(t *testing.T) {
 	e := openEngine(t)
-	c := tinyRun(t, drawFilms(t, 64))
+	c := tinyRun(t, drawImages(t, 64))
 	j := Train{Config: c, Engine: e}
 	r, err := j.FindRate(context.Background())
 	if err != nil {
@@ -210,7 +210,7 @@ func TestFindRateAndEstimate(t *testing.T) {
 
 func TestWhatCannotBeTrained(t *testing.T) {
 	e := openEngine(t)
-	table := drawFilms(t, 16)
+	table := drawImages(t, 16)
 	for want, change := range map[string]func(c *Config){
 		"no folder":          func(c *Config) { c.Out = "" },
 		"no data set":        func(c *Config) { c.Data = "" },

@@ -23,7 +23,7 @@ type trainer struct {
 	job     Train
 	c       Config
 	net     *network
-	films   *dataset.Selection
+	images  *dataset.Selection
 	classes []int // place of each class of the network in the data set
 	// of the films to train on, by class of the network; nil where boxes do not count
 	boxes   map[*dataset.Selected][][]dataset.Box
@@ -119,7 +119,7 @@ func (t *trainer) begin(ctx context.Context, run *runFile) error {
 	if err := t.c.check(t.job); err != nil {
 		return err
 	}
-	if err := t.openFilms(ctx, run); err != nil {
+	if err := t.openImages(ctx, run); err != nil {
 		return err
 	}
 	if err := t.openNetwork(run); err != nil {

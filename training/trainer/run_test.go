@@ -49,9 +49,9 @@ func openEngine(t testing.TB) inference.Engine {
 	return e
 }
 
-// drawFilms writes n small films with a table: noise, with a bright disc where
+// drawImages writes n small films with a table: noise, with a bright disc where
 // Mass is 1 and a dark one where Nodule is; some labels are not known.
-func drawFilms(t testing.TB, n int) (table string) {
+func drawImages(t testing.TB, n int) (table string) {
 	t.Helper()
 	dir := t.TempDir()
 	rng := rand.New(rand.NewPCG(5, 5))
@@ -135,7 +135,7 @@ func read(t testing.TB, path string) []byte {
 // Every recipe learns to see the discs and leaves a model that opens and scores.
 func TestRecipesLearn(t *testing.T) {
 	e := openEngine(t)
-	table := drawFilms(t, 96)
+	table := drawImages(t, 96)
 	full := tinyRun(t, table)
 	full.Recipe.Epochs = 12
 	parent := mustTrain(t, Train{Config: full, Engine: e})
@@ -211,7 +211,7 @@ func checkScores(t *testing.T, e inference.Engine, r *Report, table string) {
 // what the run told.
 func TestEqualRunsGiveEqualBytes(t *testing.T) {
 	e := openEngine(t)
-	table := drawFilms(t, 48)
+	table := drawImages(t, 48)
 	var files [][]byte
 	for _, seed := range []uint64{3, 3, 4} {
 		c := tinyRun(t, table)
@@ -320,7 +320,7 @@ func TestKilledRunsResumeToTheSameBytes(t *testing.T) {
 		t.Skip("needs SIGKILL and some seconds")
 	}
 	e := openEngine(t)
-	table := drawFilms(t, 48)
+	table := drawImages(t, 48)
 	whole := tinyRun(t, table)
 	want := read(t, mustTrain(t, Train{Config: whole, Engine: e}).Model)
 	killed := tinyRun(t, table)

@@ -195,7 +195,7 @@ func (s *sampler) Close() error {
 
 // look is one view at a film.
 type sample struct {
-	film  *dataset.Selected
+	image *dataset.Selected
 	view  int // a cached one; 0 is the film itself
 	fresh bool
 	epoch int // of a fresh view: it is drawn anew in every epoch
@@ -206,7 +206,7 @@ func (s *sampler) load(ctx context.Context, w sample, dst []float32) error {
 	if w.fresh || s.features == nil {
 		return s.compute(ctx, w, dst)
 	}
-	id := featurecache.ID{Content: w.film.Content, View: uint32(w.view)}
+	id := featurecache.ID{Content: w.image.Content, View: uint32(w.view)}
 	if ok, err := s.features.Get(id, dst); ok || err != nil {
 		return err
 	}
@@ -234,7 +234,7 @@ func (s *sampler) prepare(ctx context.Context, f *dataset.Selected, views int) e
 		if dst == nil {
 			dst = make([]float32, s.features.Elements())
 		}
-		if err := s.load(ctx, sample{film: f, view: v}, dst); err != nil {
+		if err := s.load(ctx, sample{image: f, view: v}, dst); err != nil {
 			return err
 		}
 	}
@@ -244,7 +244,7 @@ func (s *sampler) prepare(ctx context.Context, f *dataset.Selected, views int) e
 // compute goes from the picture through augmentation and normalisation to the
 // cut.
 func (s *sampler) compute(ctx context.Context, w sample, dst []float32) error {
-	grey, err := s.picture(ctx, w.film)
+	grey, err := s.picture(ctx, w.image)
 	if err != nil {
 		return err
 	}
@@ -279,7 +279,7 @@ func (s *sampler) changed(w sample) bool {
 // random draws for one film and one epoch or view, whatever was drawn before.
 func (s *sampler) random(w sample) *rand.Rand {
 	var key [16]byte
-	copy(key[:], w.film.Content[:])
+	copy(key[:], w.image.Content[:])
 	lo, hi := uint64(0), uint64(0)
 	for i := range 8 {
 		lo |= uint64(key[i]) << (8 * i)

@@ -17,13 +17,13 @@ import (
 	"hilum/training/recipe"
 )
 
-// openFilms selects the films, or those that the run began with.
-func (t *trainer) openFilms(ctx context.Context, run *runFile) (err error) {
+// openImages selects the films, or those that the run began with.
+func (t *trainer) openImages(ctx context.Context, run *runFile) (err error) {
 	if run != nil {
-		t.films, err = run.films(ctx, t.c, t.job.OnStep)
+		t.images, err = run.images(ctx, t.c, t.job.OnStep)
 		return err
 	}
-	t.films, err = dataset.Select(ctx, t.c.choice(), t.job.OnStep)
+	t.images, err = dataset.Select(ctx, t.c.choice(), t.job.OnStep)
 	return err
 }
 
@@ -34,10 +34,10 @@ func (t *trainer) openNetwork(run *runFile) (err error) {
 	if run != nil {
 		c.Model, c.Arch, c.Weights, parent = filepath.Join(t.c.Out, startModel), "", "", nil
 	}
-	if t.net, err = openNetwork(c, parent, t.films.Data.Classes); err != nil {
+	if t.net, err = openNetwork(c, parent, t.images.Data.Classes); err != nil {
 		return err
 	}
-	d := t.films.Data
+	d := t.images.Data
 	classes := d.Classes
 	if len(t.net.spec.Classes) == len(classes) && !slices.ContainsFunc(t.net.spec.Classes, func(s string) bool {
 		return d.Class(s) < 0
@@ -58,7 +58,7 @@ func (t *trainer) openNetwork(run *runFile) (err error) {
 // counts are those of the films trained on, in the order of the network's
 // classes.
 func (t *trainer) counts() dataset.ClassCounts {
-	of := dataset.CountClasses(t.films.Train, len(t.films.Data.Classes))
+	of := dataset.CountClasses(t.images.Train, len(t.images.Data.Classes))
 	var c dataset.ClassCounts
 	for _, k := range t.classes {
 		c.Positive, c.Negative = append(c.Positive, of.Positive[k]), append(c.Negative, of.Negative[k])
@@ -117,9 +117,9 @@ func lossOf(l recipe.Loss) learner.Loss {
 
 // samplerSpec describes the source of the run.
 func (t *trainer) samplerSpec() samplerSpec {
-	n := len(t.films.Train)
+	n := len(t.images.Train)
 	return samplerSpec{network: t.net, layers: t.learner.Network(), cut: t.from, shape: t.learner.FeatureShape(),
-		records: n + len(t.films.Validate), train: n}
+		records: n + len(t.images.Validate), train: n}
 }
 
 // openSampler opens the cache and fills it; films that cannot be read go.
@@ -127,17 +127,17 @@ func (t *trainer) openSampler(ctx context.Context) (err error) {
 	if t.sampler, err = openSampler(t.c, t.job.Engine, t.samplerSpec()); err != nil {
 		return err
 	}
-	films := slices.Concat(t.films.Train, t.films.Validate)
-	trained := len(t.films.Train)
-	err = parallel.Loop{Done: training.Track(t.job.OnStep, "prepare", len(films))}.Run(ctx, len(films),
+	images := slices.Concat(t.images.Train, t.images.Validate)
+	trained := len(t.images.Train)
+	err = parallel.Loop{Done: training.Track(t.job.OnStep, "prepare", len(images))}.Run(ctx, len(images),
 		func(i int) error {
 			views := 1
 			if i < trained {
 				views = t.c.Recipe.Views
 			}
-			err := t.sampler.prepare(ctx, films[i], views)
+			err := t.sampler.prepare(ctx, images[i], views)
 			if lost := (unreadable{}); errors.As(err, &lost) {
-				films[i].Err = lost
+				images[i].Err = lost
 				return nil
 			}
 			return err
@@ -145,8 +145,8 @@ func (t *trainer) openSampler(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	t.films.Drop()
-	if err := t.films.Check(); err != nil {
+	t.images.Drop()
+	if err := t.images.Check(); err != nil {
 		return err
 	}
 	if t.c.Recipe.Views > 0 && t.sampler.trunk != nil {
@@ -222,7 +222,7 @@ func (t *trainer) describePlan() error {
 	if err != nil {
 		return err
 	}
-	r, s := t.c.Recipe, t.films
+	r, s := t.c.Recipe, t.images
 	all, err := t.net.trainable(t.net.image())
 	if err != nil {
 		return err

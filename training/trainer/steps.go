@@ -28,7 +28,7 @@ func (t *trainer) epoch(ctx context.Context) error {
 
 // trainEpoch takes the steps of an epoch. Cancelled, it ends between steps.
 func (t *trainer) trainEpoch(ctx context.Context, f *loader, began time.Time) error {
-	films, first := 0, t.state.Batch
+	images, first := 0, t.state.Batch
 	for t.state.Batch < t.batches {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -37,13 +37,13 @@ func (t *trainer) trainEpoch(ctx context.Context, f *loader, began time.Time) er
 		if err != nil {
 			return err
 		}
-		films += n
+		images += n
 		t.state.LossSum += loss.value
 		t.state.Losses++
 		s := history.Step{
 			Epoch: t.state.Epoch + 1, Step: t.state.Step, Of: t.steps * t.c.Recipe.Epochs,
 			Loss: t.state.LossSum / float64(t.state.Losses),
-			Rate: loss.rate, Norm: loss.norm, Speed: float64(films) / time.Since(began).Seconds(),
+			Rate: loss.rate, Norm: loss.norm, Speed: float64(images) / time.Since(began).Seconds(),
 			Memory:  residentMemory(),
 			Elapsed: t.state.Elapsed + time.Since(t.since),
 		}
@@ -71,7 +71,7 @@ type stepResult struct{ value, rate, norm float64 }
 // step takes one step of the optimizer over one or more batches.
 func (t *trainer) step(ctx context.Context, f *loader) (stepResult, int, error) {
 	var r stepResult
-	films, grads := 0, t.learner.Grads.Data
+	images, grads := 0, t.learner.Grads.Data
 	// A step that has begun is finished: what was computed is not thrown away.
 	whole := context.WithoutCancel(ctx)
 	taken := min(t.c.Recipe.Accumulate, t.batches-t.state.Batch)
@@ -87,7 +87,7 @@ func (t *trainer) step(ctx context.Context, f *loader) (stepResult, int, error) 
 			return r, 0, x.err
 		}
 		loss, err := t.learner.Step(whole, x.batch)
-		films += x.batch.N
+		images += x.batch.N
 		t.giveBack(x.batch)
 		if err != nil {
 			return r, 0, err
@@ -114,7 +114,7 @@ func (t *trainer) step(ctx context.Context, f *loader) (stepResult, int, error) 
 	}
 	t.state.Batch += taken
 	t.state.Step++
-	return r, films, nil
+	return r, images, nil
 }
 
 // rate is a group's rate at the next step.

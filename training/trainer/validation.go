@@ -41,7 +41,7 @@ func (t *trainer) endEpoch(ctx context.Context, began time.Time) error {
 	} else {
 		s.Bad++
 	}
-	e.BestEpoch, e.Speed, e.Took = s.Best, float64(len(t.films.Train))/trained.Seconds(), time.Since(began)
+	e.BestEpoch, e.Speed, e.Took = s.Best, float64(len(t.images.Train))/trained.Seconds(), time.Since(began)
 	s.Epoch, s.Batch, s.LossSum, s.Losses = s.Epoch+1, 0, 0, 0
 	s.Curve = append(s.Curve, e)
 	if err := t.log.event(history.Event{Epoch: &e}); err != nil {
@@ -74,14 +74,14 @@ func (t *trainer) score(ctx context.Context) (logits []float32, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
-	films, shape := t.films.Validate, t.learner.FeatureShape()
+	images, shape := t.images.Validate, t.learner.FeatureShape()
 	size := product(shape)
-	step := training.Track(t.job.OnStep, "validate", len(films))
-	x := make([]float32, min(t.c.Recipe.Batch, len(films))*size)
-	for from := 0; from < len(films); from += t.c.Recipe.Batch {
-		some := films[from:min(from+t.c.Recipe.Batch, len(films))]
+	step := training.Track(t.job.OnStep, "validate", len(images))
+	x := make([]float32, min(t.c.Recipe.Batch, len(images))*size)
+	for from := 0; from < len(images); from += t.c.Recipe.Batch {
+		some := images[from:min(from+t.c.Recipe.Batch, len(images))]
 		err := parallel.Loop{}.Run(ctx, len(some), func(i int) error {
-			return t.sampler.load(ctx, sample{film: some[i]}, x[i*size:(i+1)*size])
+			return t.sampler.load(ctx, sample{image: some[i]}, x[i*size:(i+1)*size])
 		})
 		if err != nil {
 			return nil, err
@@ -129,7 +129,7 @@ func (t *trainer) rateShown() float64 {
 // classScores are the validation films with a label of one class.
 func (t *trainer) classScores(logits []float32, k int) *scores.Class {
 	c := &scores.Class{Name: t.net.spec.Classes[k], IsLogit: true}
-	for i, f := range t.films.Validate {
+	for i, f := range t.images.Validate {
 		if l := f.Labels[t.classes[k]]; l != dataset.Unknown {
 			c.Row = append(c.Row, int32(i))
 			c.Score = append(c.Score, float64(logits[i*len(t.classes)+k]))
@@ -157,7 +157,7 @@ func auroc(c *scores.Class) float64 {
 // the loss of training; NaN when a logit is.
 func (t *trainer) crossEntropy(logits []float32) float64 {
 	sum, n := 0.0, 0
-	for i, f := range t.films.Validate {
+	for i, f := range t.images.Validate {
 		for k, class := range t.classes {
 			z := float64(logits[i*len(t.classes)+k])
 			if l := f.Labels[class]; l != dataset.Unknown {

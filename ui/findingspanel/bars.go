@@ -80,7 +80,8 @@ func (b *Bars) Present(st app.State) (grown bool) {
 	case b.m.Class != "":
 		cursor = ""
 	}
-	if sameRows(b.rows, st.Rows) && st.Map == b.m && hasMaps == b.hasMaps && st.Scale == b.scale && cursor == b.cursor &&
+	if sameRows(b.rows, st.Rows) && st.Map == b.m && hasMaps == b.hasMaps && st.Scale == b.scale &&
+		cursor == b.cursor &&
 		b.muted == !shown(st) &&
 		sameAnswers(b.answers, st.Answers) {
 		return false

@@ -12,7 +12,8 @@ func (b *Bars) TappedSecondary(e *fyne.PointEvent) {
 	b.choose(b.rows[i].Class)
 	if b.env.Offer != nil {
 		b.env.Offer(
-			b, e.AbsolutePosition, "answer.agree", "answer.disagree", "answer.unsure", "answer.withdraw", "", "answer.region",
+			b, e.AbsolutePosition, "answer.agree", "answer.disagree", "answer.unsure", "answer.withdraw", "",
+			"answer.region",
 			"answer.unbox", NoteCommand, "", "map.toggle", "map.contours", "list.finding",
 		)
 	}

@@ -77,10 +77,12 @@ func (o *barObjects) show(b *Bars, i int, width float32) {
 	look.answer.text, look.answer.colour = verdictMark(b.env, b.answers[row.Class])
 	look.prob, look.t = figures(b.env, b.scale, row, look.label.colour)
 	if look.muted = b.muted; b.muted {
-		look.label.colour, look.prob.colour, look.t.colour = b.env.Colours.Faint, b.env.Colours.Faint, b.env.Colours.Faint
+		look.label.colour, look.prob.colour, look.t.colour = b.env.Colours.Faint, b.env.Colours.Faint,
+			b.env.Colours.Faint
 	}
 	look.key = word{b.keys[row.Class], b.env.Colours.Second}
-	for t, w := range map[*canvas.Text]word{o.label: look.label, o.prob: look.prob, o.t: look.t, o.answer: look.answer, o.key: look.key} {
+	for t, w := range map[*canvas.Text]word{o.label: look.label, o.prob: look.prob, o.t: look.t, o.answer: look.answer,
+		o.key: look.key} {
 		t.Text, t.Color = w.text, w.colour
 	}
 	o.back.FillColor = look.back

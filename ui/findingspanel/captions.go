@@ -29,8 +29,9 @@ func newCaptions(env *kit.Environment) *captions {
 		return t
 	}
 	c := &captions{env: env,
-		negative: text(env.T("negative"), fyne.TextAlignTrailing), positive: text(env.T("positive"), fyne.TextAlignLeading),
-		figures: text(env.T("prob. / thr."), fyne.TextAlignTrailing),
+		negative: text(env.T("negative"), fyne.TextAlignTrailing),
+		positive: text(env.T("positive"), fyne.TextAlignLeading),
+		figures:  text(env.T("prob. / thr."), fyne.TextAlignTrailing),
 	}
 	c.ExtendBaseWidget(c)
 	return c

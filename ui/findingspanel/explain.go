@@ -121,7 +121,8 @@ func explain(env *kit.Environment, st app.State, class string) []line {
 	switch {
 	case st.Current < 0:
 		return append(
-			out, line{env.T("Nothing is open. The findings of a film stand here, each around its own threshold."), secondLine},
+			out, line{env.T("Nothing is open. The findings of a film stand here, each around its own threshold."),
+				secondLine},
 		)
 	case st.Current < len(st.Studies) && st.Studies[st.Current].Status == studies.Failed:
 		return append(out, line{env.T("This file cannot be shown, so there is nothing to score."), secondLine})
@@ -167,7 +168,8 @@ func detailLines(env *kit.Environment, st app.State) []line {
 func changeLine(env *kit.Environment, r findings.Row) line {
 	return line{
 		env.T(
-			"Margin %s now, %s on the prior: change %s", env.SignedFigure(r.Finding.RelMargin), env.SignedFigure(r.Then),
+			"Margin %s now, %s on the prior: change %s", env.SignedFigure(r.Finding.RelMargin),
+			env.SignedFigure(r.Then),
 			env.SignedFigure(r.Change),
 		),
 		plainLine,
@@ -230,7 +232,8 @@ func explainFinding(env *kit.Environment, st app.State, f inference.Finding) []l
 	probability := env.T("Probability %s, not calibrated; logit %s", env.Figure(f.Probability), env.Number(f.Logit))
 	if f.Probability != f.Raw {
 		probability = env.T(
-			"Probability %s, before calibration %s; logit %s", env.Figure(f.Probability), env.Figure(f.Raw), env.Number(f.Logit),
+			"Probability %s, before calibration %s; logit %s", env.Figure(f.Probability), env.Figure(f.Raw),
+			env.Number(f.Logit),
 		)
 	}
 	out = append(out, line{probability, plainLine})
@@ -250,14 +253,16 @@ func thresholdLines(env *kit.Environment, st app.State, f inference.Finding) []l
 		{threshold, plainLine},
 		{
 			env.T(
-				"Margin %s of the way to certainty, %s absolute", env.SignedFigure(f.RelMargin), env.SignedFigure(f.AbsMargin),
+				"Margin %s of the way to certainty, %s absolute", env.SignedFigure(f.RelMargin),
+				env.SignedFigure(f.AbsMargin),
 			),
 			plainLine,
 		},
 	}
 	if ci := f.ThresholdCI; ci != nil && f.Probability >= ci.Lo && f.Probability <= ci.Hi {
 		out = append(
-			out, line{env.T("The probability lies within the threshold's own interval: either side is possible."), warningLine},
+			out, line{env.T("The probability lies within the threshold's own interval: either side is possible."),
+				warningLine},
 		)
 	}
 	out = append(out, line{thresholdSource(env, st.Model), secondLine})

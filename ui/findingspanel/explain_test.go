@@ -88,30 +88,32 @@ func TestExplainFinding(t *testing.T) {
 	}
 	f.NoValid = "too few positives (7)"
 	st.Rows = []findings.Row{{Class: "Effusion", Scored: true, Finding: f}}
-	if got := explain(uitest.Environment(t), st, "Effusion"); chosenTitle(uitest.Environment(t), st, "Effusion") != "Effusion: no valid threshold" ||
+	if got := explain(uitest.Environment(t), st, "Effusion"); chosenTitle(uitest.Environment(t), st,
+		"Effusion") != "Effusion: no valid threshold" ||
 		!slices.Contains(got, line{"No threshold: too few positives (7)", warningLine}) {
 		t.Errorf("%+v", got)
 	}
 }
 
-// TestFiguresOfOtherFilms: what was measured on generated films is not said of a real one,
+// TestFiguresOfOtherImages: what was measured on generated films is not said of a real one,
 // nor the other way round; and where the kind is the same, or not told, it is.
-func TestFiguresOfOtherFilms(t *testing.T) {
+func TestFiguresOfOtherImages(t *testing.T) {
 	for _, c := range []struct {
-		films     inference.FilmKind
+		images    inference.ImageKind
 		generated bool
 		said      bool
 	}{
-		{inference.GeneratedFilms, true, true}, {inference.GeneratedFilms, false, false}, {inference.RealFilms, false, true},
-		{inference.RealFilms, true, false}, {inference.MixedFilms, true, true}, {"", false, true},
+		{inference.GeneratedImages, true, true}, {inference.GeneratedImages, false, false},
+		{inference.RealImages, false, true},
+		{inference.RealImages, true, false}, {inference.MixedImages, true, true}, {"", false, true},
 	} {
 		st := uitest.StateOf(func(st *app.State) {
 			st.Picture = &radiograph.Picture{Image: &dicomio.Image{Generated: c.generated}}
-			st.Model.Card = inference.Card{Films: c.films, AUC: map[string]inference.Measured{"Mass": {Value: 0.83}}}
+			st.Model.Card = inference.Card{Images: c.images, AUC: map[string]inference.Measured{"Mass": {Value: 0.83}}}
 		})
 		got := performance(uitest.Environment(t), st, "Mass").text
 		if strings.Contains(got, ".83") != c.said || got == "" {
-			t.Errorf("model of %q films, generated %v: %q", c.films, c.generated, got)
+			t.Errorf("model of %q films, generated %v: %q", c.images, c.generated, got)
 		}
 	}
 }
@@ -123,7 +125,8 @@ func TestMapCaveat(t *testing.T) {
 	for want, c := range map[string]inference.Card{
 		"":  {Pointing: m(0.4), PointingPrior: m(0.3)},
 		" ": {Pointing: m(0.4)},
-		"Its maps hit the finding in " + kit.Percent(0.24) + "; without looking: " + kit.Percent(0.31) + ".": {Pointing: m(0.24), PointingPrior: m(0.31)},
+		"Its maps hit the finding in " + kit.Percent(0.24) + "; without looking: " + kit.Percent(0.31) +
+			".": {Pointing: m(0.24), PointingPrior: m(0.31)},
 	} {
 		if got := mapCaveat(env, c); got != strings.TrimSpace(want) {
 			t.Errorf("%q, want %q", got, want)

@@ -65,7 +65,8 @@ type Options struct {
 func New(m Model, o Options) *Panel {
 	k := o.Env
 	p := &Panel{
-		options: o, model: m, warning: newWarningStrip(o.Env, o.Run), captions: newCaptions(o.Env), mapBar: newMapBar(k, m.Map),
+		options: o, model: m, warning: newWarningStrip(o.Env, o.Run), captions: newCaptions(o.Env),
+		mapBar:  newMapBar(k, m.Map),
 		explain: newExplanation(k),
 	}
 	p.sort = kit.NewButton(k, "", nil, o.Run("findings.sort"))
@@ -78,7 +79,8 @@ func New(m Model, o Options) *Panel {
 			Resized: func() { p.box.Refresh() },
 		},
 	)
-	p.top = container.New(&kit.Stacked{}, p.warning, kit.Header(o.Env, "Findings", kit.AtLeast(p.sort, 132)), p.mapBar.box, p.captions)
+	p.top = container.New(&kit.Stacked{}, p.warning, kit.Header(o.Env, "Findings", kit.AtLeast(p.sort, 132)),
+		p.mapBar.box, p.captions)
 	low := container.NewBorder(p.answers.content, nil, nil, nil, p.explain)
 	p.box = container.New(&findingsLayout{}, p.top, p.rows, widget.NewSeparator(), low)
 	p.Content = kit.Panel(o.Env, Width, p.box, o.LineLeft)

@@ -83,7 +83,8 @@ func TestAnAnswerIsConfirmedInPlace(t *testing.T) {
 	h.Wait("agreement", func(app.State) bool { return said() == "Recorded: agree with "+name })
 	before := h.State().Last.Before.Verdict
 	test.Tap(h.panel.answers.said.undo)
-	h.Wait("what was said before", func(st app.State) bool { return st.Answers[class].Verdict == before && said() == "" })
+	h.Wait("what was said before",
+		func(st app.State) bool { return st.Answers[class].Verdict == before && said() == "" })
 	if h.panel.rows.Position() != rows {
 		t.Error("the rows moved")
 	}
@@ -116,7 +117,8 @@ func TestWithheldFindings(t *testing.T) {
 	h := looking(t)
 	p := h.panel
 	st := withWarnings(h.State())
-	st.Withheld = []message.Message{message.Of("The body part is %s, not the chest: the findings mean nothing for it.", "KNEE")}
+	st.Withheld = []message.Message{message.Of("The body part is %s, not the chest: the findings mean nothing for it.",
+		"KNEE")}
 	p.Present(st, true)
 	if want := "2 warnings: The body part is KNEE"; !strings.HasPrefix(p.warning.words, want) {
 		t.Errorf("the banner says %q, want %q", p.warning.words, want)

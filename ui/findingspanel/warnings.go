@@ -49,7 +49,8 @@ const stripHeight = 40
 
 func newWarningStrip(env *kit.Environment, run func(id string) func()) *warningStrip {
 	w := &warningStrip{
-		env: env, run: run, mark: canvas.NewText("!", env.Colours.Warning), back: canvas.NewRectangle(env.Colours.Raised),
+		env: env, run: run, mark: canvas.NewText("!", env.Colours.Warning),
+		back: canvas.NewRectangle(env.Colours.Raised),
 		edge: canvas.NewRectangle(env.Colours.Warning),
 	}
 	for i := range w.lines {

@@ -74,7 +74,8 @@ func Check(t *testing.T, name string, got image.Image) {
 	if d := Differing(got, want); d > fewPixels {
 		failed := filepath.Join(os.TempDir(), "hilum-"+filepath.Base(filepath.Dir(testdata))+"-"+name+".png")
 		t.Errorf(
-			"%s: %.2f%% of the pixels differ (%v, golden %v); see %s %v", name, 100*d, got.Bounds().Size(), want.Bounds().Size(),
+			"%s: %.2f%% of the pixels differ (%v, golden %v); see %s %v", name, 100*d, got.Bounds().Size(),
+			want.Bounds().Size(),
 			failed, WritePNG(failed, got),
 		)
 	}

@@ -25,8 +25,9 @@ func grey(v uint8) color.NRGBA { return color.NRGBA{v, v, v, 255} }
 // reading is the look of a reading room.
 func reading() Colours {
 	return Colours{
-		Panel: grey(0x12), Raised: grey(0x1C), Line: grey(0x2C), Hover: grey(0x26), Chosen: grey(0x2A), Groove: grey(0x40),
-		Text: grey(0xE6), Second: grey(0xA0), Faint: grey(0x86),
+		Panel: grey(0x12), Raised: grey(0x1C), Line: grey(0x2C), Hover: grey(0x26), Chosen: grey(0x2A),
+		Groove: grey(0x40),
+		Text:   grey(0xE6), Second: grey(0xA0), Faint: grey(0x86),
 		Selected: color.NRGBA{0x4C, 0x9B, 0xE8, 255}, Positive: color.NRGBA{0xE6, 0x9F, 0x00, 255},
 		Negative: color.NRGBA{0x56, 0xB4, 0xE9, 255},
 		Good:     color.NRGBA{0x00, 0x9E, 0x73, 255}, Warning: color.NRGBA{0xF0, 0xE4, 0x42, 255},
@@ -38,8 +39,9 @@ func reading() Colours {
 // AAA and 1.4.11), on black; the meanings keep their hues and are brighter.
 func highContrast() Colours {
 	return Colours{
-		Panel: grey(0x00), Raised: grey(0x0A), Line: grey(0x80), Hover: grey(0x28), Chosen: grey(0x38), Groove: grey(0x70),
-		Text: grey(0xFF), Second: grey(0xDC), Faint: grey(0xB4),
+		Panel: grey(0x00), Raised: grey(0x0A), Line: grey(0x80), Hover: grey(0x28), Chosen: grey(0x38),
+		Groove: grey(0x70),
+		Text:   grey(0xFF), Second: grey(0xDC), Faint: grey(0xB4),
 		Selected: color.NRGBA{0x7C, 0xC0, 0xFF, 255}, Positive: color.NRGBA{0xFF, 0xB8, 0x1C, 255},
 		Negative: color.NRGBA{0x74, 0xCC, 0xFF, 255},
 		Good:     color.NRGBA{0x2F, 0xD6, 0xA4, 255}, Warning: color.NRGBA{0xFF, 0xF1, 0x4A, 255},

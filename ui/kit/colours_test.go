@@ -37,7 +37,8 @@ func TestLooksAreReadable(t *testing.T) {
 		text, lines float64
 	}{"reading": {reading(), 4.5, 0}, "high contrast": {highContrast(), 7, 3}} {
 		for _, surface := range []color.NRGBA{c.p.Panel, c.p.Raised, c.p.Chosen, c.p.Hover} {
-			for what, colour := range map[string]color.NRGBA{"text": c.p.Text, "second": c.p.Second, "warning": c.p.Warning} {
+			for what, colour := range map[string]color.NRGBA{"text": c.p.Text, "second": c.p.Second,
+				"warning": c.p.Warning} {
 				if got := contrast(colour, surface); got < c.text {
 					t.Errorf("%s: %s on %v has a contrast of %.2f", name, what, surface, got)
 				}

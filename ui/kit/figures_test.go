@@ -31,7 +31,8 @@ func TestFigures(t *testing.T) {
 	if err := german.SetLanguage("de"); err != nil {
 		t.Fatal(err)
 	}
-	if got := german.Figure(0.714) + " " + german.SignedFigure(-0.25) + " " + german.Number(0.123); got != ",71 \u2212,25 0,12" {
+	if got := german.Figure(0.714) + " " + german.SignedFigure(-0.25) + " " +
+		german.Number(0.123); got != ",71 \u2212,25 0,12" {
 		t.Errorf("in German %q", got)
 	}
 	for n, want := range map[int]string{7: "7", 1204: "1,204", 112120: "112,120", -1204: "-1,204"} {
@@ -94,7 +95,8 @@ func TestFiguresAreTabular(t *testing.T) {
 func TestChords(t *testing.T) {
 	ctrl, shift := fyne.KeyModifierShortcutDefault, fyne.KeyModifierShift
 	for s, want := range map[string]Chord{
-		"Ctrl+O": {Key: fyne.KeyO, Mods: ctrl}, "I": {Key: fyne.KeyI}, "F1": {Key: fyne.KeyF1}, "Down": {Key: fyne.KeyDown},
+		"Ctrl+O": {Key: fyne.KeyO, Mods: ctrl}, "I": {Key: fyne.KeyI}, "F1": {Key: fyne.KeyF1},
+		"Down":    {Key: fyne.KeyDown},
 		"Shift+1": {Key: fyne.Key1, Mods: shift}, "Ctrl+Shift+O": {Key: fyne.KeyO, Mods: ctrl | shift},
 		"Escape": {Key: fyne.KeyEscape},
 		"Plus":   {Char: '+'}, "Minus": {Char: '-'}, "[": {Char: '['}, "PageUp": {Key: fyne.KeyPageUp},

@@ -20,21 +20,24 @@ func TestOverflow(t *testing.T) {
 	}
 	a, line, b, end, more := box(100), widget.NewSeparator(), box(100), box(50), box(20)
 	l := &Overflow{
-		Items: []RowItem{{Object: a, Rank: 1}, {Object: line, Rank: 2}, {Object: b, Rank: 3}, {Object: end, Rank: 2, Right: true}},
-		More:  more,
+		Items: []RowItem{{Object: a, Rank: 1}, {Object: line, Rank: 2}, {Object: b, Rank: 3},
+			{Object: end, Rank: 2, Right: true}},
+		More: more,
 	}
 	row := l.Content()
 	for _, c := range []struct {
 		width                 float32
 		a, line, b, end, more bool
 	}{
-		{400, true, true, true, true, false}, {220, true, false, false, true, true}, {140, true, false, false, false, true},
+		{400, true, true, true, true, false}, {220, true, false, false, true, true},
+		{140, true, false, false, false, true},
 		{30, false, false, false, false, true},
 	} {
 		row.Resize(fyne.NewSize(c.width, 20))
 		if a.Visible() != c.a || line.Visible() != c.line || b.Visible() != c.b || end.Visible() != c.end ||
 			more.Visible() != c.more {
-			t.Errorf("%v wide: %v %v %v %v %v, want %+v", c.width, a.Visible(), line.Visible(), b.Visible(), end.Visible(),
+			t.Errorf("%v wide: %v %v %v %v %v, want %+v", c.width, a.Visible(), line.Visible(), b.Visible(),
+				end.Visible(),
 				more.Visible(), c)
 		}
 	}

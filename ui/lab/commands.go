@@ -21,13 +21,13 @@ import (
 // commands are what the menus and the keys of the window do.
 func (w *Window) commands() []command.Command {
 	b := w.bench
-	film := func() bool { return b.State().Film != nil }
+	image := func() bool { return b.State().Image != nil }
 	selected := func() bool { return b.State().Selected >= 0 }
 	teaching := func() bool { return b.State().Lesson != nil }
 	list := []command.Command{
-		{ID: "film.open", Title: "Open film\u2026", Menu: "Film", Shortcut: "Ctrl+O", Do: w.openFilm},
+		{ID: "film.open", Title: "Open film\u2026", Menu: "Film", Shortcut: "Ctrl+O", Do: w.openImage},
 		{ID: "film.phantom", Title: "Another phantom", Menu: "Film", Shortcut: "Ctrl+P", Do: w.bench.NextPhantom},
-		{ID: "film.boxes", Title: "Boxes from a list\u2026", Menu: "Film", Do: w.openBoxes, Enabled: film},
+		{ID: "film.boxes", Title: "Boxes from a list\u2026", Menu: "Film", Do: w.openBoxes, Enabled: image},
 		{ID: "film.model", Title: "Open model\u2026", Menu: "Film", Shortcut: "Ctrl+M", Do: w.openModel},
 		{ID: "film.close", Title: "Close the lab", Menu: "Film", Shortcut: "Ctrl+W", Do: w.Close},
 		{
@@ -47,27 +47,29 @@ func (w *Window) commands() []command.Command {
 			Do: func() { b.Edits.Remove(b.State().Selected) }, Enabled: selected,
 		},
 		{
-			ID: "edit.all", Title: "Look at all edits together", Menu: "Edit", Shortcut: "A", Do: func() { b.Edits.Select(-1) },
-			Enabled: film,
+			ID: "edit.all", Title: "Look at all edits together", Menu: "Edit", Shortcut: "A",
+			Do:      func() { b.Edits.Select(-1) },
+			Enabled: image,
 		},
 		{
 			ID: "edit.next", Title: "Next edit", Menu: "Edit", Shortcut: "Down",
-			Do: func() { b.Edits.Select(b.State().Selected + 1) }, Enabled: film,
+			Do: func() { b.Edits.Select(b.State().Selected + 1) }, Enabled: image,
 		},
 		{
 			ID: "edit.previous", Title: "Previous edit", Menu: "Edit", Shortcut: "Up",
-			Do: func() { b.Edits.Select(max(b.State().Selected-1, -1)) }, Enabled: film,
+			Do: func() { b.Edits.Select(max(b.State().Selected-1, -1)) }, Enabled: image,
 		},
-		{ID: "edit.clear", Title: "Remove all edits", Menu: "Edit", Do: b.Edits.Clear, Enabled: film},
+		{ID: "edit.clear", Title: "Remove all edits", Menu: "Edit", Do: b.Edits.Clear, Enabled: image},
 		{
 			ID: "maps.methods", Title: "Methods side by side", Menu: "Maps", Shortcut: "M",
-			Do: func() { b.Maps.SetStrip(effect.ByMethod) }, Enabled: film,
+			Do: func() { b.Maps.SetStrip(effect.ByMethod) }, Enabled: image,
 		},
 		{
 			ID: "maps.layers", Title: "Layers forgotten", Menu: "Maps", Shortcut: "L",
-			Do: func() { b.Maps.SetStrip(effect.Forgetting) }, Enabled: film,
+			Do: func() { b.Maps.SetStrip(effect.Forgetting) }, Enabled: image,
 		},
-		{ID: "maps.none", Title: "No maps", Menu: "Maps", Shortcut: "N", Do: func() { b.Maps.SetStrip(effect.NoStrip) }},
+		{ID: "maps.none", Title: "No maps", Menu: "Maps", Shortcut: "N",
+			Do: func() { b.Maps.SetStrip(effect.NoStrip) }},
 		{
 			ID: "maps.against", Title: "Show evidence against", Menu: "Maps", Shortcut: "S",
 			Do: func() { w.against = !w.against; w.present() },
@@ -75,16 +77,19 @@ func (w *Window) commands() []command.Command {
 		{ID: "maps.pick", Title: "Choose methods\u2026", Menu: "Maps", Do: w.pickMethods},
 		{ID: "view.fit", Title: "Fit the pictures", Menu: "Maps", Shortcut: "F", Do: func() { w.looked(fitted) }},
 		{
-			ID: "tool.select", Title: "Let go of the tool", Menu: "Edit", Shortcut: "Escape", Do: func() { w.setTool(choosing) },
+			ID: "tool.select", Title: "Let go of the tool", Menu: "Edit", Shortcut: "Escape",
+			Do: func() { w.setTool(choosing) },
 		},
 		{ID: "lesson.open", Title: "Open lesson\u2026", Menu: "Lesson", Shortcut: "Ctrl+Shift+O", Do: w.openLesson},
-		{ID: "lesson.new", Title: "New lesson", Menu: "Lesson", Do: func() { b.Lesson.New(w.environment.T("New lesson")) }},
+		{ID: "lesson.new", Title: "New lesson", Menu: "Lesson",
+			Do: func() { b.Lesson.New(w.environment.T("New lesson")) }},
 		{
 			ID: "lesson.save", Title: "Save lesson\u2026", Menu: "Lesson", Shortcut: "Ctrl+S", Do: w.saveLesson,
 			Enabled: teaching,
 		},
 		{
-			ID: "lesson.html", Title: "Export as HTML page\u2026", Menu: "Lesson", Shortcut: "Ctrl+E", Do: w.exportLesson,
+			ID: "lesson.html", Title: "Export as HTML page\u2026", Menu: "Lesson", Shortcut: "Ctrl+E",
+			Do:      w.exportLesson,
 			Enabled: teaching,
 		},
 		{
@@ -102,7 +107,7 @@ func (w *Window) commands() []command.Command {
 			list,
 			command.Command{
 				ID: "tool." + strings.ToLower(t.Text), Title: t.Text, Menu: string(edit.ChangesPlaces), Do: w.takeUp(t),
-				Enabled: film,
+				Enabled: image,
 			},
 		)
 	}
@@ -140,7 +145,8 @@ func (w *Window) menu() *fyne.MainMenu {
 			i = len(menus)
 			menus = append(menus, fyne.NewMenu(w.environment.T(c.Menu)))
 		}
-		item := fyne.NewMenuItem(w.environment.T(c.Title), func() { w.environment.Chorded(c.Shortcut, func() { run(c) }) })
+		item := fyne.NewMenuItem(w.environment.T(c.Title),
+			func() { w.environment.Chorded(c.Shortcut, func() { run(c) }) })
 		if chord, ok := kit.ParseChord(c.Shortcut); ok {
 			item.Shortcut = chord.Shortcut()
 		}
@@ -184,7 +190,7 @@ func (w *Window) ask(kind kit.Kind, do func(path string)) {
 	})
 }
 
-func (w *Window) openFilm()   { w.ask(kit.Images, w.bench.Open) }
+func (w *Window) openImage()  { w.ask(kit.Images, w.bench.Open) }
 func (w *Window) openModel()  { w.ask(kit.Network, w.bench.OpenModel) }
 func (w *Window) openBoxes()  { w.ask(kit.Table, w.bench.Edits.ReadBoxes) }
 func (w *Window) openLesson() { w.ask(kit.Lesson, w.bench.Lesson.Open) }

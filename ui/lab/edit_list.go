@@ -39,14 +39,14 @@ func newEditList(w *Window) *editList {
 func (l *editList) present(st lab.State) {
 	ops := l.w.bench.Catalogue().Edits
 	same := l.fresh && reflect.DeepEqual(titles(ops, st), titles(ops, l.st)) && st.Selected == l.st.Selected &&
-		(st.Film == nil) == (l.st.Film == nil)
+		(st.Image == nil) == (l.st.Image == nil)
 	l.st, l.fresh = st, true
 	if same {
 		return
 	}
 	l.box.RemoveAll()
 	switch {
-	case st.Film == nil:
+	case st.Image == nil:
 		l.box.Add(kit.Prose(l.w.environment, "Open a film to begin."))
 	case len(st.Edits) == 0:
 		l.box.Add(kit.Prose(l.w.environment, "Choose a tool and draw on the film. What the model says moves at once."))

@@ -49,7 +49,8 @@ func TestNothingStaysEnglish(t *testing.T) {
 	for _, e := range []edit.Edit{
 		{Kind: edit.Erase, Region: region, Soft: 0.1}, {Kind: edit.InPaint, Region: region},
 		{Kind: edit.Blur, Region: region, Radius: 0.02},
-		{Kind: edit.Marker, Device: edit.Tag, Region: region}, {Kind: edit.Marker, Device: edit.LetterL, Region: region},
+		{Kind: edit.Marker, Device: edit.Tag, Region: region},
+		{Kind: edit.Marker, Device: edit.LetterL, Region: region},
 		{Kind: edit.Exposure, Gamma: 1.2, Scale: 1}, {Kind: edit.Noise, Amount: 0.02, Seed: 1},
 		{Kind: edit.Rotate, Degrees: 5}, {Kind: edit.Flip},
 		{Kind: edit.Crop, Region: edit.Rect{X: 0.1, Y: 0.1, W: 0.8, H: 0.8}},
@@ -58,7 +59,8 @@ func TestNothingStaysEnglish(t *testing.T) {
 		st := d.wait("the edit", idle)
 		d.w.present()
 		germanOnly(t, d, string(e.Kind))
-		if text := sentenceText(uitest.Environment(t), st); edit.Standard().Placed(e) && !strings.HasPrefix(text, "Das ") {
+		if text := sentenceText(uitest.Environment(t), st); edit.Standard().Placed(e) &&
+			!strings.HasPrefix(text, "Das ") {
 			t.Errorf("%s: %q", e.Kind, text)
 		}
 	}
@@ -90,14 +92,16 @@ func TestSentencesInGerman(t *testing.T) {
 			"der Wert um -,02 (-,05 bis +,01): 3 Stellen bewirkten ebenso viel.": message.Of(
 			"%s; at %d random places it changed by %s (%s to %s): %s.",
 			message.Of(
-				"%s lowered %s by %s (%s to %s)", message.Of("Erasing this"), inference.Named("Mass"), figure(".31"), figure(".82"),
+				"%s lowered %s by %s (%s to %s)", message.Of("Erasing this"), inference.Named("Mass"), figure(".31"),
+				figure(".82"),
 				figure(".51"),
 			),
 			20, figure("-.02"), figure("-.05"), figure("+.01"), message.Of("%d places did as much", 3)),
 		"Dieses Rauschen lässt Pleuraverdickung bei ,12; das wirkt auf die ganze Aufnahme, also gibt es keine " +
 			"andere Stelle zum Vergleich.": message.Of(
 			"%s; it acts on the whole film, so there is no other place to try it.",
-			message.Of("%s left %s at %s", message.Of("This noise"), inference.Named("Pleural_Thickening"), figure(".12"))),
+			message.Of("%s left %s at %s", message.Of("This noise"), inference.Named("Pleural_Thickening"),
+				figure(".12"))),
 	} {
 		if got := uitest.Environment(t).Text(m); got != want {
 			t.Errorf("%q became\n%q, want\n%q", m, got, want)
@@ -110,7 +114,8 @@ func TestGermanGoldens(t *testing.T) {
 	uitest.Speak(t, "de")
 	d := loaded(t)
 	d.b.Edits.Add(
-		edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.25, Y: 0.4, W: 0.25, H: 0.2}, Soft: 0.1, Shape: edit.Ellipse},
+		edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.25, Y: 0.4, W: 0.25, H: 0.2}, Soft: 0.1,
+			Shape: edit.Ellipse},
 	)
 	d.wait("the edit", func(st lab.State) bool { return st.Control != nil && idle(st) })
 	golden.Check(t, "german", d.capture())
@@ -138,7 +143,8 @@ func TestTheExportedPageIsGermanToo(t *testing.T) {
 		t.Fatal(err)
 	}
 	texts := strings.Split(
-		html.UnescapeString(regexp.MustCompile(`(?s)<style>.*</style>|<[^>]*>`).ReplaceAllString(string(page), "\n")), "\n",
+		html.UnescapeString(regexp.MustCompile(`(?s)<style>.*</style>|<[^>]*>`).ReplaceAllString(string(page), "\n")),
+		"\n",
 	)
 	for _, s := range uitest.Untranslated(t, "de", texts) {
 		t.Errorf("in English: %q", s)

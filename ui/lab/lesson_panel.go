@@ -42,7 +42,8 @@ func newLessonPanel(w *Window) *lessonPanel {
 	p.train = kit.NewButton(w.environment, "", nil, p.press)
 	p.train.Importance = widget.HighImportance
 	b := w.bench
-	p.back = kit.NewButton(w.environment, "Back", theme.NavigateBackIcon(), func() { b.Lesson.GoTo(b.State().Step - 1) })
+	p.back = kit.NewButton(w.environment, "Back", theme.NavigateBackIcon(),
+		func() { b.Lesson.GoTo(b.State().Step - 1) })
 	p.on = kit.NewButton(w.environment, "Next", theme.NavigateNextIcon(), func() { b.Lesson.GoTo(b.State().Step + 1) })
 	p.stepTitle, p.stepText = kit.NewBox(), kit.NewBoxOfLines()
 	p.stepTitle.SetPlaceHolder(w.environment.T("Title of the step"))
@@ -52,13 +53,15 @@ func newLessonPanel(w *Window) *lessonPanel {
 	buttons := container.NewGridWithColumns(3,
 		kit.NewButton(w.environment, "Add step", nil, func() { b.Lesson.AddStep(p.stepTitle.Text, p.stepText.Text) }),
 		kit.NewButton(
-			w.environment, "Change words", nil, func() { b.Lesson.SetStep(b.State().Step, p.stepTitle.Text, p.stepText.Text) },
+			w.environment, "Change words", nil,
+			func() { b.Lesson.SetStep(b.State().Step, p.stepTitle.Text, p.stepText.Text) },
 		),
 		kit.NewButton(w.environment, "Remove step", nil, func() { b.Lesson.RemoveStep(b.State().Step) }))
 	p.words = container.New(&kit.Stacked{}, p.stepTitle, p.stepText, buttons)
 	p.experiment = container.New(&kit.Stacked{}, p.figures, p.train)
 	p.content = container.New(
-		&kit.Stacked{}, widget.NewSeparator(), p.title, p.text, p.experiment, container.NewGridWithColumns(2, p.back, p.on),
+		&kit.Stacked{}, widget.NewSeparator(), p.title, p.text, p.experiment,
+		container.NewGridWithColumns(2, p.back, p.on),
 		p.words,
 	)
 	return p

@@ -80,7 +80,8 @@ func newMapStrip(w *Window) *mapStrip {
 	s.body = container.NewBorder(note, nil, nil, nil, container.New(&fixedHeight{stripHeight - noteHeight}, s.row))
 	line := canvas.NewRectangle(w.environment.Colours.Line)
 	line.SetMinSize(fyne.NewSize(0, 1))
-	s.content = container.NewStack(canvas.NewRectangle(w.environment.Colours.Panel), container.NewVBox(line, bar, s.body))
+	s.content = container.NewStack(canvas.NewRectangle(w.environment.Colours.Panel),
+		container.NewVBox(line, bar, s.body))
 	return s
 }
 
@@ -150,7 +151,7 @@ func setVisible(o fyne.CanvasObject, on bool) bool {
 
 func stripNote(env *kit.Environment, st lab.State) string {
 	switch {
-	case st.Strip.Kind == effect.NoStrip || st.Film == nil:
+	case st.Strip.Kind == effect.NoStrip || st.Image == nil:
 		return ""
 	case st.Strip.Drawing:
 		return env.T("Maps of %s: %d drawn\u2026", env.ClassName(st.Class), len(st.Strip.Cells))
@@ -259,7 +260,8 @@ const mapOpacity = 0.6
 func (c *mapCell) paint(w, h int) image.Image {
 	f := raster.Frame{W: w, H: h, Table: &c.table}
 	if c.view.pyramid != nil {
-		f.Pyramid, f.Place = c.view.pyramid, raster.Fit(c.view.picture.Width, c.view.picture.Height, max(w, 1), max(h, 1))
+		f.Pyramid, f.Place = c.view.pyramid, raster.Fit(c.view.picture.Width, c.view.picture.Height, max(w, 1),
+			max(h, 1))
 		if c.heat != nil {
 			f.Heat, f.Colours, f.Opacity = c.heat, &c.colours, mapOpacity
 		}

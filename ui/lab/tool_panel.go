@@ -109,17 +109,18 @@ func (w *Window) undoButtons() fyne.CanvasObject {
 func (p *toolPanel) present(w *Window, st lab.State) {
 	for t, b := range p.buttons {
 		b.Mark(t == w.tool)
-		b.SetEnabled(st.Film != nil && (t.makes.Kind != edit.Paste || w.clip != nil))
+		b.SetEnabled(st.Image != nil && (t.makes.Kind != edit.Paste || w.clip != nil))
 	}
 	for _, b := range p.whole {
-		b.SetEnabled(st.Film != nil)
+		b.SetEnabled(st.Image != nil)
 	}
 	chosen := labelClass
 	if w.confounder {
 		chosen = labelConfounder
 	}
 	p.label.Display(
-		[]string{p.list.w.environment.T(labelClass), p.list.w.environment.T(labelConfounder)}, p.list.w.environment.T(chosen),
+		[]string{p.list.w.environment.T(labelClass), p.list.w.environment.T(labelConfounder)},
+		p.list.w.environment.T(chosen),
 	)
 	w.undo.SetEnabled(st.CanUndo)
 	w.redo.SetEnabled(st.CanRedo)

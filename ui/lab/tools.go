@@ -60,8 +60,8 @@ var choosing = tool{}
 
 // clip is a piece that was copied.
 type clip struct {
-	rect edit.Rect
-	film lesson.FilmRef
+	rect  edit.Rect
+	image lesson.ImageRef
 }
 
 const (
@@ -83,7 +83,7 @@ type gesture struct {
 // press begins a gesture. It implements hand.
 func (w *Window) press(p *pane, x, y float64) {
 	st := w.bench.State()
-	if st.Film == nil {
+	if st.Image == nil {
 		return
 	}
 	fx, fy := w.place(p, st, x, y)
@@ -107,7 +107,7 @@ func (w *Window) place(p *pane, st lab.State, x, y float64) (fx, fy float64) {
 	crop := w.tool.makes.Kind == edit.Crop
 	switch {
 	case p == w.after && !crop:
-		return st.Frame.ToFilm(x, y)
+		return st.Frame.ToImage(x, y)
 	case p == w.before && crop:
 		return st.Frame.ToPicture(x, y)
 	}
@@ -139,7 +139,7 @@ func (w *Window) under(p *pane, st lab.State, x, y float64) (index, corner int) 
 // grip is the cursor over a place. It implements hand.
 func (w *Window) grip(p *pane, x, y float64) desktop.Cursor {
 	st := w.bench.State()
-	if st.Film == nil {
+	if st.Image == nil {
 		return desktop.DefaultCursor
 	}
 	if w.tool != choosing {
@@ -236,7 +236,7 @@ func (w *Window) apply(r edit.Rect) {
 		w.bench.Edits.AddBox(effect.Box{Label: w.boxLabel(st), Rect: r})
 		return
 	case t.copies:
-		w.clip = &clip{r, w.bench.Film()}
+		w.clip = &clip{r, w.bench.Image()}
 		w.setTool(w.pasteTool())
 		w.bench.Notify(message.Of("Copied. Click where the piece is to go, on this film or on another."))
 		return
@@ -261,12 +261,12 @@ func (w *Window) paste(e edit.Edit) {
 	}
 	e.Region.W, e.Region.H = w.clip.rect.W, w.clip.rect.H
 	e.From = &edit.Piece{X: w.clip.rect.X, Y: w.clip.rect.Y, Blend: true}
-	if w.clip.film != w.bench.Film() {
-		if w.clip.film.Path == "" {
+	if w.clip.image != w.bench.Image() {
+		if w.clip.image.Path == "" {
 			w.bench.Notify(message.Of("A piece can be pasted into another film only from a film that is a file."))
 			return
 		}
-		e.From.Path = w.clip.film.Path
+		e.From.Path = w.clip.image.Path
 	}
 	w.bench.Edits.Add(e)
 	w.setTool(choosing)

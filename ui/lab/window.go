@@ -226,7 +226,7 @@ func (w *Window) present() {
 	}
 	st := w.bench.State()
 	grey := w.window(st)
-	w.before.present(st.Film, grey, w.rectangles(w.before, st))
+	w.before.present(st.Image, grey, w.rectangles(w.before, st))
 	w.after.present(st.Edited, grey, w.rectangles(w.after, st))
 	if w.bars.present(st) {
 		w.right.Refresh()
@@ -254,15 +254,15 @@ func setText(l *widget.Label, text string) {
 
 // window is the grey scale of both panes: the film's own.
 func (w *Window) window(st lab.State) dicomio.Window {
-	if st.Film != nil && st.Film != w.windowOf {
-		w.windowOf, w.grey = st.Film, st.Film.DefaultWindow()
+	if st.Image != nil && st.Image != w.windowOf {
+		w.windowOf, w.grey = st.Image, st.Image.DefaultWindow()
 	}
 	return w.grey
 }
 
 func titleText(env *kit.Environment, st lab.State) string {
 	switch {
-	case st.Film == nil:
+	case st.Image == nil:
 		return env.T("No film")
 	case st.Class == "":
 		return st.Name
@@ -272,7 +272,7 @@ func titleText(env *kit.Environment, st lab.State) string {
 
 func sentenceText(env *kit.Environment, st lab.State) string {
 	switch {
-	case st.Film == nil:
+	case st.Image == nil:
 		return env.T("Open a film, or begin a ready lesson from the menu Lesson.")
 	case st.Model == "":
 		return env.T("The model is being opened.")
@@ -328,7 +328,7 @@ func boxColour(env *kit.Environment, st lab.State, label string) color.NRGBA {
 // rectangles are what lies over a pane: boxes, the selected edit, the rectangle
 // that is being drawn.
 func (w *Window) rectangles(p *pane, st lab.State) []shown {
-	if st.Film == nil {
+	if st.Image == nil {
 		return nil
 	}
 	to := func(r edit.Rect) edit.Rect {
@@ -342,7 +342,8 @@ func (w *Window) rectangles(p *pane, st lab.State) []shown {
 		out = append(
 			out,
 			shown{
-				rect: to(b.Rect), label: w.environment.ClassName(b.Label), colour: boxColour(w.environment, st, b.Label),
+				rect: to(b.Rect), label: w.environment.ClassName(b.Label),
+				colour: boxColour(w.environment, st, b.Label),
 				dashed: true,
 			},
 		)

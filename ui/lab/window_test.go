@@ -86,8 +86,8 @@ func fakeModel(t testing.TB) inference.Source {
 	return inference.Source{Name: "fake.onnx", ONNX: onnx, Spec: inference.Spec{Classes: classes, Prep: prep}}
 }
 
-// film is a chest of sorts: two dark ovals.
-func film() *dicomio.Image {
+// img is a chest of sorts: two dark ovals.
+func img() *dicomio.Image {
 	const w, h = 300, 280
 	im := &dicomio.Image{
 		Format: dicomio.DICOM, Width: w, Height: h, Frames: 1, Samples: 1, BitsStored: 12,
@@ -136,7 +136,8 @@ func newBedWith(t *testing.T, c lesson.Catalogue) *bed {
 	d := &bed{
 		t: t,
 		b: lab.NewBench(
-			lab.Config{Engine: fakeEngine{}, Source: fakeModel(t), Controls: 6, Words: uitest.StyleOf(t).Words, Catalogue: c},
+			lab.Config{Engine: fakeEngine{}, Source: fakeModel(t), Controls: 6, Words: uitest.StyleOf(t).Words,
+				Catalogue: c},
 		),
 	}
 	d.w = New(
@@ -197,7 +198,7 @@ func loaded(t *testing.T) *bed {
 	d := newBed(t)
 	d.w.win.Resize(fyne.NewSize(windowWidth, windowHeight))
 	d.b.Load(
-		film(), "film.dcm", lesson.FilmRef{Path: "film.dcm"},
+		img(), "film.dcm", lesson.ImageRef{Path: "film.dcm"},
 		[]effect.Box{{Label: "Mass", Rect: edit.Rect{X: 0.6, Y: 0.3, W: 0.15, H: 0.2}}},
 	)
 	d.b.SetClass("Mass")
@@ -269,9 +270,9 @@ func TestDrawMoveResize(t *testing.T) {
 	}
 }
 
-// TestToolsOnATurnedFilm: what is drawn on the mirrored picture lies on the film
+// TestToolsOnATurnedImage: what is drawn on the mirrored picture lies on the film
 // where it is seen, and a crop keeps what was drawn.
-func TestToolsOnATurnedFilm(t *testing.T) {
+func TestToolsOnATurnedImage(t *testing.T) {
 	d := loaded(t)
 	d.b.Edits.Add(edit.Edit{Kind: edit.Flip})
 	d.wait("the flip", idle)
@@ -287,7 +288,7 @@ func TestToolsOnATurnedFilm(t *testing.T) {
 	if st.Edited.Width != 150 || st.Edited.Height != 140 {
 		t.Errorf("cropped to %d x %d", st.Edited.Width, st.Edited.Height)
 	}
-	x, y := st.Frame.ToFilm(0, 0)
+	x, y := st.Frame.ToImage(0, 0)
 	if !near(x, 0.9) || !near(y, 0.1) {
 		t.Errorf("the corner of the crop is the film's %v, %v", x, y)
 	}
@@ -309,7 +310,7 @@ func TestCopyAndPaste(t *testing.T) {
 	if e.From == nil || !near(e.From.X, 0.6) || !near(e.Region.X, 0.2) || !near(e.Region.W, 0.2) || e.From.Path != "" {
 		t.Errorf("pasted %+v from %+v", e.Region, e.From)
 	}
-	d.b.Load(film(), "other", lesson.FilmRef{Path: "/other.dcm"}, nil)
+	d.b.Load(img(), "other", lesson.ImageRef{Path: "/other.dcm"}, nil)
 	d.wait("the other film", idle)
 	d.w.setTool(d.tool(edit.Paste, ""))
 	d.drag(d.w.after, [2]float64{0.5, 0.5}, [2]float64{0.5, 0.5})
@@ -334,7 +335,7 @@ func TestCommands(t *testing.T) {
 			}
 		}
 		d.b.Jobs.Stop()
-		d.b.Load(film(), "film", lesson.FilmRef{Demo: "5-normal.png"}, nil)
+		d.b.Load(img(), "film", lesson.ImageRef{Demo: "5-normal.png"}, nil)
 		d.wait("a score", idle)
 		d.b.Edits.Add(edit.Edit{Kind: edit.Noise, Amount: 0.01})
 	}
@@ -360,7 +361,7 @@ func TestWhatIsAddedToTheCatalogueIsMetInTheWindow(t *testing.T) {
 		Kind:  "gain",
 		Title: func(edit.Edit) message.Message { return message.Of("Gain") },
 		Doing: func(edit.Edit) message.Message { return message.Of("This gain") },
-		Apply: func(_ context.Context, s *edit.Sheet, e edit.Edit, _ edit.Films) error {
+		Apply: func(_ context.Context, s *edit.Sheet, e edit.Edit, _ edit.Images) error {
 			s.Map(func(u float32) float32 { return u * float32(e.Scale) })
 			return nil
 		},
@@ -373,7 +374,7 @@ func TestWhatIsAddedToTheCatalogueIsMetInTheWindow(t *testing.T) {
 		Edits:   append(edit.Standard(), gain),
 		Methods: append(saliency.Methods(), saliency.Method{Name: "tealeaves", Title: "Tea leaves"}),
 	})
-	d.b.Load(film(), "film.dcm", lesson.FilmRef{Path: "film.dcm"}, nil)
+	d.b.Load(img(), "film.dcm", lesson.ImageRef{Path: "film.dcm"}, nil)
 	d.wait("the first score", idle)
 	at := slices.IndexFunc(d.w.list, func(c command.Command) bool { return c.Title == "Gain" })
 	if at < 0 {
@@ -381,7 +382,7 @@ func TestWhatIsAddedToTheCatalogueIsMetInTheWindow(t *testing.T) {
 	}
 	run(d.w.list[at])
 	st := d.wait("the edit", func(st lab.State) bool { return idle(st) && len(st.Edits) == 1 })
-	if st.Edits[0].Kind != "gain" || st.Edited.Stored[0] == st.Film.Stored[0] ||
+	if st.Edits[0].Kind != "gain" || st.Edited.Stored[0] == st.Image.Stored[0] ||
 		!strings.Contains(st.Sentence().String(), "This gain") {
 		t.Errorf("%+v, %q", st.Edits, st.Sentence())
 	}
@@ -419,7 +420,7 @@ func TestZoomIsLinked(t *testing.T) {
 // TestWriteALesson by hand: steps are added, worded, played, and saved.
 func TestWriteALesson(t *testing.T) {
 	d := loaded(t)
-	d.b.Load(film(), "demo", lesson.FilmRef{Demo: "3-mass.dcm"}, nil)
+	d.b.Load(img(), "demo", lesson.ImageRef{Demo: "3-mass.dcm"}, nil)
 	d.b.Lesson.New("My lesson")
 	d.b.Edits.Add(edit.Edit{Kind: edit.Blur, Region: edit.Rect{X: 0.1, Y: 0.1, W: 0.2, H: 0.2}, Radius: 0.02})
 	d.wait("the blur", idle)
@@ -429,7 +430,7 @@ func TestWriteALesson(t *testing.T) {
 	d.b.Lesson.AddStep("Nothing", "")
 	d.b.Lesson.GoTo(0)
 	st := d.wait(
-		"the first step", func(st lab.State) bool { return len(st.Edits) == 1 && idle(st) && st.Film.Width != 300 },
+		"the first step", func(st lab.State) bool { return len(st.Edits) == 1 && idle(st) && st.Image.Width != 300 },
 	)
 	if st.Selected != 0 || st.Lesson.Steps[0].Text != "Look here." ||
 		!strings.Contains(d.w.lesson.title.Text, "1 of 2: Blur") {
@@ -452,7 +453,8 @@ func TestGoldens(t *testing.T) {
 	d.b.Edits.AddBox(effect.Box{Label: "confounder", Rect: edit.Rect{X: 0.05, Y: 0.85, W: 0.2, H: 0.08}})
 	d.b.Edits.Add(edit.Edit{Kind: edit.Marker, Device: edit.Tag, Region: edit.Rect{X: 0.06, Y: 0.86, W: 0.18, H: 0.06}})
 	d.b.Edits.Add(
-		edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.25, Y: 0.4, W: 0.25, H: 0.2}, Soft: 0.1, Shape: edit.Ellipse},
+		edit.Edit{Kind: edit.Erase, Region: edit.Rect{X: 0.25, Y: 0.4, W: 0.25, H: 0.2}, Soft: 0.1,
+			Shape: edit.Ellipse},
 	)
 	d.wait("the edits", func(st lab.State) bool { return st.Control != nil && idle(st) })
 	golden.Check(t, "window-edited", d.capture())

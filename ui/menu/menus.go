@@ -105,8 +105,10 @@ func add(menu *fyne.Menu, c command.Command, item *fyne.MenuItem) {
 // beginsGroup tells the commands above which a line stands in the menu.
 func beginsGroup(id string) bool {
 	return slices.Contains([]string{
-		"file.close", "file.export", "file.preferences", QuitCommand, "file.copy", "list.order", "list.unseen", "list.score",
-		"list.search", "view.in", "view.lungs", "view.turn", "view.filter", "view.studies", "message.dismiss", "compare.older",
+		"file.close", "file.export", "file.preferences", QuitCommand, "file.copy", "list.order", "list.unseen",
+		"list.score",
+		"list.search", "view.in", "view.lungs", "view.turn", "view.filter", "view.studies", "message.dismiss",
+		"compare.older",
 		"measure.calibrate", "measure.close", "map.signed", "findings.sort", "finding.next", "answer.region",
 		"answer.withdraw", "model.open", "help.commands", "help.about",
 	}, id)

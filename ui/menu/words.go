@@ -30,6 +30,7 @@ func KeyText(s string) string {
 	return s
 }
 
+// Names are the names of the menus of commands, in their order.
 func Names(commands []command.Command) []string {
 	order := Order()
 	seen := map[string]bool{}

@@ -27,7 +27,8 @@ func agreementPage(env *kit.Environment, list []records.Agreement) fyne.CanvasOb
 	for _, g := range list {
 		objects = append(
 			objects,
-			kit.Subheading(env, env.T("%s, model %s, %s", g.Reader, g.Model.Name, kit.Counted(g.Answers, "%s answers"))),
+			kit.Subheading(env,
+				env.T("%s, model %s, %s", g.Reader, g.Model.Name, kit.Counted(g.Answers, "%s answers"))),
 			agreementTable(env, g.Classes),
 		)
 	}

@@ -97,7 +97,8 @@ func (p *Pages) show(w fyne.Window, size fyne.Size) {
 
 // Close takes the pages away with the main window.
 func (p *Pages) Close() {
-	for _, w := range []fyne.Window{p.card, p.keys, p.attributes, p.contact, p.preferences, p.export, p.agreement, p.about} {
+	for _, w := range []fyne.Window{p.card, p.keys, p.attributes, p.contact, p.preferences, p.export, p.agreement,
+		p.about} {
 		if w != nil {
 			w.Close()
 		}
@@ -229,7 +230,7 @@ func subgroups(env *kit.Environment, c inference.Card) fyne.CanvasObject {
 	}
 	grid := container.NewGridWithColumns(2)
 	for _, g := range c.Subgroups {
-		grid.Add(widget.NewLabel(env.T(g.By) + ": " + g.Name + ", " + env.Text(kit.Counted(g.Films, "%s images"))))
+		grid.Add(widget.NewLabel(env.T(g.By) + ": " + g.Name + ", " + env.Text(kit.Counted(g.Images, "%s images"))))
 		grid.Add(widget.NewLabel(kit.Measured(env, g.MacroAUC)))
 	}
 	return grid

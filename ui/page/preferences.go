@@ -56,7 +56,8 @@ func (p *Pages) ShowPreferences(o PreferencesOptions) {
 	at := 0
 	var shown *preferencesPage
 	p.page(
-		&p.preferences, func() string { return p.env.T("Preferences") }, fyne.NewSize(760, 640), func() fyne.CanvasObject {
+		&p.preferences, func() string { return p.env.T("Preferences") }, fyne.NewSize(760, 640),
+		func() fyne.CanvasObject {
 			if shown != nil {
 				at = shown.tabs.SelectedIndex()
 			}
@@ -175,7 +176,8 @@ func (p *preferencesPage) appearance() fyne.CanvasObject {
 	size.OnChangeEnded = func(v float64) { p.prefer(func(q *settings.Preferences) { q.TextSize = v }) }
 	return page(
 		setting(p.options.Env, p.options.Env.T("Colours"), choice([]option[settings.Look]{
-			{settings.Reading, p.options.Env.T("Reading room")}, {settings.HighContrast, p.options.Env.T("High contrast")},
+			{settings.Reading, p.options.Env.T("Reading room")},
+			{settings.HighContrast, p.options.Env.T("High contrast")},
 		}, at.Look, func(v settings.Look) {
 			p.prefer(func(q *settings.Preferences) { q.Look = v })
 		}), p.options.Env.T("Both are dark: a bright panel beside a film blinds the reader.")),
@@ -183,9 +185,10 @@ func (p *preferencesPage) appearance() fyne.CanvasObject {
 			p.options.Env, p.options.Env.T("Text and controls"), container.NewBorder(nil, nil, nil, shown, size),
 			p.options.Env.T("The picture keeps its size in pixels."),
 		),
-		setting(p.options.Env, p.options.Env.T("Language"), choice(languages(p.options.Env), at.Language, func(v string) {
-			p.prefer(func(q *settings.Preferences) { q.Language = v })
-		}), p.options.Env.T("File names, attributes and the words of models stay as they are.")),
+		setting(p.options.Env, p.options.Env.T("Language"),
+			choice(languages(p.options.Env), at.Language, func(v string) {
+				p.prefer(func(q *settings.Preferences) { q.Language = v })
+			}), p.options.Env.T("File names, attributes and the words of models stay as they are.")),
 		setting(p.options.Env, p.options.Env.T("Findings"), choice([]option[bool]{
 			{false, p.options.Env.T("Right of the picture")}, {true, p.options.Env.T("Left of the picture")},
 		}, at.FindingsLeft, func(v bool) {
@@ -193,7 +196,8 @@ func (p *preferencesPage) appearance() fyne.CanvasObject {
 		}), ""),
 		setting(
 			p.options.Env, p.options.Env.T("List of studies"),
-			p.check(p.options.Env.T("Shown"), !at.HideStudies, func(q *settings.Preferences, on bool) { q.HideStudies = !on }),
+			p.check(p.options.Env.T("Shown"), !at.HideStudies,
+				func(q *settings.Preferences, on bool) { q.HideStudies = !on }),
 			"",
 		),
 	)
@@ -219,7 +223,8 @@ func (p *preferencesPage) reading() fyne.CanvasObject {
 		setting(
 			p.options.Env, p.options.Env.T("At the start"),
 			p.check(
-				p.options.Env.T("Open what was open last"), at.Reopen, func(q *settings.Preferences, on bool) { q.Reopen = on },
+				p.options.Env.T("Open what was open last"), at.Reopen,
+				func(q *settings.Preferences, on bool) { q.Reopen = on },
 			),
 			p.options.Env.T("After a crash it comes back in any case."),
 		),
@@ -324,9 +329,11 @@ func (r *shortcutRows) refresh() {
 }
 
 func (r *shortcutRows) content() fyne.CanvasObject {
-	reset := widget.NewButton(r.options.Env.T("All as they came"), func() { r.done(r.options.Settings.ResetShortcuts()) })
+	reset := widget.NewButton(r.options.Env.T("All as they came"),
+		func() { r.done(r.options.Settings.ResetShortcuts()) })
 	note := kit.Prose(r.options.Env, "Click on a key and press another one. Backspace takes it away, Escape leaves it.")
-	return container.NewBorder(container.NewBorder(nil, nil, nil, container.NewVBox(reset), note), nil, nil, nil, r.list)
+	return container.NewBorder(container.NewBorder(nil, nil, nil, container.NewVBox(reset), note), nil, nil, nil,
+		r.list)
 }
 
 // done shows the outcome of a change.

@@ -122,7 +122,8 @@ func PR(env *kit.Environment, s Scores) Diagram {
 	}
 	curve.Tip = func(i int) string {
 		return env.T(
-			"threshold %s\nrecall %s\nprecision %s", figure(at[i]), figure(points[i].Sensitivity()), figure(points[i].PPV()),
+			"threshold %s\nrecall %s\nprecision %s", figure(at[i]), figure(points[i].Sensitivity()),
+			figure(points[i].PPV()),
 		)
 	}
 	c := s.Confusion()
@@ -134,7 +135,8 @@ func PR(env *kit.Environment, s Scores) Diagram {
 	chance := Series{Colour: env.Colours.Faint, Style: Dashed, X: []float64{0, 1}, Y: []float64{share, share}}
 	return Diagram{
 		Title: env.T("Precision and recall: %s", s.Name), X: unit(env.T("recall (sensitivity)")),
-		Y: unit(env.T("precision (PPV)")), Series: []Series{chance, curve, mark}, Empty: env.T("Only one outcome: no curve"),
+		Y: unit(env.T("precision (PPV)")), Series: []Series{chance, curve, mark},
+		Empty: env.T("Only one outcome: no curve"),
 	}
 }
 
@@ -145,10 +147,12 @@ const reliabilityBins = 10
 // said, with Wilson's intervals.
 func Reliability(env *kit.Environment, s Scores) Diagram {
 	d := Diagram{
-		Title: env.T("Reliability: %s", s.Name), X: unit(env.T("probability said")), Y: unit(env.T("share with the finding")),
+		Title: env.T("Reliability: %s", s.Name), X: unit(env.T("probability said")),
+		Y:     unit(env.T("share with the finding")),
 		Empty: env.T("No labelled film"),
 	}
-	d.Series = append(d.Series, Series{Colour: env.Colours.Faint, Style: Dashed, X: []float64{0, 1}, Y: []float64{0, 1}})
+	d.Series = append(d.Series, Series{Colour: env.Colours.Faint, Style: Dashed, X: []float64{0, 1},
+		Y: []float64{0, 1}})
 	bins, err := calib.Bins(s.Probability, s.Positive, reliabilityBins, true)
 	if err != nil {
 		return d
@@ -195,7 +199,8 @@ func Distribution(env *kit.Environment, s Scores, label string) Diagram {
 		sign := 1 - 2*float64(side)
 		b := Series{
 			Name:   fmt.Sprintf("%s (%.0f)", name, total[side]),
-			Colour: []color.NRGBA{env.Colours.Positive, env.Colours.Negative}[side], Style: Bars, Width: 1.0 / distributionBins,
+			Colour: []color.NRGBA{env.Colours.Positive, env.Colours.Negative}[side], Style: Bars,
+			Width: 1.0 / distributionBins,
 		}
 		for i, n := range count[side] {
 			share := n / max(1, total[side])

@@ -131,7 +131,8 @@ type field struct {
 func (p *Plot) field() field {
 	s := p.Size()
 	return field{
-		marginLeft, marginTop, max(1, s.Width-marginLeft-marginRight), max(1, s.Height-marginTop-marginBottom), p.diagram.X,
+		marginLeft, marginTop, max(1, s.Width-marginLeft-marginRight), max(1, s.Height-marginTop-marginBottom),
+		p.diagram.X,
 		p.diagram.Y,
 	}
 }

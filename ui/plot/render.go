@@ -65,7 +65,8 @@ func (r *renderer) place() {
 		r.legend(f)
 	}
 	if !d.drawn() && d.Empty != "" {
-		r.write(d.Empty, r.p.env.Colours.Second, kit.TextSize, fyne.NewPos(f.x+f.w/2, f.y+f.h/2-10), fyne.TextAlignCenter)
+		r.write(d.Empty, r.p.env.Colours.Second, kit.TextSize, fyne.NewPos(f.x+f.w/2, f.y+f.h/2-10),
+			fyne.TextAlignCenter)
 	}
 	for _, l := range r.labels[r.used:] {
 		l.Hide()
@@ -127,7 +128,8 @@ func (r *renderer) ticks(f field) {
 			fyne.TextAlignTrailing,
 		)
 	}
-	r.write(f.X.Label, r.p.env.Colours.Second, kit.CaptionSize, fyne.NewPos(f.x+f.w/2, f.y+f.h+19), fyne.TextAlignCenter)
+	r.write(f.X.Label, r.p.env.Colours.Second, kit.CaptionSize, fyne.NewPos(f.x+f.w/2, f.y+f.h+19),
+		fyne.TextAlignCenter)
 	if g := r.p.diagram.Guide; g != nil {
 		align, dx := fyne.TextAlignLeading, float32(5)
 		if f.px(g.X) > f.x+f.w*0.7 {
@@ -348,7 +350,8 @@ func (b *brush) dot(x, y, radius float32, c color.NRGBA) {
 
 func (b *brush) box(x0, y0, x1, y1 float32, c color.NRGBA) {
 	r := image.Rect(
-		int(math.Round(float64(x0*b.scale))), int(math.Round(float64(y0*b.scale))), int(math.Round(float64(x1*b.scale))),
+		int(math.Round(float64(x0*b.scale))), int(math.Round(float64(y0*b.scale))),
+		int(math.Round(float64(x1*b.scale))),
 		int(math.Round(float64(y1*b.scale))),
 	)
 	draw.Draw(b.img, r, image.NewUniform(c), image.Point{}, draw.Over)
@@ -369,7 +372,8 @@ func (b *brush) grid() {
 func (b *brush) frame(c color.NRGBA) {
 	f := b.f
 	corners := []fyne.Position{
-		{X: f.x, Y: f.y}, {X: f.x + f.w, Y: f.y}, {X: f.x + f.w, Y: f.y + f.h}, {X: f.x, Y: f.y + f.h}, {X: f.x, Y: f.y},
+		{X: f.x, Y: f.y}, {X: f.x + f.w, Y: f.y}, {X: f.x + f.w, Y: f.y + f.h}, {X: f.x, Y: f.y + f.h},
+		{X: f.x, Y: f.y},
 	}
 	b.line(corners, 1, c)
 }

@@ -16,6 +16,7 @@ import (
 	"hilum/ui/kit"
 )
 
+// Width is the usual width of the column.
 const (
 	Width    = 240
 	studyRow = 50
@@ -178,7 +179,8 @@ func (i *studyItem) TappedSecondary(e *fyne.PointEvent) {
 	i.choose()
 	if i.env.Offer != nil {
 		i.env.Offer(
-			i, e.AbsolutePosition, "study.seen", "compare.two", "compare.pin", "", "file.export", "study.attributes", "",
+			i, e.AbsolutePosition, "study.seen", "compare.two", "compare.pin", "", "file.export", "study.attributes",
+			"",
 			"list.finding", "list.reverse", "", "file.close",
 		)
 	}

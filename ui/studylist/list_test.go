@@ -20,12 +20,12 @@ import (
 )
 
 // listOf is a worklist of films in a folder, as it is after the search.
-func listOf(t *testing.T, films ...dicomio.Header) *worklist.Snapshot {
+func listOf(t *testing.T, images ...dicomio.Header) *worklist.Snapshot {
 	t.Helper()
 	l := worklist.New(worklist.Config{})
 	t.Cleanup(l.Close)
 	var found []*scan.Instance
-	for i, s := range films {
+	for i, s := range images {
 		found = append(found, &scan.Instance{Origin: scan.File(fmt.Sprintf("films/%05d.png", i)), Header: s})
 	}
 	entries := l.Put(found...)
@@ -57,7 +57,8 @@ func TestStudyListGolden(t *testing.T) {
 			dicomio.Header{PatientName: "PHANTOM^ADA", StudyUID: "1.1", StudyDate: "20261120", ViewPosition: "PA"},
 			dicomio.Header{},
 			dicomio.Header{
-				PatientName: "A^Name that is far too long to be shown in a column so wide", StudyUID: "1.2", StudyDate: "20261120",
+				PatientName: "A^Name that is far too long to be shown in a column so wide", StudyUID: "1.2",
+				StudyDate:    "20261120",
 				ViewPosition: "LL",
 			})
 	})

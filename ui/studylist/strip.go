@@ -33,37 +33,39 @@ type Strip struct {
 	env     *kit.Environment
 	words   *canvas.Text // which one of how many
 	series  *canvas.Text
-	films   *stripFilms
+	images  *stripImages
 	scroll  *container.Scroll
 }
 
 // NewStrip makes the strip; choose is told what was clicked on.
 func NewStrip(o Options, choose func(*scan.Instance)) *Strip {
-	s := &Strip{env: o.Env, words: canvas.NewText("", o.Env.Colours.Text), series: canvas.NewText("", o.Env.Colours.Second)}
+	s := &Strip{env: o.Env, words: canvas.NewText("", o.Env.Colours.Text),
+		series: canvas.NewText("", o.Env.Colours.Second)}
 	for _, t := range []*canvas.Text{s.words, s.series} {
 		t.TextSize, t.Alignment = kit.CaptionSize, fyne.TextAlignCenter
 	}
-	s.films = &stripFilms{env: o.Env, small: o.Small, choose: choose}
-	s.films.ExtendBaseWidget(s.films)
-	s.scroll = container.NewVScroll(s.films)
-	s.Content = kit.Panel(o.Env, stripWidth, container.NewBorder(container.NewVBox(s.words, s.series), nil, nil, nil, s.scroll), false)
+	s.images = &stripImages{env: o.Env, small: o.Small, choose: choose}
+	s.images.ExtendBaseWidget(s.images)
+	s.scroll = container.NewVScroll(s.images)
+	s.Content = kit.Panel(o.Env, stripWidth, container.NewBorder(container.NewVBox(s.words, s.series), nil, nil, nil,
+		s.scroll), false)
 	s.Content.Hide()
 	return s
 }
 
 // Present takes a state of the session; true when the strip came or went.
 func (s *Strip) Present(st app.State) bool {
-	films, at := filmsOf(st)
+	images, at := imagesOf(st)
 	was := s.Content.Visible()
-	kit.SetVisible(s.Content, len(films) > 1 && !s.Away)
+	kit.SetVisible(s.Content, len(images) > 1 && !s.Away)
 	if !s.Content.Visible() {
 		return was
 	}
-	s.say(s.words, positionOf(s.env, films, at))
+	s.say(s.words, positionOf(s.env, images, at))
 	if at >= 0 {
-		s.say(s.series, kit.Shorten(seriesOf(s.env, films[at]), stripWidth-6, kit.CaptionSize, fyne.TextStyle{}))
+		s.say(s.series, kit.Shorten(seriesOf(s.env, images[at]), stripWidth-6, kit.CaptionSize, fyne.TextStyle{}))
 	}
-	if s.films.present(st, films, at) {
+	if s.images.present(st, images, at) {
 		s.scroll.Refresh()
 	}
 	return !was
@@ -85,9 +87,10 @@ func seriesOf(env *kit.Environment, i *scan.Instance) string {
 	return env.T("Series %s", fmt.Sprint(i.SeriesNumber))
 }
 
-// filmsOf are the pictures of the current study, and which one is shown, -1 for none.
-func filmsOf(st app.State) (films []*scan.Instance, at int) {
-	if st.Listed == nil || st.ListRow < 0 || st.ListRow >= st.Listed.Len() || st.Current < 0 || st.Current >= len(st.Studies) {
+// imagesOf are the pictures of the current study, and which one is shown, -1 for none.
+func imagesOf(st app.State) (images []*scan.Instance, at int) {
+	if st.Listed == nil || st.ListRow < 0 || st.ListRow >= st.Listed.Len() || st.Current < 0 ||
+		st.Current >= len(st.Studies) {
 		return nil, -1
 	}
 	row := st.Listed.Row(st.ListRow)
@@ -95,17 +98,17 @@ func filmsOf(st app.State) (films []*scan.Instance, at int) {
 }
 
 // positionOf says which picture of how many is shown.
-func positionOf(env *kit.Environment, films []*scan.Instance, at int) string {
-	return env.T("Picture %s of %s", message.Count(at+1), message.Count(len(films)))
+func positionOf(env *kit.Environment, images []*scan.Instance, at int) string {
+	return env.T("Picture %s of %s", message.Count(at+1), message.Count(len(images)))
 }
 
-// stripFilms draws the pictures of a strip, as one raster.
-type stripFilms struct {
+// stripImages draws the pictures of a strip, as one raster.
+type stripImages struct {
 	widget.BaseWidget
 	env    *kit.Environment
 	small  small
 	choose func(*scan.Instance)
-	films  []*scan.Instance
+	images []*scan.Instance
 	at     int
 	drawn  int // the small pictures that there were
 	cells  []*stripCell
@@ -119,57 +122,58 @@ type stripCell struct {
 }
 
 // present shows pictures; true when they are others.
-func (s *stripFilms) present(st app.State, films []*scan.Instance, at int) bool {
-	others := !slices.Equal(s.films, films)
+func (s *stripImages) present(st app.State, images []*scan.Instance, at int) bool {
+	others := !slices.Equal(s.images, images)
 	if !others && s.at == at && s.drawn == st.Thumbnails {
 		return false
 	}
-	s.films, s.at, s.drawn = films, at, st.Thumbnails
-	for len(s.cells) < len(films) {
+	s.images, s.at, s.drawn = images, at, st.Thumbnails
+	for len(s.cells) < len(images) {
 		c := &stripCell{
 			frame: canvas.NewRectangle(color.Transparent), picture: &canvas.Image{FillMode: canvas.ImageFillContain},
 			words: canvas.NewText("", s.env.Colours.Second),
 		}
-		c.frame.StrokeColor, c.words.TextSize, c.words.Alignment = s.env.Colours.Selected, kit.CaptionSize, fyne.TextAlignCenter
+		c.frame.StrokeColor, c.words.TextSize, c.words.Alignment = s.env.Colours.Selected, kit.CaptionSize,
+			fyne.TextAlignCenter
 		s.cells = append(s.cells, c)
 	}
-	s.cells = s.cells[:len(films)]
+	s.cells = s.cells[:len(images)]
 	for i, c := range s.cells {
 		c.frame.StrokeWidth = 0
 		if i == at {
 			c.frame.StrokeWidth = 2
 		}
-		c.words.Text = kit.Shorten(filmWords(s.env, films[i]), stripPicture, kit.CaptionSize, fyne.TextStyle{})
-		if img := s.small(films[i]); img != nil {
+		c.words.Text = kit.Shorten(imageWords(s.env, images[i]), stripPicture, kit.CaptionSize, fyne.TextStyle{})
+		if img := s.small(images[i]); img != nil {
 			c.picture.Image = img
 		}
-		c.picture.Hidden = s.small(films[i]) == nil
+		c.picture.Hidden = s.small(images[i]) == nil
 	}
 	s.Refresh()
 	return others
 }
 
-// filmWords are the view of a picture, its series or its name.
-func filmWords(env *kit.Environment, i *scan.Instance) string {
+// imageWords are the view of a picture, its series or its name.
+func imageWords(env *kit.Environment, i *scan.Instance) string {
 	return cmp.Or(i.Header.ViewPosition, seriesOf(env, i), i.Name())
 }
 
 // MinSize implements fyne.Widget.
-func (s *stripFilms) MinSize() fyne.Size {
-	return fyne.NewSize(stripPicture, float32(len(s.films))*stripStep)
+func (s *stripImages) MinSize() fyne.Size {
+	return fyne.NewSize(stripPicture, float32(len(s.images))*stripStep)
 }
 
 // Tapped implements fyne.Tappable.
-func (s *stripFilms) Tapped(e *fyne.PointEvent) {
-	if at := int(e.Position.Y / stripStep); at >= 0 && at < len(s.films) {
-		s.choose(s.films[at])
+func (s *stripImages) Tapped(e *fyne.PointEvent) {
+	if at := int(e.Position.Y / stripStep); at >= 0 && at < len(s.images) {
+		s.choose(s.images[at])
 	}
 }
 
 // CreateRenderer implements fyne.Widget.
-func (s *stripFilms) CreateRenderer() fyne.WidgetRenderer { return kit.Cached(s, &stripRenderer{s}) }
+func (s *stripImages) CreateRenderer() fyne.WidgetRenderer { return kit.Cached(s, &stripRenderer{s}) }
 
-type stripRenderer struct{ s *stripFilms }
+type stripRenderer struct{ s *stripImages }
 
 func (r *stripRenderer) Destroy()           {}
 func (r *stripRenderer) MinSize() fyne.Size { return r.s.MinSize() }

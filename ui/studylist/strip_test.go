@@ -57,11 +57,11 @@ func TestStrip(t *testing.T) {
 	if s.words.Text != "Picture 2 of 3" || s.series.Text != "Series 2" {
 		t.Errorf("%q, %q", s.words.Text, s.series.Text)
 	}
-	s.films.Tapped(&fyne.PointEvent{Position: fyne.NewPos(20, 2*stripStep+10)})
+	s.images.Tapped(&fyne.PointEvent{Position: fyne.NewPos(20, 2*stripStep+10)})
 	if chosen != st.Studies[2].Instance {
 		t.Errorf("a click on the third chose %v", chosen)
 	}
-	s.films.Tapped(&fyne.PointEvent{Position: fyne.NewPos(20, 3*stripStep+10)})
+	s.images.Tapped(&fyne.PointEvent{Position: fyne.NewPos(20, 3*stripStep+10)})
 	if chosen != st.Studies[2].Instance {
 		t.Error("a click below the last chose another one")
 	}
@@ -91,7 +91,10 @@ func TestSearchGoesToHits(t *testing.T) {
 		l.Put(&scan.Instance{Origin: scan.File(fmt.Sprintf("films/%d.png", i))})
 	}
 	at := func(row int) {
-		p.Present(uitest.StateOf(func(st *app.State) { st.Listed, st.ListRow, st.Message = l.Snapshot(), row, message.Message{} }))
+		p.Present(uitest.StateOf(func(st *app.State) {
+			st.Listed, st.ListRow, st.Message = l.Snapshot(), row,
+				message.Message{}
+		}))
 	}
 	press := func(k fyne.KeyName) { p.search.TypedKey(&fyne.KeyEvent{Name: k}) }
 	at(2)

@@ -70,7 +70,8 @@ func (w *cutter) walk(o fyne.CanvasObject, origin fyne.Position, room area) {
 // look judges one object.
 func (w *cutter) look(o fyne.CanvasObject, covers, room area) {
 	if c, ok := o.(*kit.Choice); ok && !says(c, cmp.Or(c.Selected, c.PlaceHolder)) {
-		w.found = append(w.found, fmt.Sprintf("%q is not shown in full in %v", cmp.Or(c.Selected, c.PlaceHolder), c.Size()))
+		w.found = append(w.found, fmt.Sprintf("%q is not shown in full in %v", cmp.Or(c.Selected, c.PlaceHolder),
+			c.Size()))
 	}
 	var words string
 	need := o.MinSize()

@@ -69,7 +69,8 @@ func Model() (inference.Source, error) {
 		},
 	}
 	return inference.Source{
-		Name: "fake.onnx", ONNX: onnx, Spec: inference.Spec{Classes: classes, Card: card, Prep: prep.ImageNetPrep(8, 8)},
+		Name: "fake.onnx", ONNX: onnx,
+		Spec:       inference.Spec{Classes: classes, Card: card, Prep: prep.ImageNetPrep(8, 8)},
 		Thresholds: thresholds(classes),
 	}, nil
 }
@@ -98,7 +99,8 @@ func Image(w, h int) *dicomio.Image {
 		Header: dicomio.Header{
 			PatientName: "PHANTOM^ADA", PatientID: "P-0001", PatientSex: "F", PatientAge: "061Y", StudyDate: "20261120",
 			StudyTime: "0912",
-			Modality:  "DX", BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: "L\\F", StudyDescription: "Chest PA",
+			Modality:  "DX", BodyPart: "CHEST", ViewPosition: "PA", PatientOrientation: "L\\F",
+			StudyDescription: "Chest PA",
 		},
 	}
 	for i := range im.Stored {

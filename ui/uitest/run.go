@@ -43,19 +43,19 @@ func FinishedRun(t testing.TB, root string, change ...func(dir string, c *evalua
 	}
 	recipe, err := recipe.Open("last-block")
 	must(err)
-	films := filepath.Join(root, "films")
-	must(phantom.WriteDataset(t.Context(), phantom.Dataset{Dir: films, N: 12, Seed: 2, Size: 96}, nil))
+	images := filepath.Join(root, "films")
+	must(phantom.WriteDataset(t.Context(), phantom.Dataset{Dir: images, N: 12, Seed: 2, Size: 96}, nil))
 	write := func(name string, v any) {
 		data, err := json.Marshal(v)
 		must(err)
 		must(os.WriteFile(filepath.Join(dir, name), data, 0o600))
 	}
 	write("run.json", runs.Settings{
-		Schema: 1, Name: "Films", Created: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Data: films, Seed: 1,
+		Schema: 1, Name: "Films", Created: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Data: images, Seed: 1,
 		Model: "model.onnx", Recipe: recipe,
-		Calibrator: "platt", Policy: "youden", FilmsPerDay: 120,
+		Calibrator: "platt", Policy: "youden", ImagesPerDay: 120,
 	})
-	write("data.json", RunSummary(films))
+	write("data.json", RunSummary(images))
 	plan := history.Plan{Recipe: "last-block", Parameters: 14_964_750, Frozen: 8_543_296, Train: 843, Epochs: 20}
 	write(
 		"estimate.json",
@@ -93,11 +93,11 @@ func FinishedRun(t testing.TB, root string, change ...func(dir string, c *evalua
 }
 
 // RunSummary is of a data set with a rare class and films that cannot be read.
-func RunSummary(films string) runs.DataSummary {
+func RunSummary(images string) runs.DataSummary {
 	d := runs.DataSummary{
 		Name: "films", Counts: dataset.Counts{Rows: 112_120, Found: 1204, Missing: 110_916, Duplicate: 3, Unlisted: 12},
 		Opened:   1204,
-		Films:    map[dataset.Split]int{dataset.Train: 843, dataset.Validate: 181, dataset.Test: 180},
+		Images:   map[dataset.Split]int{dataset.Train: 843, dataset.Validate: 181, dataset.Test: 180},
 		Patients: map[dataset.Split]int{dataset.Train: 611, dataset.Validate: 130, dataset.Test: 131},
 		Bad:      []training.Skipped{{Path: "a.png", Error: "a.png: the file ends in the middle of the picture"}},
 		Warnings: []string{
@@ -113,7 +113,7 @@ func RunSummary(films string) runs.DataSummary {
 		part := map[dataset.Split]int{dataset.Train: n - 2*(n/7), dataset.Validate: n / 7, dataset.Test: n / 7}
 		d.Classes = append(d.Classes, runs.ClassCount{Name: name, Positive: n, Negative: 1204 - n, ByPart: part})
 	}
-	files, _ := filepath.Glob(filepath.Join(films, "images", "*.png")) // the pattern is good
+	files, _ := filepath.Glob(filepath.Join(images, "images", "*.png")) // the pattern is good
 	for i, f := range files[:min(len(files), 12)] {
 		s := runs.Sample{Path: f}
 		if i%3 > 0 {
@@ -139,19 +139,22 @@ func curve(t testing.TB, plan history.Plan) []byte {
 	for e := 1; e <= 12; e++ {
 		x := float64(e)
 		epoch := history.Epoch{
-			Epoch: e, TrainLoss: .2 + .3*math.Exp(-x/4), ValLoss: training.Metric(.34 + .12*math.Exp(-x/2) + .004*max(0, x-6)),
-			AUROC: training.Metric(.8 - .25*math.Exp(-x/3)), BestEpoch: min(e, 7),
+			Epoch: e, TrainLoss: .2 + .3*math.Exp(-x/4),
+			ValLoss: training.Metric(.34 + .12*math.Exp(-x/2) + .004*max(0, x-6)),
+			AUROC:   training.Metric(.8 - .25*math.Exp(-x/3)), BestEpoch: min(e, 7),
 		}
 		for i, c := range inference.ChestXray14()[:6] {
 			epoch.ByClass = append(
 				epoch.ByClass,
-				history.ClassAUROC{Class: c, AUROC: training.Metric(.78 + .03*float64(i) - .3*math.Exp(-x/(2+float64(i))))},
+				history.ClassAUROC{Class: c,
+					AUROC: training.Metric(.78 + .03*float64(i) - .3*math.Exp(-x/(2+float64(i))))},
 			)
 		}
 		add(
 			history.Event{
 				Step: &history.Step{
-					Epoch: e, Step: 53 * e, Of: 1060, Loss: epoch.TrainLoss, Rate: 1e-4, Norm: .8, Speed: 41, Memory: 900 << 20,
+					Epoch: e, Step: 53 * e, Of: 1060, Loss: epoch.TrainLoss, Rate: 1e-4, Norm: .8, Speed: 41,
+					Memory: 900 << 20,
 				},
 			},
 		)

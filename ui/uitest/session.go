@@ -78,7 +78,8 @@ func NewSession(t testing.TB, c app.Config) *Session {
 	s.App = test.NewTempApp(t)
 	s.App.Settings().SetTheme(kit.Theme{})
 	s.Env = &kit.Environment{
-		Style: StyleOf(t), Commands: s.Commands, Modifiers: func() fyne.KeyModifier { return s.Held }, Peek: s.Maps.Peek,
+		Style: StyleOf(t), Commands: s.Commands, Modifiers: func() fyne.KeyModifier { return s.Held },
+		Peek: s.Maps.Peek,
 		Help: func() {},
 	}
 	t.Cleanup(func() {

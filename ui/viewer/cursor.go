@@ -31,11 +31,13 @@ func signs() map[measure.Tool][][4]int {
 		measure.Tool(annotation.Cobb):      {{1, 1, 11, 3}, {1, 11, 11, 8}},
 		measure.Tool(annotation.CTR):       {{0, 9, 11, 9}, {3, 4, 8, 4}, {0, 7, 0, 11}, {11, 7, 11, 11}},
 		measure.Tool(annotation.Rectangle): box,
-		measure.Tool(annotation.Ellipse):   {{4, 1, 8, 1}, {8, 1, 11, 5}, {11, 5, 8, 10}, {8, 10, 4, 10}, {4, 10, 1, 5}, {1, 5, 4, 1}},
-		measure.Tool(annotation.Polygon):   {{1, 4, 6, 0}, {6, 0, 11, 5}, {11, 5, 8, 11}, {8, 11, 2, 10}, {2, 10, 1, 4}},
-		measure.Tool(annotation.Arrow):     {{1, 10, 10, 1}, {10, 1, 5, 2}, {10, 1, 9, 6}},
-		measure.Tool(annotation.Text):      {{1, 1, 10, 1}, {6, 1, 6, 11}},
-		measure.Calibrate:                  {{0, 6, 11, 6}, {0, 3, 0, 9}, {4, 4, 4, 8}, {8, 4, 8, 8}, {11, 3, 11, 9}},
+		measure.Tool(annotation.Ellipse): {{4, 1, 8, 1}, {8, 1, 11, 5}, {11, 5, 8, 10}, {8, 10, 4, 10},
+			{4, 10, 1, 5}, {1, 5, 4, 1}},
+		measure.Tool(annotation.Polygon): {{1, 4, 6, 0}, {6, 0, 11, 5}, {11, 5, 8, 11}, {8, 11, 2, 10},
+			{2, 10, 1, 4}},
+		measure.Tool(annotation.Arrow): {{1, 10, 10, 1}, {10, 1, 5, 2}, {10, 1, 9, 6}},
+		measure.Tool(annotation.Text):  {{1, 1, 10, 1}, {6, 1, 6, 11}},
+		measure.Calibrate:              {{0, 6, 11, 6}, {0, 3, 0, 9}, {4, 4, 4, 8}, {8, 4, 8, 8}, {11, 3, 11, 9}},
 	}
 }
 

@@ -17,7 +17,8 @@ import (
 func TestButtonsDoWhatTheReaderHasSet(t *testing.T) {
 	h := looking(t)
 	v := h.viewer
-	buttons := []desktop.MouseButton{desktop.MouseButtonPrimary, desktop.MouseButtonTertiary, desktop.MouseButtonSecondary}
+	buttons := []desktop.MouseButton{desktop.MouseButtonPrimary, desktop.MouseButtonTertiary,
+		desktop.MouseButtonSecondary}
 	set := func(m viewport.Mouse) {
 		if err := h.Settings.SetPreferences(func(p *settings.Preferences) { p.Mouse = m }); err != nil {
 			t.Fatal(err)
@@ -29,7 +30,8 @@ func TestButtonsDoWhatTheReaderHasSet(t *testing.T) {
 	drag := func(b desktop.MouseButton, dx, dy float32) {
 		uitest.Press(v, b, 0, fyne.NewPos(100, 100))
 		if b == desktop.MouseButtonSecondary {
-			v.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(100+dx, 100+dy)}, Button: b})
+			v.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(100+dx, 100+dy)},
+				Button: b})
 		} else {
 			v.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(dx, dy)})
 		}
@@ -43,10 +45,12 @@ func TestButtonsDoWhatTheReaderHasSet(t *testing.T) {
 			after := h.State().View
 			window, zoom := after.Window != before.Window, after.Place.Zoom != before.Place.Zoom
 			moved := after.Place.CX != before.Place.CX || after.Place.CY != before.Place.CY
-			if window != (does == viewport.DragsWindow) || zoom != (does == viewport.DragsZoom) || does == viewport.DragsPan && !moved {
+			if window != (does == viewport.DragsWindow) || zoom != (does == viewport.DragsZoom) ||
+				does == viewport.DragsPan && !moved {
 				t.Errorf("button %v set to %s: window %v, zoom %v, moved %v", b, does, window, zoom, moved)
 			}
-			if does == viewport.DragsZoom && math.Abs(after.Place.Zoom/before.Place.Zoom-math.Exp(-0.21*v.scale())) > 1e-9 {
+			if does == viewport.DragsZoom &&
+				math.Abs(after.Place.Zoom/before.Place.Zoom-math.Exp(-0.21*v.scale())) > 1e-9 {
 				t.Errorf("30 units down zoom by %v", after.Place.Zoom/before.Place.Zoom)
 			}
 		}

@@ -124,7 +124,8 @@ func (v *Viewer) drawRegion(m annotation.Mark) {
 		v.marks.line(v.onWidget(s.A), v.onWidget(s.B), true)
 	}
 	if len(m.Points) > 0 {
-		v.marks.label(v.onWidget(m.Points[0]).AddXY(labelGap, labelGap/2), []string{v.env.ClassName(v.st.ChosenClass())})
+		v.marks.label(v.onWidget(m.Points[0]).AddXY(labelGap, labelGap/2),
+			[]string{v.env.ClassName(v.st.ChosenClass())})
 	}
 }
 

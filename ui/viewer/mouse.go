@@ -111,7 +111,8 @@ func (v *Viewer) offer(e *desktop.MouseEvent) {
 	}
 	v.env.Offer(
 		v, e.AbsolutePosition, "view.invert", "view.fit", "view.one", "view.reset", "", "view.window", "view.lungs", "",
-		"map.toggle", "measure.hide", "view.corners", "", "measure.length", "measure.angle", "measure.ctr", "measure.text", "",
+		"map.toggle", "measure.hide", "view.corners", "", "measure.length", "measure.angle", "measure.ctr",
+		"measure.text", "",
 		"compare.two", "compare.beside", "", "file.copy", "file.export", "study.attributes",
 	)
 }

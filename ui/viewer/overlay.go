@@ -100,7 +100,8 @@ func (o *overlay) placeBar() {
 		at := func(x, y, w, h float32) {
 			shapes = append(
 				shapes,
-				kit.Shape{X: x + 1 - l.edge, Y: y + 1 - l.edge, W: w + 2*l.edge, H: h + 2*l.edge, Fill: kit.NRGBA(l.colour)},
+				kit.Shape{X: x + 1 - l.edge, Y: y + 1 - l.edge, W: w + 2*l.edge, H: h + 2*l.edge,
+					Fill: kit.NRGBA(l.colour)},
 			)
 		}
 		at(0, tick-thick, o.barLength, thick)

@@ -25,7 +25,8 @@ func TestPanes(t *testing.T) {
 		h.panes.Layout(nil, h.panes.box.Size()) // again, as a resize does
 		h.frame()
 		if swiped.w != h.viewer.w || swiped.part.Empty() || swiped.part.Min.X < swiped.shift || swiped.shift == 0 {
-			t.Errorf("swiped at %v: viewport %d of %d, part %v from %d on", at, swiped.w, h.viewer.w, swiped.part, swiped.shift)
+			t.Errorf("swiped at %v: viewport %d of %d, part %v from %d on", at, swiped.w, h.viewer.w, swiped.part,
+				swiped.shift)
 		}
 		l, free := h.viewer.over.legend, h.panes.box.Size().Width*float32(at)
 		if end := l.scale.Position().X + legendWidth; !l.box.Visible() || end > free {

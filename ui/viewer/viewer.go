@@ -118,7 +118,7 @@ var (
 	_ desktop.Keyable     = (*Viewer)(nil)
 )
 
-// NewViewer makes a viewer; changed is called after the mouse changed the session,
+// New makes a viewer; changed is called after the mouse changed the session,
 // so that the rest of the window follows in the same frame.
 func New(session Model, k *kit.Environment, changed func()) *Viewer {
 	v := &Viewer{

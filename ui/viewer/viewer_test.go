@@ -50,7 +50,8 @@ func TestOtherButtonsPan(t *testing.T) {
 		mods   fyne.KeyModifier
 		drag   func()
 	}{
-		{"middle", desktop.MouseButtonTertiary, 0, func() { v.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(30, -20)}) }},
+		{"middle", desktop.MouseButtonTertiary, 0,
+			func() { v.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(30, -20)}) }},
 		{
 			"left with Ctrl", desktop.MouseButtonPrimary, fyne.KeyModifierControl,
 			func() { v.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(30, -20)}) },
@@ -228,7 +229,8 @@ func TestCoarseFramesEndExact(t *testing.T) {
 	draw := func() *image.RGBA { return v.paint(v.part.Dx(), v.part.Dy()).(*image.RGBA) }
 	notch := func() {
 		v.Scrolled(
-			&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(200, 200)}, Scrolled: fyne.NewDelta(0, 10)},
+			&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(200, 200)},
+				Scrolled: fyne.NewDelta(0, 10)},
 		)
 	}
 	exact := func(what string) {
@@ -303,7 +305,8 @@ func TestFrameClock(t *testing.T) {
 	var reported []time.Duration
 	var queue []func()
 	c := frameClock{
-		report: func(d time.Duration) { reported = append(reported, d) }, do: func(f func()) { queue = append(queue, f) },
+		report: func(d time.Duration) { reported = append(reported, d) },
+		do:     func(f func()) { queue = append(queue, f) },
 	}
 	c.painted() // no event before it
 	c.event()

@@ -51,7 +51,8 @@ func TestPixelLine(t *testing.T) {
 
 func TestCornerLines(t *testing.T) {
 	s := uitest.Image(1, 1).Header
-	if got := patientLines(uitest.Environment(t), s); !slices.Equal(got, []string{"PHANTOM, ADA", "P-0001  F  61 years"}) {
+	if got := patientLines(uitest.Environment(t), s); !slices.Equal(got,
+		[]string{"PHANTOM, ADA", "P-0001  F  61 years"}) {
 		t.Errorf("%q", got)
 	}
 	if got := studyLines(s); !slices.Equal(got, []string{"2026-11-20 09:12", "DX  PA", "Chest PA"}) {
@@ -73,9 +74,9 @@ func TestCornerLines(t *testing.T) {
 	}
 }
 
-// TestTextIsReadableOnAnyFilm: over white, black and every grey between, text on its plate
+// TestTextIsReadableOnAnyImage: over white, black and every grey between, text on its plate
 // has a contrast of at least 4.5:1 (WCAG 2.1, 1.4.3).
-func TestTextIsReadableOnAnyFilm(t *testing.T) {
+func TestTextIsReadableOnAnyImage(t *testing.T) {
 	luminance := func(v float64) float64 { // of a grey of 0..1, as WCAG defines it
 		if v <= 0.04045 {
 			return v / 12.92

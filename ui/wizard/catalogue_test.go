@@ -17,7 +17,8 @@ func TestTheWizardOffersWhatTheListsHold(t *testing.T) {
 		Methods: append(
 			calib.Calibrators(),
 			calib.Method{
-				Name: "ours", Title: "our own scale", Fit: calib.PlattScaling().Fit, Decode: calib.PlattScaling().Decode,
+				Name: "ours", Title: "our own scale", Fit: calib.PlattScaling().Fit,
+				Decode: calib.PlattScaling().Decode,
 			},
 		),
 		Policies: append(

@@ -17,7 +17,8 @@ func TestColumnRows(t *testing.T) {
 		t.Errorf("of a run without a report: %q", rows)
 	}
 	d.Table = &report.Report{
-		Columns: []report.Column{{Name: "Datei", As: "path"}, {Name: "Erguss", As: "Effusion"}}, Dropped: []string{"Haus"},
+		Columns: []report.Column{{Name: "Datei", As: "path"}, {Name: "Erguss", As: "Effusion"}},
+		Dropped: []string{"Haus"},
 	}
 	if got := fmt.Sprint(
 		columnRows(uitest.Environment(t), d),

@@ -19,9 +19,9 @@ import (
 // fewest positives for a threshold.
 const fewest = calib.FewestEvents
 
-// practiceFilms is how many phantoms a practice set has: enough for a threshold
+// practiceImages is how many phantoms a practice set has: enough for a threshold
 // of every class, drawn in well under a minute.
-const practiceFilms = 1200
+const practiceImages = 1200
 
 // dataPage is the first step.
 type dataPage struct {
@@ -33,15 +33,16 @@ type dataPage struct {
 	titled  *fyne.Container
 	bars    *prevalenceRows
 	remarks *remarks
-	films   *thumbs
+	images  *thumbs
 	found   *fyne.Container // all but the buttons
 	empty   *widget.Label   // in its place
 }
 
 func newDataPage(w *Wizard) *dataPage {
 	p := &dataPage{
-		w: w, counts: newTable(w.env, 170, 80, 100, 100), columns: newTable(w.env, 200, 250), bars: newPrevalenceRows(w.env),
-		remarks: newRemarks(w.env), films: newThumbs(w),
+		w: w, counts: newTable(w.env, 170, 80, 100, 100), columns: newTable(w.env, 200, 250),
+		bars:    newPrevalenceRows(w.env),
+		remarks: newRemarks(w.env), images: newThumbs(w),
 	}
 	folder := kit.NewButton(w.env, "Choose a folder\u2026", theme.FolderOpenIcon(), func() { p.ask(kit.Folder) })
 	table := kit.NewButton(w.env, "Choose a table\u2026", theme.DocumentIcon(), func() { p.ask(kit.Table) })
@@ -54,7 +55,7 @@ func newDataPage(w *Wizard) *dataPage {
 	left := container.NewVBox(kit.Subheading(w.env, "What was found"), p.counts.box, p.remarks.box, p.titled)
 	right := container.NewVBox(kit.Subheading(w.env, "How frequent the findings are"), p.bars.box)
 	p.found = container.NewVBox(
-		container.NewGridWithColumns(2, left, right), kit.Subheading(w.env, "A film of each finding"), p.films.box,
+		container.NewGridWithColumns(2, left, right), kit.Subheading(w.env, "A film of each finding"), p.images.box,
 	)
 	p.empty = widget.NewLabel("")
 	p.empty.Wrapping = fyne.TextWrapWord
@@ -100,7 +101,7 @@ func (p *dataPage) take(path string) {
 // practice draws films to try everything on.
 func (p *dataPage) practice() {
 	w := p.w
-	r, err := w.o.Runs.CreatePractice(runs.Settings{CalibrateOnly: w.calibrateOnly}, practiceFilms)
+	r, err := w.o.Runs.CreatePractice(runs.Settings{CalibrateOnly: w.calibrateOnly}, practiceImages)
 	if w.fail(err) {
 		return
 	}
@@ -131,11 +132,12 @@ func (p *dataPage) present(_ runs.State, r *runs.Run) {
 		notes = append(notes, p.w.env.T("Left out: %s", sentence(p.w.env, b.Error)))
 	}
 	p.remarks.set(said(p.w.env, d.Warnings), notes)
-	var films []film
+	var images []picture
 	for _, s := range d.Samples {
-		films = append(films, film{s.Path, labelText(p.w.env, s.Labels), func() { p.w.o.Session.Studies.Open(s.Path) }})
+		images = append(images,
+			picture{s.Path, labelText(p.w.env, s.Labels), func() { p.w.o.Session.Studies.Open(s.Path) }})
 	}
-	p.films.set(films)
+	p.images.set(images)
 }
 
 // emptyData says what to do, or what is being done.
@@ -202,9 +204,9 @@ func countRows(env *kit.Environment, d *runs.DataSummary) [][]string {
 		{},
 		{env.T("Split by patient"), env.T("train"), env.T("thresholds"), env.T("held out")},
 	}
-	films, patients := []string{env.T("Films")}, []string{env.T("Patients")}
+	images, patients := []string{env.T("Films")}, []string{env.T("Patients")}
 	for _, p := range []dataset.Split{dataset.Train, dataset.Validate, dataset.Test} {
-		films, patients = append(films, env.Count(d.Films[p])), append(patients, env.Count(d.Patients[p]))
+		images, patients = append(images, env.Count(d.Images[p])), append(patients, env.Count(d.Patients[p]))
 	}
-	return append(rows, films, patients)
+	return append(rows, images, patients)
 }

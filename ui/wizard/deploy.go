@@ -35,7 +35,7 @@ type deployPage struct {
 
 	calibrator, policy *kit.Choice
 	value              *entry // of the policy
-	prevalence, films  *entry
+	prevalence, images *entry
 	back               *kit.Button
 	write              *kit.Button
 
@@ -48,7 +48,8 @@ type deployPage struct {
 }
 
 func newDeployPage(w *Wizard) *deployPage {
-	p := &deployPage{w: w, waiting: widget.NewLabel(""), figures: newTable(w.env, 186, 80, 110), note: widget.NewLabel("")}
+	p := &deployPage{w: w, waiting: widget.NewLabel(""), figures: newTable(w.env, 186, 80, 110),
+		note: widget.NewLabel("")}
 	p.waiting.Wrapping, p.note.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
 	p.classes = newClassList(w.env, func(class string) { p.class = class; w.present() })
 	p.spread = plot.New(w.env, 360, 220)
@@ -68,7 +69,7 @@ func newDeployPage(w *Wizard) *deployPage {
 	p.prevalence = newEntry(
 		func(text string) { p.edit(func(k *thresholds.Class) error { return setPrevalence(k, text) }) },
 	)
-	p.films = newEntry(p.setFilms)
+	p.images = newEntry(p.setImages)
 	p.write = kit.NewButton(w.env, "Write thresholds and card", theme.DocumentSaveIcon(), func() { p.calibrate(false) })
 	p.back = kit.NewButton(w.env, "", theme.NavigateBackIcon(), p.stepBack)
 	p.write.Importance, p.back.Importance = widget.MediumImportance, widget.MediumImportance
@@ -76,7 +77,8 @@ func newDeployPage(w *Wizard) *deployPage {
 	settings := container.NewVBox(
 		labelled(w.env.T("Probabilities by"), words, p.calibrator), labelled(w.env.T("Threshold by"), words, p.policy),
 		labelled(w.env.T("at least, or costs"), words, p.value),
-		labelled(w.env.T("Frequency here, %"), words, p.prevalence), labelled(w.env.T("Films a day here"), words, p.films),
+		labelled(w.env.T("Frequency here, %"), words, p.prevalence),
+		labelled(w.env.T("Films a day here"), words, p.images),
 	)
 	below := container.NewBorder(
 		nil, nil, kit.Sized(settings, settingsWidth), nil, container.NewVBox(p.figures.box, p.note),
@@ -172,7 +174,7 @@ func setPrevalence(k *thresholds.Class, text string) error {
 	return k.SetPrevalence(v / 100)
 }
 
-func (p *deployPage) setFilms(text string) {
+func (p *deployPage) setImages(text string) {
 	v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 	if err == nil && !(v > 0 && v <= 1e6) {
 		err = message.Errorf("it is not between 0 and a million")
@@ -182,7 +184,7 @@ func (p *deployPage) setFilms(text string) {
 		return
 	}
 	if p.bench != nil {
-		p.bench.FilmsPerDay = v
+		p.bench.ImagesPerDay = v
 		p.dirty = true
 	}
 	p.w.present()
@@ -240,7 +242,8 @@ func (p *deployPage) deploy() {
 			return "", err
 		}
 		w.o.Session.OpenModel(d.Model)
-		return p.w.env.T("%s reads the films from now on, also after a restart. The model before it is kept.", d.Name), nil
+		return p.w.env.T("%s reads the films from now on, also after a restart. The model before it is kept.", d.Name),
+			nil
 	})
 }
 
@@ -336,14 +339,15 @@ func (p *deployPage) presentBench() {
 	if k := p.chosen(); k != nil {
 		p.presentClass(k)
 	}
-	p.films.display(strconv.FormatFloat(p.bench.FilmsPerDay, 'g', 6, 64))
+	p.images.display(strconv.FormatFloat(p.bench.ImagesPerDay, 'g', 6, 64))
 }
 
 func (p *deployPage) presentClass(k *thresholds.Class) {
 	probability, positive := k.Probabilities()
 	d := plot.Distribution(
 		p.w.env,
-		plot.Scores{Name: p.w.env.ClassName(k.Name), Probability: probability, Positive: positive, Threshold: k.Threshold()},
+		plot.Scores{Name: p.w.env.ClassName(k.Name), Probability: probability, Positive: positive,
+			Threshold: k.Threshold()},
 		p.w.env.T("threshold %s", plain(k.Threshold())),
 	)
 	if k.Refused != "" {

@@ -75,7 +75,7 @@ func TestGermanGoldens(t *testing.T) {
 		h.turn(stepData)
 	})
 	h.wait(t, "the thumbnails", func() bool {
-		return h.pages[stepData].(*dataPage).films.cells[11].image.Image.Bounds().Dx() > 1
+		return h.pages[stepData].(*dataPage).images.cells[11].image.Image.Bounds().Dx() > 1
 	})
 	h.on(func() { golden.Check(t, "german-1-data-small", h.win.Canvas().Capture()) })
 }
@@ -92,7 +92,8 @@ func TestJobsInGerman(t *testing.T) {
 	h.on(func() {
 		warning := "Positives among the 181 films that set thresholds: Hernia 7, Pleural_Thickening 9. No threshold will " +
 			"be set for them; 10 are needed."
-		if got := said(uitest.Environment(t), []string{warning})[0]; !strings.Contains(got, "Hernie 7, Pleuraverdickung 9") ||
+		if got := said(uitest.Environment(t), []string{warning})[0]; !strings.Contains(got,
+			"Hernie 7, Pleuraverdickung 9") ||
 			!strings.Contains(got, "10 sind nötig") {
 			t.Errorf("%q", got)
 		}

@@ -188,7 +188,8 @@ func (p *runsPage) remove(dir string) {
 	if r == nil {
 		return
 	}
-	ask := p.w.env.T("Delete the run %q with everything in its folder? A model that was deployed from it stays.", r.Name)
+	ask := p.w.env.T("Delete the run %q with everything in its folder? A model that was deployed from it stays.",
+		r.Name)
 	kit.ShowDialog(dialog.NewConfirm(p.w.env.T("Delete a run"), ask, func(yes bool) {
 		if yes {
 			delete(p.picked, dir)

@@ -208,7 +208,8 @@ func (p *modelPage) present(_ runs.State, r *runs.Run) {
 	p.again.SetEnabled(!fixed && r.Data != nil && (r.Job == nil || r.Job.Over))
 	var warnings []string
 	if fixed {
-		warnings = append(warnings, p.w.env.T("This run has been trained with these settings. Make a new run to try others."))
+		warnings = append(warnings,
+			p.w.env.T("This run has been trained with these settings. Make a new run to try others."))
 	}
 	var notes []string
 	if r.Practice > 0 && r.Recipe.Name == runs.PracticeRecipe && !fixed && !r.CalibrateOnly {

@@ -230,8 +230,8 @@ type thumbs struct {
 	cells []*thumb
 }
 
-// film is one of the pictures.
-type film struct {
+// picture is one of the pictures.
+type picture struct {
 	path, caption string
 	open          func()
 }
@@ -243,9 +243,9 @@ func newThumbs(w *Wizard) *thumbs {
 	return &thumbs{w: w, box: container.NewGridWrap(fyne.NewSize(thumbEdge, thumbEdge+thumbWords)), load: func() {}}
 }
 
-func (t *thumbs) set(films []film) {
+func (t *thumbs) set(images []picture) {
 	var key strings.Builder
-	for _, f := range films {
+	for _, f := range images {
 		key.WriteString(f.path + "\n" + f.caption + "\n")
 	}
 	if key.String() == t.shown {
@@ -255,24 +255,24 @@ func (t *thumbs) set(films []film) {
 	t.load()
 	ctx, cancel := context.WithCancel(t.w.o.Session.Context())
 	t.load = cancel
-	for len(t.cells) < len(films) { // images are kept: the toolkit caches each for a minute
+	for len(t.cells) < len(images) { // images are kept: the toolkit caches each for a minute
 		c := newThumb(t.w.env)
 		t.cells = append(t.cells, c)
 		t.box.Add(c)
 	}
 	for i, c := range t.cells {
-		c.Hidden = i >= len(films)
-		if i < len(films) {
-			c.show(nil, films[i])
+		c.Hidden = i >= len(images)
+		if i < len(images) {
+			c.show(nil, images[i])
 		}
 	}
 	t.box.Refresh()
-	t.w.jobs.Go(func() { t.read(ctx, films) })
+	t.w.jobs.Go(func() { t.read(ctx, images) })
 }
 
 // read decodes the films one after the other.
-func (t *thumbs) read(ctx context.Context, films []film) {
-	for i, f := range films {
+func (t *thumbs) read(ctx context.Context, images []picture) {
+	for i, f := range images {
 		img, err := radiograph.Thumbnail(ctx, f.path, 2*thumbEdge)
 		if ctx.Err() != nil {
 			return
@@ -310,7 +310,7 @@ func newThumb(k *kit.Environment) *thumb {
 	return t
 }
 
-func (t *thumb) show(img image.Image, f film) {
+func (t *thumb) show(img image.Image, f picture) {
 	if img == nil {
 		img = image.NewGray(image.Rect(0, 0, 1, 1))
 	}

@@ -94,7 +94,8 @@ func (p *trainPage) presentControls(r *runs.Run, working bool) {
 		case working:
 			text, icon = p.w.env.T("Pause"), theme.MediaPauseIcon()
 		case stage == runs.Interrupted:
-			text, now = p.w.env.T("Go on"), p.w.env.T("Stopped. It goes on from its last checkpoint, to the same numbers.")
+			text, now = p.w.env.T("Go on"),
+				p.w.env.T("Stopped. It goes on from its last checkpoint, to the same numbers.")
 		case stage == runs.Trained:
 			text, now = p.w.env.T("Validate"), p.w.env.T("Trained. The model has not been validated yet.")
 		case stage == runs.Validated:

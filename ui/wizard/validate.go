@@ -204,7 +204,8 @@ func scoresOf(env *kit.Environment, t *scores.Table, c *calib.Calibration, class
 		for _, k := range c.Classes {
 			if k.Name == class {
 				return plot.Scores{
-					Name: env.ClassName(class), Probability: t.Classes[i].Probabilities(k.Calibrator), Positive: t.Classes[i].Positive,
+					Name: env.ClassName(class), Probability: t.Classes[i].Probabilities(k.Calibrator),
+					Positive:  t.Classes[i].Positive,
 					Threshold: k.Threshold,
 				}, true
 			}
@@ -273,7 +274,7 @@ func (p *validatePage) presentMistakes(r *runs.Run) {
 		note = p.w.env.T("No film of %s is on the wrong side of its threshold.", p.w.env.ClassName(p.class))
 	}
 	p.mistakesNote.SetText(note)
-	var films []film
+	var images []picture
 	for _, m := range list {
 		path := p.verdict.Paths[m.Row]
 		if path == "" {
@@ -283,15 +284,15 @@ func (p *validatePage) presentMistakes(r *runs.Run) {
 		if m.Missed {
 			word = p.w.env.T("missed")
 		}
-		films = append(
-			films,
-			film{
+		images = append(
+			images,
+			picture{
 				path, p.w.env.T("%s: %s, threshold %s", word, plain(m.Probability), plain(m.Threshold)),
 				func() { p.open(path, m.Class) },
 			},
 		)
 	}
-	p.mistakes.set(films)
+	p.mistakes.set(images)
 }
 
 // open shows a film in the viewer with the map of this run's model.
@@ -326,13 +327,15 @@ func subgroupRows(env *kit.Environment, r *report.Report, class string) [][]stri
 		return [][]string{{env.T("The data say nothing of sex, age or view."), "", "", "", ""}}
 	}
 	rows := [][]string{
-		{env.T("Subgroup"), env.T("films"), env.ClassName(class) + ": AUROC", env.T("sensitivity"), env.T("specificity")},
+		{env.T("Subgroup"), env.T("films"), env.ClassName(class) + ": AUROC", env.T("sensitivity"),
+			env.T("specificity")},
 	}
 	for _, g := range r.Subgroups {
 		row := []string{env.T(g.By) + " " + g.Name, env.Count(g.Rows)}
 		if c := g.Classes[class]; c != nil {
 			row = append(
-				row, share(c.AUROC, c.AUROCCI), share(c.Sensitivity, c.SensitivityCI), share(c.Specificity, c.SpecificityCI),
+				row, share(c.AUROC, c.AUROCCI), share(c.Sensitivity, c.SensitivityCI),
+				share(c.Specificity, c.SpecificityCI),
 			)
 		}
 		rows = append(rows, row)
@@ -343,14 +346,16 @@ func subgroupRows(env *kit.Environment, r *report.Report, class string) [][]stri
 func versusRows(env *kit.Environment, r *report.Report) [][]string {
 	if r.Comparison == nil {
 		return [][]string{
-			{env.T("Nothing to compare"), "", "", "", ""}, {env.T("It is the model in use, or shares no class with it.")},
+			{env.T("Nothing to compare"), "", "", "", ""},
+			{env.T("It is the model in use, or shares no class with it.")},
 		}
 	}
 	rows := [][]string{{"AUROC", env.T("this one"), env.T(r.Comparison.With), env.T("difference (95%)"), "DeLong p"}}
 	for _, c := range r.Classes {
 		if d := r.Comparison.Classes[c.Name]; d != nil {
 			rows = append(
-				rows, []string{env.ClassName(c.Name), share(d.AUROC, nil), share(d.Other, nil), difference(env, d), d.P.String()},
+				rows, []string{env.ClassName(c.Name), share(d.AUROC, nil), share(d.Other, nil), difference(env, d),
+					d.P.String()},
 			)
 		}
 	}

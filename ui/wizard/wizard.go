@@ -118,7 +118,8 @@ func (w *Wizard) build() {
 	main := container.NewBorder(container.NewPadded(head), w.foot.box, nil, nil, container.NewPadded(w.body))
 	w.win.SetPadded(false)
 	w.win.SetContent(
-		container.NewStack(canvas.NewRectangle(w.env.Colours.Panel), container.NewBorder(nil, nil, w.rail.box, nil, main)),
+		container.NewStack(canvas.NewRectangle(w.env.Colours.Panel),
+			container.NewBorder(nil, nil, w.rail.box, nil, main)),
 	)
 	w.win.Resize(fyne.NewSize(windowWidth, windowHeight))
 	c := w.win.Canvas()
@@ -138,7 +139,8 @@ func (w *Wizard) commands() []command.Command {
 	for s := stepData; s <= stepDeploy; s++ {
 		list = append(
 			list,
-			command.Command{ID: fmt.Sprintf("wizard.step.%d", s+1), Shortcut: fmt.Sprint(int(s) + 1), Do: func() { w.show(s) }},
+			command.Command{ID: fmt.Sprintf("wizard.step.%d", s+1), Shortcut: fmt.Sprint(int(s) + 1),
+				Do: func() { w.show(s) }},
 		)
 	}
 	return list

@@ -152,7 +152,7 @@ func TestGoldenSteps(t *testing.T) {
 		h.on(func() { h.show(s) })
 		if s == stepData {
 			h.wait(t, "the thumbnails", func() bool {
-				last := h.pages[stepData].(*dataPage).films.cells[11]
+				last := h.pages[stepData].(*dataPage).images.cells[11]
 				return last.image.Image.Bounds().Dx() > 1
 			})
 		}
@@ -190,7 +190,8 @@ func TestNewcomersPath(t *testing.T) {
 	}
 	h.on(func() { test.Tap(h.pages[stepData].(*dataPage).choose.Objects[2].(*kit.Button)) })
 	h.wait(
-		t, "the data are there", func() bool { return h.run() != nil && h.run().Data != nil && !h.foot.next.Disabled() },
+		t, "the data are there",
+		func() bool { return h.run() != nil && h.run().Data != nil && !h.foot.next.Disabled() },
 	)
 	h.on(func() { test.Tap(h.foot.next) })
 	h.on(func() {
@@ -221,7 +222,8 @@ func TestThresholdIsDragged(t *testing.T) {
 	h.wait(t, "the bench", func() bool { h.present(); return p.bench != nil && p.chosen() != nil })
 	h.on(func() {
 		before := p.bench.At(p.chosen())
-		p.spread.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(p.spread.Size().Width*0.9, 80)}})
+		p.spread.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(p.spread.Size().Width*0.9,
+			80)}})
 		p.spread.DragEnd()
 		after := p.bench.At(p.chosen())
 		if !(after.Threshold > before.Threshold && after.Sensitivity.Value <= before.Sensitivity.Value &&
@@ -290,7 +292,8 @@ func TestChosenData(t *testing.T) {
 	})
 	h.wait(t, "the run", func() bool { return h.run() != nil && len(h.asked()) == 1 })
 	h.on(func() {
-		if r := h.run(); !r.CalibrateOnly || filepath.Base(r.Settings.Data) != "chosen" || h.asked()[0] != runs.KindCheck {
+		if r := h.run(); !r.CalibrateOnly || filepath.Base(r.Settings.Data) != "chosen" ||
+			h.asked()[0] != runs.KindCheck {
 			t.Errorf("%+v, jobs %v", r.Settings, h.asked())
 		}
 		h.show(stepTrain)

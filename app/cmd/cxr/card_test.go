@@ -18,7 +18,8 @@ func TestCard(t *testing.T) {
 	needEngine(t)
 	dir := t.TempDir()
 	model := filepath.Join(dir, "m.onnx")
-	if code, _, errs := cxr(t, "import", filepath.Join(peer, "model.onnx"), "--labels", "chestxray14", "--out", model, "--input", "32"); code != exitOK {
+	if code, _, errs := cxr(t, "import", filepath.Join(peer, "model.onnx"), "--labels", "chestxray14", "--out", model,
+		"--input", "32"); code != exitOK {
 		t.Fatalf("exit %d, %q", code, errs)
 	}
 	report := filepath.Join(dir, "report")
@@ -35,16 +36,19 @@ func TestCard(t *testing.T) {
 	if err := json.Unmarshal([]byte(printed), &c); err != nil || code != exitOK {
 		t.Fatalf("exit %d, %q, %v", code, errs, err)
 	}
-	if m := c.AUC["Mass"]; c.Name != "A name" || m.Value != 0.75 || m.Lo != 0.5 || m.Hi != 0.875 || m.Positive != 4 || m.Negative != 8 || len(c.AUC) != 1 {
+	if m := c.AUC["Mass"]; c.Name != "A name" || m.Value != 0.75 || m.Lo != 0.5 || m.Hi != 0.875 || m.Positive != 4 ||
+		m.Negative != 8 || len(c.AUC) != 1 {
 		t.Errorf("card %+v", c)
 	}
-	if code, printed, _ := cxr(t, "card", out); code != exitOK || !strings.Contains(printed, "0.750 (0.500-0.875), 4 positive of 12") ||
-		!strings.Contains(printed, "NIH ChestX-ray14 (chestxray14, version 2020), which has 14 of 14 labels") || !strings.Contains(printed, inference.NotForDiagnosis) {
+	if code, printed, _ := cxr(t, "card", out); code != exitOK ||
+		!strings.Contains(printed, "0.750 (0.500-0.875), 4 positive of 12") ||
+		!strings.Contains(printed, "NIH ChestX-ray14 (chestxray14, version 2020), which has 14 of 14 labels") ||
+		!strings.Contains(printed, inference.NotForDiagnosis) {
 		t.Errorf("exit %d, %q", code, printed)
 	}
-	film := filepath.Join(peer, "00000001_000.png")
-	_, before, _ := cxr(t, "infer", "--json", "--model", model, film)
-	_, after, _ := cxr(t, "infer", "--json", "--model", out, film)
+	image := filepath.Join(peer, "00000001_000.png")
+	_, before, _ := cxr(t, "infer", "--json", "--model", model, image)
+	_, after, _ := cxr(t, "infer", "--json", "--model", out, image)
 	if b, a := findingsOf(t, before), findingsOf(t, after); b == "" || b != a {
 		t.Errorf("the findings changed from %s to %s", b, a)
 	}
@@ -53,7 +57,8 @@ func TestCard(t *testing.T) {
 			t.Errorf("%v: exit %d", args, code)
 		}
 	}
-	if code, _, errs := cxr(t, "card", filepath.Join(peer, "model.onnx")); code != exitFailed || !strings.Contains(errs, "no card") {
+	if code, _, errs := cxr(t, "card", filepath.Join(peer, "model.onnx")); code != exitFailed ||
+		!strings.Contains(errs, "no card") {
 		t.Errorf("a model without a card: exit %d, %q", code, errs)
 	}
 }
@@ -64,7 +69,8 @@ func TestCardHalvesWeights(t *testing.T) {
 	needEngine(t)
 	dir := t.TempDir()
 	model, half := filepath.Join(dir, "m.onnx"), filepath.Join(dir, "half.onnx")
-	if code, _, errs := cxr(t, "import", filepath.Join(peer, "model.onnx"), "--labels", "chestxray14", "--out", model, "--input", "32"); code != exitOK {
+	if code, _, errs := cxr(t, "import", filepath.Join(peer, "model.onnx"), "--labels", "chestxray14", "--out", model,
+		"--input", "32"); code != exitOK {
 		t.Fatalf("exit %d, %q", code, errs)
 	}
 	if code, _, errs := cxr(t, "card", model, "--half", "--out", half); code != exitOK {
@@ -75,9 +81,9 @@ func TestCardHalvesWeights(t *testing.T) {
 	if err := errors.Join(err1, err2); err != nil || b.Size() > a.Size()*3/4 {
 		t.Fatalf("%d bytes of %d, %v", b.Size(), a.Size(), err)
 	}
-	film := filepath.Join(peer, "00000001_000.png")
-	_, before, _ := cxr(t, "infer", "--json", "--model", model, film)
-	code, after, errs := cxr(t, "infer", "--json", "--model", half, film)
+	image := filepath.Join(peer, "00000001_000.png")
+	_, before, _ := cxr(t, "infer", "--json", "--model", model, image)
+	code, after, errs := cxr(t, "infer", "--json", "--model", half, image)
 	if code != exitOK {
 		t.Fatalf("exit %d, %q", code, errs)
 	}
@@ -90,7 +96,8 @@ func TestCardHalvesWeights(t *testing.T) {
 	if code, text, _ := cxr(t, "graph", half); code != exitOK || !strings.Contains(text, "class maps in closed form") {
 		t.Errorf("its graph: exit %d, %s", code, text)
 	}
-	code, _, errs = cxr(t, "train", "--model", half, "--data", brightAndDark(t, 16), "--out", filepath.Join(dir, "run"), "--recipe", "last-block", "--epochs", "1", "--provider", "cpu", "--threads", "1")
+	code, _, errs = cxr(t, "train", "--model", half, "--data", brightAndDark(t, 16), "--out",
+		filepath.Join(dir, "run"), "--recipe", "last-block", "--epochs", "1", "--provider", "cpu", "--threads", "1")
 	if code != exitOK {
 		t.Errorf("training it: exit %d, %q", code, errs)
 	}

@@ -21,10 +21,11 @@ func smallNet(side int64, classes int, activation string) *graph.Model {
 	}
 	s, batch := graph.FixedDim(side), graph.SymbolDim("n")
 	g := &graph.Graph{
-		Name:         "small",
-		Inputs:       []*graph.ValueInfo{graph.NewValueInfo("image", graph.Float, batch, graph.FixedDim(3), s, s)},
-		Outputs:      []*graph.ValueInfo{graph.NewValueInfo("out", graph.Float, batch, graph.FixedDim(n))},
-		Initializers: []*graph.Tensor{graph.NewFloats("w", w, n, 3), graph.NewFloats("b", make([]float32, n), n), graph.NewFloats("big", make([]float32, 3*400), 400, 3)},
+		Name:    "small",
+		Inputs:  []*graph.ValueInfo{graph.NewValueInfo("image", graph.Float, batch, graph.FixedDim(3), s, s)},
+		Outputs: []*graph.ValueInfo{graph.NewValueInfo("out", graph.Float, batch, graph.FixedDim(n))},
+		Initializers: []*graph.Tensor{graph.NewFloats("w", w, n, 3), graph.NewFloats("b", make([]float32, n), n),
+			graph.NewFloats("big", make([]float32, 3*400), 400, 3)},
 	}
 	g.AddNode("Relu", []string{"image"}, []string{"a"})
 	g.AddNode("GlobalAveragePool", []string{"a"}, []string{"p"})
@@ -70,12 +71,14 @@ func TestImportKeepsTheMeaning(t *testing.T) {
 	must(t, os.WriteFile(labels, []byte("a\nb\nc\n"), 0o600))
 	must(t, smallNet(32, 3, "Softmax").WriteFile(filepath.Join(dir, "soft.onnx")))
 	must(t, smallNet(32, 3, "").WriteFile(filepath.Join(dir, "bare.onnx")))
-	film := filepath.Join(peer, "00000001_000.png")
+	image := filepath.Join(peer, "00000001_000.png")
 	out := filepath.Join(dir, "m.onnx")
-	if code, _, errs := cxr(t, "import", filepath.Join(dir, "soft.onnx"), "--labels", labels, "--out", out); code != exitOK {
+	if code, _, errs := cxr(t, "import", filepath.Join(dir, "soft.onnx"), "--labels", labels, "--out",
+		out); code != exitOK {
 		t.Fatal(errs)
 	}
-	got, bare := scoreLine(t, "--model", out, film), scoreLine(t, "--model", filepath.Join(dir, "bare.onnx"), "--labels", labels, film)
+	got, bare := scoreLine(t, "--model", out, image),
+		scoreLine(t, "--model", filepath.Join(dir, "bare.onnx"), "--labels", labels, image)
 	sum := 0.
 	for _, f := range bare.Findings {
 		sum += math.Exp(f.Logit)
@@ -91,10 +94,12 @@ func TestImportKeepsTheMeaning(t *testing.T) {
 			best, most = f.Class, want
 		}
 	}
-	if !got.Exclusive || got.MostProbable != best || got.Contract.Meaning.Value != "softmax" || got.Contract.Meaning.From != "recorded" {
+	if !got.Exclusive || got.MostProbable != best || got.Contract.Meaning.Value != "softmax" ||
+		got.Contract.Meaning.From != "recorded" {
 		t.Errorf("%+v", got)
 	}
-	if code, _, errs := cxr(t, "infer", "--model", filepath.Join(dir, "soft.onnx"), "--labels", labels, "--contract", "out:odds", film); code != exitUsage || !strings.Contains(errs, "out:odds") {
+	if code, _, errs := cxr(t, "infer", "--model", filepath.Join(dir, "soft.onnx"), "--labels", labels, "--contract",
+		"out:odds", image); code != exitUsage || !strings.Contains(errs, "out:odds") {
 		t.Errorf("a contract of nonsense: exit %d, %q", code, errs)
 	}
 }
@@ -112,18 +117,22 @@ func TestImportIsWhole(t *testing.T) {
 	m.Graph.AddNode("Transpose", []string{"big"}, []string{"t"})
 	must(t, m.WriteFileExternal(filepath.Join(src, "m.onnx")))
 	out := filepath.Join(made, "m.onnx")
-	if code, _, errs := cxr(t, "import", filepath.Join(src, "m.onnx"), "--out", out); code == exitOK || !strings.Contains(errs, "--labels") {
+	if code, _, errs := cxr(t, "import", filepath.Join(src, "m.onnx"), "--out", out); code == exitOK ||
+		!strings.Contains(errs, "--labels") {
 		t.Errorf("14 classes without names: exit %d, %q", code, errs)
 	}
-	if code, _, errs := cxr(t, "import", filepath.Join(src, "m.onnx"), "--out", out, "--labels", "chestxray14", "--input", "64"); code == exitOK || !strings.Contains(errs, "--input") {
+	if code, _, errs := cxr(t, "import", filepath.Join(src, "m.onnx"), "--out", out, "--labels", "chestxray14",
+		"--input", "64"); code == exitOK || !strings.Contains(errs, "--input") {
 		t.Errorf("another size than the graph's: exit %d, %q", code, errs)
 	}
-	code, text, errs := cxr(t, "import", filepath.Join(src, "m.onnx"), "--out", out, "--labels", "chestxray14", "--json")
+	code, text, errs := cxr(t, "import", filepath.Join(src, "m.onnx"), "--out", out, "--labels", "chestxray14",
+		"--json")
 	if code != exitOK || !strings.Contains(text, `"width":40,"height":40`) {
 		t.Fatalf("exit %d, %q %q", code, text, errs)
 	}
 	must(t, os.RemoveAll(src))
-	if got := scoreLine(t, "--model", out, filepath.Join(peer, "00000001_000.png")); len(got.Findings) != 14 || got.Findings[13].Class != "Hernia" {
+	if got := scoreLine(t, "--model", out, filepath.Join(peer, "00000001_000.png")); len(got.Findings) != 14 ||
+		got.Findings[13].Class != "Hernia" {
 		t.Errorf("%+v", got)
 	}
 }
@@ -138,9 +147,11 @@ func TestDeadMapsAreSaid(t *testing.T) {
 	m.Graph.Initializers[0] = graph.NewFloats("w", []float32{-1, -1, -1, 0, 0, 0}, 2, 3) // all against, nothing at all
 	model := filepath.Join(dir, "m.onnx")
 	must(t, m.WriteFile(model))
-	args := []string{"cam", "--model", model, "--labels", labels, "--normalise", "none", "--out", filepath.Join(dir, "maps"), "--overwrite", filepath.Join(peer, "00000001_000.png")}
+	args := []string{"cam", "--model", model, "--labels", labels, "--normalise", "none", "--out",
+		filepath.Join(dir, "maps"), "--overwrite", filepath.Join(peer, "00000001_000.png")}
 	code, text, errs := cxr(t, args...)
-	if code != exitOK || strings.Contains(text, "peak at") || !strings.Contains(text, "Nothing speaks for the class") || !strings.Contains(text, "zero everywhere") {
+	if code != exitOK || strings.Contains(text, "peak at") ||
+		!strings.Contains(text, "Nothing speaks for the class") || !strings.Contains(text, "zero everywhere") {
 		t.Errorf("exit %d, %q %q", code, text, errs)
 	}
 	_, text, _ = cxr(t, append(args, "--json")...)

@@ -12,8 +12,9 @@ func TestHelpSpeaksTheLanguage(t *testing.T) {
 		args []string
 		want []string
 	}{
-		{[]string{"--help", "--language", "de"}, []string{"Aufruf:", "Befehle:", "Optionen:", "Ein Netz an eigenen Aufnahmen trainieren",
-			"Nicht zur Diagnose"}},
+		{[]string{"--help", "--language", "de"},
+			[]string{"Aufruf:", "Befehle:", "Optionen:", "Ein Netz an eigenen Aufnahmen trainieren",
+				"Nicht zur Diagnose"}},
 		{[]string{"cam", "--help", "--language", "fr"}, []string{"méthode de saillance", "palette : ember",
 			"--shared-scale", "Pas pour le diagnostic"}},
 		{[]string{"cam", "--help"}, []string{"Usage:", "saliency method", "colour map: ember", "Not for diagnosis"}},

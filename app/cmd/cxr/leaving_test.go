@@ -48,10 +48,12 @@ func labelled(t *testing.T, labels ...string) []string {
 // A label is no path: Nodule/Mass is one of VinDr-CXR. Labels that make one name get
 // two, and none leaves the folder.
 func TestLabelsAreNoPaths(t *testing.T) {
-	film, dir := filepath.Join(peer, "00000001_000.png"), t.TempDir()
-	labels := []string{"Nodule/Mass", "Nodule_Mass", "nodule:mass", "../../escape", "x/../../y", "CON", "..", strings.Repeat("long ", 60) + "a", strings.Repeat("long ", 60) + "b", "z\x1b[2J\x07", "\u202Egnp", "tail. "}
+	image, dir := filepath.Join(peer, "00000001_000.png"), t.TempDir()
+	labels := []string{"Nodule/Mass", "Nodule_Mass", "nodule:mass", "../../escape", "x/../../y", "CON", "..",
+		strings.Repeat("long ", 60) + "a", strings.Repeat("long ", 60) + "b", "z\x1b[2J\x07", "\u202Egnp", "tail. "}
 	out := filepath.Join(dir, "a", "b", "maps")
-	code, text, errs := cxr(t, append([]string{"cam", "--json", "--method", "gradcam", "--out", out, film}, labelled(t, labels...)...)...)
+	code, text, errs := cxr(t, append([]string{"cam", "--json", "--method", "gradcam", "--out", out, image},
+		labelled(t, labels...)...)...)
 	found, err := filepath.Glob(filepath.Join(out, "*.png"))
 	if code != exitOK || err != nil || len(found) != 14 {
 		t.Fatalf("exit %d, %d pictures, %q", code, len(found), errs)
@@ -63,7 +65,8 @@ func TestLabelsAreNoPaths(t *testing.T) {
 		if err := json.Unmarshal([]byte(l), &line); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := os.Stat(line.File); err != nil || seen[strings.ToLower(line.File)] || filepath.Dir(line.File) != out {
+		if _, err := os.Stat(line.File); err != nil || seen[strings.ToLower(line.File)] ||
+			filepath.Dir(line.File) != out {
 			t.Errorf("the map of %q is said to be %q: %v", line.Class, line.File, err)
 		}
 		seen[strings.ToLower(line.File)] = true
@@ -78,7 +81,8 @@ func TestLabelsAreNoPaths(t *testing.T) {
 	if others != nil {
 		t.Errorf("outside the folder: %q", others)
 	}
-	code, text, errs = cxr(t, append([]string{"infer", "--gradcam", filepath.Join(dir, "maps"), film}, labelled(t, labels...)...)...)
+	code, text, errs = cxr(t, append([]string{"infer", "--gradcam", filepath.Join(dir, "maps"), image},
+		labelled(t, labels...)...)...)
 	if code != exitOK {
 		t.Errorf("infer: exit %d, %q", code, errs)
 	}
@@ -99,18 +103,23 @@ func TestEscapeCodesAreNotPrinted(t *testing.T) {
 	if err := derived.WriteImage(&b, im); err != nil {
 		t.Fatal(err)
 	}
-	film := filepath.Join(dir, "film\x1b[2J\u009b\u202E.dcm")
-	if err := os.WriteFile(film, bytes.ReplaceAll(b.Bytes(), []byte(safe), []byte(bad)), 0o600); err != nil {
+	image := filepath.Join(dir, "film\x1b[2J\u009b\u202E.dcm")
+	if err := os.WriteFile(image, bytes.ReplaceAll(b.Bytes(), []byte(safe), []byte(bad)), 0o600); err != nil {
 		t.Skip(err) // the file system has no such names
 	}
 	model := modelArgs(t)
 	db := filepath.Join(dir, "r.db")
 	for _, args := range [][]string{
-		{"dicom", film}, {"dicom", "--json", film}, {"dicom", film + "x"}, {"anonymise", film, filepath.Join(dir, "out.dcm")}, {"anonymise", film, film},
-		append([]string{"infer", film, film + "x"}, model...), append([]string{"infer", "--json", film, film + "x"}, model...),
-		append([]string{"worklist", "--records", db, film}, model...), append([]string{"worklist", "--json", "--records", db, film}, model...),
-		append([]string{"export", "--identified", "--out", filepath.Join(dir, "o"), "--as", "sr,film,pdf", "--table", filepath.Join(dir, "o", "t.csv"), film}, model...),
-		{"audit", "export", "--records", db}, {"audit", "export", "--csv", "--records", db}, {"nothing\x1b[2J"}, {"infer", "--flag\x1b[2J"},
+		{"dicom", image}, {"dicom", "--json", image}, {"dicom", image + "x"},
+		{"anonymise", image, filepath.Join(dir, "out.dcm")}, {"anonymise", image, image},
+		append([]string{"infer", image, image + "x"}, model...),
+		append([]string{"infer", "--json", image, image + "x"}, model...),
+		append([]string{"worklist", "--records", db, image}, model...),
+		append([]string{"worklist", "--json", "--records", db, image}, model...),
+		append([]string{"export", "--identified", "--out", filepath.Join(dir, "o"), "--as", "sr,film,pdf", "--table",
+			filepath.Join(dir, "o", "t.csv"), image}, model...),
+		{"audit", "export", "--records", db}, {"audit", "export", "--csv", "--records", db}, {"nothing\x1b[2J"},
+		{"infer", "--flag\x1b[2J"},
 	} {
 		code, out, errs := cxr(t, args...)
 		plainOutput(t, args[0], out, errs)
@@ -142,7 +151,7 @@ func TestEscapeCodesAreNotPrinted(t *testing.T) {
 // that it did not write, says so, and takes it with --overwrite.
 func TestNothingIsOverwritten(t *testing.T) {
 	dir := t.TempDir()
-	film := filepath.Join(peer, "00000001_000.png")
+	image := filepath.Join(peer, "00000001_000.png")
 	scores := filepath.Join(dir, "scores.csv")
 	var rows strings.Builder
 	rows.WriteString("image,patient_id,logit_A,y_A\n")
@@ -157,8 +166,10 @@ func TestNothingIsOverwritten(t *testing.T) {
 		args []string
 	}{
 		"anonymise": {"film.dcm", []string{"anonymise", filepath.Join(peer, "00000001_000.dcm"), "FILE"}},
-		"cam":       {"00000001_000_gradcam_Mass.png", append([]string{"cam", "--class", "Mass", "--out", "DIR", film}, modelArgs(t)...)},
-		"export":    {"t.csv", append([]string{"export", "--as", "png", "--out", "DIR", "--table", "FILE", film}, modelArgs(t)...)},
+		"cam": {"00000001_000_gradcam_Mass.png",
+			append([]string{"cam", "--class", "Mass", "--out", "DIR", image}, modelArgs(t)...)},
+		"export": {"t.csv", append([]string{"export", "--as", "png", "--out", "DIR", "--table", "FILE", image},
+			modelArgs(t)...)},
 		"calibrate": {"t.json", []string{"calibrate", "--scores", scores, "--bootstrap", "0", "--out", "FILE"}},
 		"validate":  {"report.html", []string{"validate", "--scores", scores, "--bootstrap", "0", "--out", "DIR"}},
 		"phantom":   {"Data_Entry_2017_v2020.csv", []string{"phantom", "--n", "1", "--size", "64", "--out", "DIR"}},
@@ -168,9 +179,11 @@ func TestNothingIsOverwritten(t *testing.T) {
 		if err := errors.Join(os.MkdirAll(folder, 0o755), os.WriteFile(file, []byte("mine"), 0o600)); err != nil {
 			t.Fatal(err)
 		}
-		args := strings.Split(strings.NewReplacer("FILE", file, "DIR", folder).Replace(strings.Join(c.args, "\x00")), "\x00")
+		args := strings.Split(strings.NewReplacer("FILE", file, "DIR", folder).Replace(strings.Join(c.args, "\x00")),
+			"\x00")
 		code, _, errs := cxr(t, args...)
-		if data, _ := os.ReadFile(file); code != exitFailed || !strings.Contains(errs, "exists already") || string(data) != "mine" {
+		if data, _ := os.ReadFile(file); code != exitFailed || !strings.Contains(errs, "exists already") ||
+			string(data) != "mine" {
 			t.Errorf("%s: exit %d, %q; the file holds %.20q", name, code, errs, data)
 		}
 		if name == "validate" { // what it wrote before it met the file
@@ -199,7 +212,8 @@ func TestExportsOfEqualPixelsLieApart(t *testing.T) {
 		}
 	}
 	out := filepath.Join(dir, "new", "deep")
-	args := append([]string{"export", "--as", "png", "--out", out, "--table", filepath.Join(out, "tables", "t.csv"), filepath.Join(dir, "a.png"), filepath.Join(dir, "b.png")}, modelArgs(t)...)
+	args := append([]string{"export", "--as", "png", "--out", out, "--table", filepath.Join(out, "tables", "t.csv"),
+		filepath.Join(dir, "a.png"), filepath.Join(dir, "b.png")}, modelArgs(t)...)
 	code, text, errs := cxr(t, args...)
 	files, _ := filepath.Glob(filepath.Join(out, "*.png"))
 	if code != exitOK || len(files) != 2 || !strings.Contains(text, files[0]) || !strings.Contains(text, files[1]) {

@@ -93,7 +93,8 @@ func newRoot(r cli.Registries) *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return cli.Usage(err) })
 	cli.AddLanguage(root)
-	cli.Explain(root, message.Of("cxr scores chest X-rays, draws class maps and generates phantom films, offline."), "\n\n",
+	cli.Explain(root, message.Of("cxr scores chest X-rays, draws class maps and generates phantom films, offline."),
+		"\n\n",
 		message.Of(inference.NotForDiagnosis), "\n\n",
 		message.Of("Exit codes: 0 all well, 1 something failed or some files did, 2 wrong command line, 130 interrupted."))
 	root.AddCommand(

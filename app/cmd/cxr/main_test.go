@@ -39,7 +39,8 @@ func cxr(t *testing.T, args ...string) (code int, out, errs string) {
 	return cxrContext(t, context.Background(), args...)
 }
 
-func cxrContext(t *testing.T, ctx context.Context, args ...string) (code int, out, errs string) { //nolint:revive // t first, as in every test helper
+func cxrContext(t *testing.T, ctx context.Context, args ...string) (code int, out,
+	errs string) { //nolint:revive // t first, as in every test helper
 	t.Helper()
 	return captured(t, func() int { return run(ctx, args) })
 }
@@ -237,7 +238,8 @@ func TestInferTable(t *testing.T) {
 	if code != exitOK || errs != "" {
 		t.Errorf("exit %d, errors %q", code, errs)
 	}
-	for _, want := range []string{"Pleural_Thickening", "threshold", "NEG", inference.NotForDiagnosis, "not calibrated"} {
+	for _, want := range []string{"Pleural_Thickening", "threshold", "NEG", inference.NotForDiagnosis,
+		"not calibrated"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the table lacks %q:\n%s", want, out)
 		}
@@ -252,14 +254,16 @@ func TestInferInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	args := append([]string{"infer"}, modelArgs(t)...)
-	if code, _, errs := cxrContext(t, ctx, append(args, filepath.Join(peer, "00000001_000.png"))...); code != exitInterrupted || !strings.Contains(errs, "Interrupted") {
+	if code, _, errs := cxrContext(t, ctx,
+		append(args, filepath.Join(peer, "00000001_000.png"))...); code != exitInterrupted ||
+		!strings.Contains(errs, "Interrupted") {
 		t.Errorf("exit %d, %q; want 130", code, errs)
 	}
 }
 
 func TestBadModelsAndThresholds(t *testing.T) {
 	args := modelArgs(t)
-	film := filepath.Join(peer, "00000001_000.png")
+	image := filepath.Join(peer, "00000001_000.png")
 	bad := filepath.Join(t.TempDir(), "bad.json")
 	write(t, bad, []byte(`{"thresholds":{"Mass":0.5}}`))
 	noModel := filepath.Join(t.TempDir(), "no.onnx")
@@ -268,11 +272,11 @@ func TestBadModelsAndThresholds(t *testing.T) {
 		args []string
 		want string
 	}{
-		"thresholds": {append(args, "--thresholds", bad, film), "no threshold for Atelectasis"},
-		"model":      {[]string{"--model", noModel, film}, "no ONNX model"},
-		"no labels":  {[]string{"--model", filepath.Join(peer, "model.onnx"), film}, "--labels"},
-		"size":       {append(args, "--input", "64", film), "is 32 and the preprocessing gives 64"},
-		"library":    {[]string{"--ort-lib", noModel, film}, "cannot be used as ONNX Runtime"},
+		"thresholds": {append(args, "--thresholds", bad, image), "no threshold for Atelectasis"},
+		"model":      {[]string{"--model", noModel, image}, "no ONNX model"},
+		"no labels":  {[]string{"--model", filepath.Join(peer, "model.onnx"), image}, "--labels"},
+		"size":       {append(args, "--input", "64", image), "is 32 and the preprocessing gives 64"},
+		"library":    {[]string{"--ort-lib", noModel, image}, "cannot be used as ONNX Runtime"},
 	} {
 		code, _, errs := cxr(t, append([]string{"infer"}, c.args...)...)
 		if code != exitFailed || !strings.Contains(errs, c.want) || strings.Count(strings.TrimSpace(errs), "\n") != 0 {
@@ -294,11 +298,13 @@ func TestDoctor(t *testing.T) {
 	if !r.CUDA.Usable() && r.CUDAWhy.IsZero() {
 		t.Error("CUDA is not in use and no reason is given")
 	}
-	if code, out, _ = cxr(t, append([]string{"doctor"}, args...)...); code != exitOK || !strings.Contains(out, "ONNX Runtime") {
+	if code, out, _ = cxr(t, append([]string{"doctor"}, args...)...); code != exitOK ||
+		!strings.Contains(out, "ONNX Runtime") {
 		t.Errorf("exit %d, %q", code, out)
 	}
 	missing := filepath.Join(t.TempDir(), "nowhere")
-	if code, out, _ = cxr(t, "doctor", "--ort-lib", missing); code != exitFailed || !strings.Contains(out, "No ONNX Runtime at") {
+	if code, out, _ = cxr(t, "doctor", "--ort-lib", missing); code != exitFailed ||
+		!strings.Contains(out, "No ONNX Runtime at") {
 		t.Errorf("without a library: exit %d, %q", code, out)
 	}
 }
@@ -306,7 +312,8 @@ func TestDoctor(t *testing.T) {
 func TestPhantomIsReproducible(t *testing.T) {
 	dirs := []string{t.TempDir(), t.TempDir()}
 	for _, d := range dirs {
-		if code, out, errs := cxr(t, "phantom", "--out", d, "--n", "4", "--seed", "9", "--size", "96"); code != exitOK || !strings.Contains(out, "4 films") {
+		if code, out, errs := cxr(t, "phantom", "--out", d, "--n", "4", "--seed", "9", "--size",
+			"96"); code != exitOK || !strings.Contains(out, "4 films") {
 			t.Fatalf("exit %d, %q, %q", code, out, errs)
 		}
 	}
@@ -330,13 +337,14 @@ func TestPhantomIsReproducible(t *testing.T) {
 }
 
 func TestDicomAndAnonymise(t *testing.T) {
-	film := filepath.Join(peer, "00000001_000.dcm")
-	code, out, _ := cxr(t, "dicom", "--json", film)
+	image := filepath.Join(peer, "00000001_000.dcm")
+	code, out, _ := cxr(t, "dicom", "--json", image)
 	var in struct {
 		Path   string
 		Pixels inspect.PixelSummary
 	}
-	if err := json.Unmarshal([]byte(out), &in); err != nil || code != exitOK || in.Pixels.Rows != 128 || in.Pixels.BitsStored != 12 || len(in.Pixels.SHA256) != 64 {
+	if err := json.Unmarshal([]byte(out), &in); err != nil || code != exitOK || in.Pixels.Rows != 128 ||
+		in.Pixels.BitsStored != 12 || len(in.Pixels.SHA256) != 64 {
 		t.Errorf("exit %d, %+v, %v", code, in, err)
 	}
 	code, out, _ = cxr(t, "dicom", "--json", filepath.Join(peer, "model.onnx"))
@@ -344,7 +352,7 @@ func TestDicomAndAnonymise(t *testing.T) {
 		t.Errorf("no DICOM: exit %d, %q", code, out)
 	}
 	to := filepath.Join(t.TempDir(), "out.dcm")
-	if code, out, errs := cxr(t, "anonymise", film, to); code != exitOK || !strings.Contains(out, "replaced") {
+	if code, out, errs := cxr(t, "anonymise", image, to); code != exitOK || !strings.Contains(out, "replaced") {
 		t.Errorf("exit %d, %q, %q", code, out, errs)
 	}
 	if code, out, _ := cxr(t, "dicom", to); code != exitOK || !strings.Contains(out, in.Pixels.SHA256) {
@@ -353,25 +361,27 @@ func TestDicomAndAnonymise(t *testing.T) {
 }
 
 func TestCam(t *testing.T) {
-	film, out := filepath.Join(peer, "00000001_000.png"), t.TempDir()
+	image, out := filepath.Join(peer, "00000001_000.png"), t.TempDir()
 	args := append([]string{"cam", "--json", "--class", "mass,Hernia", "--out", out}, modelArgs(t)...)
 	for _, method := range []string{"gradcam", "gradcam++", "occlusion"} {
-		code, text, errs := cxr(t, append(args, "--method", method, film)...)
+		code, text, errs := cxr(t, append(args, "--method", method, image)...)
 		if code != exitOK || strings.Count(text, "\n") != 2 {
 			t.Errorf("%s: exit %d, %q, %q; want two lines", method, code, text, errs)
 		}
 	}
-	code, text, errs := cxr(t, append(args, "--method", "gradcam", "--class", "Hernia", "--randomise", "3", film)...)
+	code, text, errs := cxr(t, append(args, "--method", "gradcam", "--class", "Hernia", "--randomise", "3", image)...)
 	if code != exitOK || strings.Count(text, "rank_correlation") < 3 {
 		t.Errorf("randomised: exit %d, %q, %q; want three steps a class", code, text, errs)
 	}
 	if files, _ := filepath.Glob(filepath.Join(out, "*.png")); len(files) != 6 {
 		t.Errorf("%d pictures, want 6", len(files))
 	}
-	if code, _, errs := cxr(t, append(args, "--method", "tealeaves", film)...); code != exitUsage || !strings.Contains(errs, "gradcam") {
+	if code, _, errs := cxr(t, append(args, "--method", "tealeaves", image)...); code != exitUsage ||
+		!strings.Contains(errs, "gradcam") {
 		t.Errorf("an unknown method: exit %d, %q", code, errs)
 	}
-	if code, _, errs := cxr(t, append(args, "--layer", "nowhere", film)...); code != exitFailed || !strings.Contains(errs, "nowhere") {
+	if code, _, errs := cxr(t, append(args, "--layer", "nowhere", image)...); code != exitFailed ||
+		!strings.Contains(errs, "nowhere") {
 		t.Errorf("an unknown layer: exit %d, %q", code, errs)
 	}
 }
@@ -383,7 +393,8 @@ func TestGraph(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &r); err != nil || code != exitOK {
 		t.Fatal(code, err)
 	}
-	if r.Head == nil || !r.Head.Linear || r.Head.Classes != 14 || len(r.Features) == 0 || r.NotDifferentiable != "" || r.Ops["Conv"] != 3 {
+	if r.Head == nil || !r.Head.Linear || r.Head.Classes != 14 || len(r.Features) == 0 || r.NotDifferentiable != "" ||
+		r.Ops["Conv"] != 3 {
 		t.Errorf("%+v", r)
 	}
 	if code, out, _ := cxr(t, "graph", model); code != exitOK || !strings.Contains(out, "closed form") {
@@ -400,20 +411,22 @@ func TestGraph(t *testing.T) {
 // An ONNX file is imported: it then opens without flags and scores the same.
 func TestImportONNX(t *testing.T) {
 	args := modelArgs(t)
-	film := filepath.Join(peer, "00000001_000.png")
+	image := filepath.Join(peer, "00000001_000.png")
 	out := filepath.Join(t.TempDir(), "m.onnx")
-	if code, _, errs := cxr(t, "import", filepath.Join(peer, "model.onnx"), "--labels", "chestxray14", "--out", out, "--input", "32"); code != exitOK {
+	if code, _, errs := cxr(t, "import", filepath.Join(peer, "model.onnx"), "--labels", "chestxray14", "--out", out,
+		"--input", "32"); code != exitOK {
 		t.Fatalf("exit %d, %q", code, errs)
 	}
 	first, err := os.ReadFile(out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if code, text, _ := cxr(t, "import", filepath.Join(peer, "model.onnx"), "--labels", "chestxray14", "--out", out, "--input", "32", "--json"); code != exitOK || !strings.Contains(text, fmt.Sprintf("%x", sha256.Sum256(first))) {
+	if code, text, _ := cxr(t, "import", filepath.Join(peer, "model.onnx"), "--labels", "chestxray14", "--out", out,
+		"--input", "32", "--json"); code != exitOK || !strings.Contains(text, fmt.Sprintf("%x", sha256.Sum256(first))) {
 		t.Errorf("importing twice gives different files: exit %d, %q", code, text)
 	}
-	_, before, _ := cxr(t, append(append([]string{"infer", "--json"}, args...), film)...)
-	code, after, errs := cxr(t, "infer", "--json", "--provider", "cpu", "--model", out, film)
+	_, before, _ := cxr(t, append(append([]string{"infer", "--json"}, args...), image)...)
+	code, after, errs := cxr(t, "infer", "--json", "--provider", "cpu", "--model", out, image)
 	if code != exitOK {
 		t.Fatalf("exit %d, %q", code, errs)
 	}
@@ -424,8 +437,8 @@ func TestImportONNX(t *testing.T) {
 		}
 	}
 	for name, c := range map[string][]string{
-		"no checkpoint": {"import", film, "--out", out},
-		"wrong labels":  {"import", filepath.Join(peer, "model.onnx"), "--out", out, "--labels", film},
+		"no checkpoint": {"import", image, "--out", out},
+		"wrong labels":  {"import", filepath.Join(peer, "model.onnx"), "--out", out, "--labels", image},
 	} {
 		if code, _, errs := cxr(t, c...); code != exitFailed || errs == "" {
 			t.Errorf("%s: exit %d, %q", name, code, errs)
@@ -438,13 +451,13 @@ func TestImportONNX(t *testing.T) {
 func TestScoreValidateCalibrate(t *testing.T) {
 	args := modelArgs(t)
 	dir := t.TempDir()
-	films := filepath.Join(dir, "films")
-	if code, _, errs := cxr(t, "phantom", "--out", films, "--n", "30", "--seed", "5", "--size", "96"); code != exitOK {
+	images := filepath.Join(dir, "films")
+	if code, _, errs := cxr(t, "phantom", "--out", images, "--n", "30", "--seed", "5", "--size", "96"); code != exitOK {
 		t.Fatal(code, errs)
 	}
-	write(t, filepath.Join(films, "images", "00000001_000.png"), []byte("cut"))
+	write(t, filepath.Join(images, "images", "00000001_000.png"), []byte("cut"))
 	table := filepath.Join(dir, "scores.csv")
-	code, out, errs := cxr(t, append([]string{"score", "--json", "--data", films, "--out", table}, args...)...)
+	code, out, errs := cxr(t, append([]string{"score", "--json", "--data", images, "--out", table}, args...)...)
 	if code != exitOK || !strings.Contains(out, `"scored":29`) || !strings.Contains(out, "00000001_000.png") {
 		t.Fatalf("exit %d, %q, %q", code, out, errs)
 	}
@@ -461,7 +474,7 @@ func TestScoreValidateCalibrate(t *testing.T) {
 		Classes map[string]map[string]any
 	}
 	fromTable := report("validate", "--scores", table)
-	fromData := report(append([]string{"validate", "--data", films}, args...)...)
+	fromData := report(append([]string{"validate", "--data", images}, args...)...)
 	if err := errors.Join(json.Unmarshal([]byte(fromTable), &a), json.Unmarshal([]byte(fromData), &b)); err != nil {
 		t.Fatal(err)
 	}
@@ -474,7 +487,7 @@ func TestScoreValidateCalibrate(t *testing.T) {
 		}
 	}
 	thresholds := filepath.Join(dir, "thresholds.json")
-	report(append([]string{"calibrate", "--data", films, "--out", thresholds}, args...)...)
+	report(append([]string{"calibrate", "--data", images, "--out", thresholds}, args...)...)
 	c, err := calib.Load(thresholds, inference.ChestXray14())
 	if err != nil {
 		t.Fatal(err)
@@ -486,13 +499,14 @@ func TestScoreValidateCalibrate(t *testing.T) {
 	if sum := sha256.Sum256(model); c.ModelSHA256 != hex.EncodeToString(sum[:]) || c.PrepSHA256 == "" {
 		t.Errorf("the thresholds are said to be of model %q, preprocessing %q", c.ModelSHA256, c.PrepSHA256)
 	}
-	if code, _, errs := cxr(t, append(append([]string{"infer"}, args...), "--thresholds", thresholds, filepath.Join(films, "images"))...); code != exitFailed {
+	if code, _, errs := cxr(t, append(append([]string{"infer"}, args...), "--thresholds", thresholds,
+		filepath.Join(images, "images"))...); code != exitFailed {
 		t.Errorf("with the new thresholds: exit %d, %q; want 1 for the cut film", code, errs)
 	}
 	for name, c := range map[string][]string{
-		"both":  {"validate", "--scores", table, "--data", films},
+		"both":  {"validate", "--scores", table, "--data", images},
 		"none":  {"validate"},
-		"split": {"score", "--data", films, "--out", table, "--split", "later"},
+		"split": {"score", "--data", images, "--out", table, "--split", "later"},
 	} {
 		if code, _, errs := cxr(t, c...); code != exitUsage || errs == "" {
 			t.Errorf("%s: exit %d, %q; want 2", name, code, errs)

@@ -37,7 +37,7 @@ type count struct{ tp, fn, tn, fp int }
 
 // readAll has a reader who knows the truth answer every finding of the films by
 // the demo model, and counts the same from the outside.
-func readAll(t *testing.T, store *records.Store, films string) map[string]count {
+func readAll(t *testing.T, store *records.Store, images string) map[string]count {
 	t.Helper()
 	engine, err := ort.Open(ort.Options{Provider: inference.CPU})
 	if err != nil {
@@ -57,13 +57,13 @@ func readAll(t *testing.T, store *records.Store, films string) map[string]count 
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := dataset.Open(t.Context(), films)
+	d, err := dataset.Open(t.Context(), images)
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := map[string]count{}
-	for _, film := range d.Films {
-		im, err := dicomio.Decode(t.Context(), film.Path)
+	for _, image := range d.Images {
+		im, err := dicomio.Decode(t.Context(), image.Path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,10 +72,10 @@ func readAll(t *testing.T, store *records.Store, films string) map[string]count 
 			t.Fatal(err)
 		}
 		picture := records.PictureOf(im)
-		picture.Patient = film.Patient
+		picture.Patient = image.Patient
 		var answers []records.Answer
 		for _, f := range r.Findings {
-			present := film.Labels[d.Class(f.Class)] == dataset.Positive
+			present := image.Labels[d.Class(f.Class)] == dataset.Positive
 			c := out[f.Class]
 			a := records.Answer{Reader: "Dr A", Picture: picture, Class: f.Class, Verdict: records.Agree, Model: id,
 				Logit: f.Logit, Probability: f.Probability, Threshold: f.Threshold, Positive: f.Positive}
@@ -106,15 +106,16 @@ func readAll(t *testing.T, store *records.Store, films string) map[string]count 
 // table of scores, thresholds and a validation report.
 func TestReadingMakesAValidationSet(t *testing.T) {
 	needEngine(t)
-	films, dir := phantoms(t, 30), t.TempDir()
+	images, dir := phantoms(t, 30), t.TempDir()
 	db := filepath.Join(dir, "records.db")
 	store := records.New(db)
-	want := readAll(t, store, films)
+	want := readAll(t, store, images)
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
 	labels := filepath.Join(dir, "labels.csv")
-	if code, _, errs := cxr(t, "answers", "export", "--records", db, "--out", labels); code != exitOK || !strings.Contains(errs, "30 pictures with 420 labels of 14 classes") {
+	if code, _, errs := cxr(t, "answers", "export", "--records", db, "--out", labels); code != exitOK ||
+		!strings.Contains(errs, "30 pictures with 420 labels of 14 classes") {
 		t.Fatalf("exit %d, %q", code, errs)
 	}
 	thresholds := filepath.Join(dir, "thresholds.json")
@@ -122,7 +123,7 @@ func TestReadingMakesAValidationSet(t *testing.T) {
 		{"calibrate", "--scores", labels, "--out", thresholds, "--bootstrap", "20"},
 		{"validate", "--scores", labels, "--bootstrap", "20"},
 		{"score", "--data", labels, "--out", filepath.Join(dir, "scores.csv"), "--provider", "cpu"},
-		{"infer", "--thresholds", thresholds, "--provider", "cpu", filepath.Join(films, "images", "00000001_000.png")},
+		{"infer", "--thresholds", thresholds, "--provider", "cpu", filepath.Join(images, "images", "00000001_000.png")},
 	} {
 		if code, _, errs := cxr(t, c...); code != exitOK {
 			t.Errorf("%v: exit %d, %q", c, code, errs)
@@ -143,7 +144,9 @@ func TestReadingMakesAValidationSet(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", c.Class, c, w)
 		}
 	}
-	if code, out, _ := cxr(t, "answers", "agreement", "--records", db); code != exitOK || !strings.Contains(out, "sensitivity") || !strings.Contains(out, records.AgreementNote) || !strings.Contains(out, inference.NotForDiagnosis) {
+	if code, out, _ := cxr(t, "answers", "agreement", "--records", db); code != exitOK ||
+		!strings.Contains(out, "sensitivity") || !strings.Contains(out, records.AgreementNote) ||
+		!strings.Contains(out, inference.NotForDiagnosis) {
 		t.Errorf("exit %d, %q", code, out)
 	}
 }
@@ -161,7 +164,8 @@ func sameScores(t *testing.T, a, b string) {
 	}
 	for i, c := range x.Classes {
 		for k := range c.Score {
-			if d := y.Classes[i]; d.Name != c.Name || d.Positive[k] != c.Positive[k] || max(d.Score[k]-c.Score[k], c.Score[k]-d.Score[k]) > 1e-4 {
+			if d := y.Classes[i]; d.Name != c.Name || d.Positive[k] != c.Positive[k] ||
+				max(d.Score[k]-c.Score[k], c.Score[k]-d.Score[k]) > 1e-4 {
 				t.Fatalf("%s, row %d: %v and %v", c.Name, k, c.Score[k], d.Score[k])
 			}
 		}
@@ -172,7 +176,8 @@ func TestAnswersBetweenTwoPlaces(t *testing.T) {
 	dir := t.TempDir()
 	from, to := filepath.Join(dir, "a.db"), filepath.Join(dir, "b.db")
 	store := records.New(from)
-	a := records.Answer{Reader: "Dr A", Picture: records.Picture{Pixels: "x"}, Class: "Mass", Verdict: records.Agree, Model: records.ModelID{SHA256: "m"}, Probability: 1, Positive: true}
+	a := records.Answer{Reader: "Dr A", Picture: records.Picture{Pixels: "x"}, Class: "Mass", Verdict: records.Agree,
+		Model: records.ModelID{SHA256: "m"}, Probability: 1, Positive: true}
 	if _, err := store.Answer(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}
@@ -183,19 +188,24 @@ func TestAnswersBetweenTwoPlaces(t *testing.T) {
 	if code, _, errs := cxr(t, "answers", "export", "--lines", "--records", from, "--out", file); code != exitOK {
 		t.Fatal(code, errs)
 	}
-	if code, out, errs := cxr(t, "answers", "import", file, "--records", to); code != exitOK || out != "1 answers read, 1 added\n" {
+	if code, out, errs := cxr(t, "answers", "import", file, "--records", to); code != exitOK ||
+		out != "1 answers read, 1 added\n" {
 		t.Errorf("exit %d, %q, %q", code, out, errs)
 	}
 	write(t, file, []byte("{}\n"))
-	if code, _, errs := cxr(t, "answers", "import", file, "--records", to); code != exitFailed || !strings.Contains(errs, "line 1") {
+	if code, _, errs := cxr(t, "answers", "import", file, "--records", to); code != exitFailed ||
+		!strings.Contains(errs, "line 1") {
 		t.Errorf("a bad file: exit %d, %q", code, errs)
 	}
-	if code, _, errs := cxr(t, "answers", "agreement", "--records", filepath.Join(dir, "absent.db")); code != exitFailed || !strings.Contains(errs, "--records") {
+	if code, _, errs := cxr(t, "answers", "agreement", "--records",
+		filepath.Join(dir, "absent.db")); code != exitFailed || !strings.Contains(errs, "--records") {
 		t.Errorf("an absent database: exit %d, %q", code, errs)
 	}
 	for name, args := range map[string][]string{
-		"no file": {"answers", "import"}, "two": {"audit", "verify", "a", "b"}, "no folder": {"export", "x.png"}, "form": {"export", "x.png", "--out", dir, "--as", "docx"},
-		"order": {"worklist", "x", "--sort", "shoe size"}, "nothing": {"report", "--out", dir}, "colours": {"report", "x", "--out", dir, "--colours", "plaid"},
+		"no file": {"answers", "import"}, "two": {"audit", "verify", "a", "b"}, "no folder": {"export", "x.png"},
+		"form":  {"export", "x.png", "--out", dir, "--as", "docx"},
+		"order": {"worklist", "x", "--sort", "shoe size"}, "nothing": {"report", "--out", dir},
+		"colours": {"report", "x", "--out", dir, "--colours", "plaid"},
 	} {
 		if code, _, errs := cxr(t, args...); code != exitUsage || errs == "" {
 			t.Errorf("%s: exit %d, %q; want 2", name, code, errs)
@@ -215,7 +225,8 @@ func TestAuditLeavesAndIsChecked(t *testing.T) {
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, errs := cxr(t, "audit", "export", "--records", db, "--out", log); code != exitOK || !strings.Contains(errs, "3 entries") {
+	if code, _, errs := cxr(t, "audit", "export", "--records", db, "--out", log); code != exitOK ||
+		!strings.Contains(errs, "3 entries") {
 		t.Fatal(code, errs)
 	}
 	for _, args := range [][]string{{"audit", "verify", "--records", db}, {"audit", "verify", log}} {
@@ -231,16 +242,18 @@ func TestAuditLeavesAndIsChecked(t *testing.T) {
 	if code, _, errs := cxr(t, "audit", "verify", log); code != exitFailed || !strings.Contains(errs, "changed") {
 		t.Errorf("a changed log: exit %d, %q", code, errs)
 	}
-	if code, _, errs := cxr(t, "audit", "verify", "--records", db, "--head", strings.Repeat("0", 63)+"1"); code != exitFailed || !strings.Contains(errs, "cut off") {
+	if code, _, errs := cxr(t, "audit", "verify", "--records", db, "--head", strings.Repeat("0", 63)+
+		"1"); code != exitFailed || !strings.Contains(errs, "cut off") {
 		t.Errorf("another head: exit %d, %q", code, errs)
 	}
-	if code, out, _ := cxr(t, "audit", "export", "--csv", "--records", db); code != exitOK || strings.Count(out, "\n") != 4 {
+	if code, out, _ := cxr(t, "audit", "export", "--csv", "--records", db); code != exitOK ||
+		strings.Count(out, "\n") != 4 {
 		t.Errorf("as a table: exit %d, %q", code, out)
 	}
 }
 
 // zipped packs the DICOM phantoms of a folder.
-func zipped(t *testing.T, films string) string {
+func zipped(t *testing.T, images string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "films.zip")
 	f, err := os.Create(path)
@@ -248,7 +261,7 @@ func zipped(t *testing.T, films string) string {
 		t.Fatal(err)
 	}
 	z := zip.NewWriter(f)
-	list, err := filepath.Glob(filepath.Join(films, "images", "*.dcm"))
+	list, err := filepath.Glob(filepath.Join(images, "images", "*.dcm"))
 	if err != nil || len(list) == 0 {
 		t.Fatal(list, err)
 	}
@@ -284,7 +297,8 @@ func TestArchivesAreScoredListedAndExported(t *testing.T) {
 		t.Fatalf("infer: exit %d, %d lines, %q", code, len(got), errs)
 	}
 	worklistOf := func(args ...string) []reading.WorklistJSON {
-		code, out, errs := cxr(t, append([]string{"worklist", "--json", "--records", db, "--provider", "cpu", archive}, args...)...)
+		code, out, errs := cxr(t, append([]string{"worklist", "--json", "--records", db, "--provider", "cpu", archive},
+			args...)...)
 		if code != exitOK {
 			t.Fatalf("worklist: exit %d, %q", code, errs)
 		}
@@ -304,12 +318,14 @@ func TestArchivesAreScoredListedAndExported(t *testing.T) {
 			t.Errorf("studies %d and %d are not in order", i-1, i)
 		}
 	}
-	if kept := worklistOf("--class", "Mass", "--no-score"); len(first) == 0 || len(kept) != len(first) || kept[0].State != "scored" || kept[0].Margins["Mass"] != first[0].Margins["Mass"] {
+	if kept := worklistOf("--class", "Mass", "--no-score"); len(first) == 0 || len(kept) != len(first) ||
+		kept[0].State != "scored" || kept[0].Margins["Mass"] != first[0].Margins["Mass"] {
 		t.Errorf("without scoring: %+v, with: %+v", kept, first)
 	}
 
 	table, folder := filepath.Join(dir, "findings.csv"), filepath.Join(dir, "out")
-	code, out, errs = cxr(t, "export", "--json", "--provider", "cpu", "--records", db, "--out", folder, "--as", "pdf,png16,sc,sr,gsps", "--table", table, archive)
+	code, out, errs = cxr(t, "export", "--json", "--provider", "cpu", "--records", db, "--out", folder, "--as",
+		"pdf,png16,sc,sr,gsps", "--table", table, archive)
 	if code != exitOK || strings.Count(out, "\n") != 5 {
 		t.Fatalf("export: exit %d, %q, %q", code, out, errs)
 	}
@@ -325,14 +341,17 @@ func TestArchivesAreScoredListedAndExported(t *testing.T) {
 	if rows, err := csv.NewReader(f).ReadAll(); err != nil || len(rows) != 1+5*14 {
 		t.Errorf("%d rows, %v", len(rows), err)
 	}
-	if code, out, _ := cxr(t, "audit", "export", "--records", db); code != exitOK || strings.Count(out, `"kind":"exported"`) != 5 {
+	if code, out, _ := cxr(t, "audit", "export", "--records", db); code != exitOK ||
+		strings.Count(out, `"kind":"exported"`) != 5 {
 		t.Errorf("the audit log has not the 5 exports: %q", out)
 	}
 	// the pages of the export are there: no report takes their place unless it is told to
-	if code, _, errs := cxr(t, "report", "--provider", "cpu", "--records", db, "--out", folder, archive); code != exitFailed || strings.Count(errs, "exists already") != 5 {
+	if code, _, errs := cxr(t, "report", "--provider", "cpu", "--records", db, "--out", folder,
+		archive); code != exitFailed || strings.Count(errs, "exists already") != 5 {
 		t.Errorf("report over an export: exit %d, %q", code, errs)
 	}
-	if code, out, errs := cxr(t, "report", "--provider", "cpu", "--records", db, "--out", folder, "--overwrite", archive); code != exitOK || strings.Count(out, ".pdf") != 5 {
+	if code, out, errs := cxr(t, "report", "--provider", "cpu", "--records", db, "--out", folder, "--overwrite",
+		archive); code != exitOK || strings.Count(out, ".pdf") != 5 {
 		t.Errorf("report: exit %d, %q, %q", code, out, errs)
 	}
 }

@@ -25,7 +25,8 @@ import (
 // ours is a set of findings that does not come along.
 func ours() findingset.Set {
 	return findingset.Set{Name: "ours", Title: "Our hospital", Made: "Read by two people.", Labels: []findingset.Label{
-		{Name: "Shunt", Display: "Shunt", What: "A shunt.", Pitfalls: "It is thin."}, {Name: "Edema", Display: "Edema", What: "Water.", Pitfalls: "Ours."},
+		{Name: "Shunt", Display: "Shunt", What: "A shunt.", Pitfalls: "It is thin."},
+		{Name: "Edema", Display: "Edema", What: "Water.", Pitfalls: "Ours."},
 	}}
 }
 
@@ -43,12 +44,15 @@ func TestASetOfFindingsIsMetEverywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, help := range []string{"infer", "import", "card"} {
-		if _, out, _ := captured(t, func() int { return runWith(t.Context(), []string{help, "--help"}, more) }); !strings.Contains(out, "ours") {
+		if _, out, _ := captured(t,
+			func() int { return runWith(t.Context(), []string{help, "--help"}, more) }); !strings.Contains(out,
+			"ours") {
 			t.Errorf("cxr %s --help does not name it", help)
 		}
 	}
 	model := filepath.Join(dir, "out.onnx")
-	args := []string{"import", filepath.Join(dir, "m.onnx"), "--labels", "ours", "--findings", "ours", "--contract", "logits", "--out", model}
+	args := []string{"import", filepath.Join(dir, "m.onnx"), "--labels", "ours", "--findings", "ours", "--contract",
+		"logits", "--out", model}
 	if code, _, errs := captured(t, func() int { return runWith(t.Context(), args, more) }); code != exitOK {
 		t.Fatal(errs)
 	}
@@ -57,7 +61,8 @@ func TestASetOfFindingsIsMetEverywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	spec, _, err := inference.ReadSpec(m, inference.Spec{})
-	if err != nil || strings.Join(spec.Classes, ",") != "Shunt,Edema" || spec.Vocabulary(more.Findings).Title != "Our hospital" {
+	if err != nil || strings.Join(spec.Classes, ",") != "Shunt,Edema" ||
+		spec.Vocabulary(more.Findings).Title != "Our hospital" {
 		t.Errorf("%+v, %v", spec, err)
 	}
 	if code, _, _ := cxr(t, args...); code == exitOK {
@@ -91,7 +96,8 @@ func TestASiteDescribesItsFindingsInAFile(t *testing.T) {
 	if err := os.WriteFile(labels, []byte("Shunt\nEdema\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, errs := cxr(t, "import", model, "--labels", labels, "--contract", "logits", "--out", first); code != exitOK {
+	if code, _, errs := cxr(t, "import", model, "--labels", labels, "--contract", "logits", "--out",
+		first); code != exitOK {
 		t.Fatal(errs)
 	}
 	if code, _, errs := cxr(t, "card", first, "--findings", file, "--out", second); code != exitOK {
@@ -113,7 +119,8 @@ func TestASiteDescribesItsFindingsInAFile(t *testing.T) {
 		t.Errorf("the card shows no set: %s", out)
 	}
 	for _, bad := range []string{"nobody", labels} {
-		if code, _, _ := cxr(t, "card", first, "--findings", bad, "--out", filepath.Join(dir, "c.onnx")); code == exitOK {
+		if code, _, _ := cxr(t, "card", first, "--findings", bad, "--out",
+			filepath.Join(dir, "c.onnx")); code == exitOK {
 			t.Errorf("--findings %s is accepted", bad)
 		}
 	}
@@ -134,11 +141,14 @@ func TestASaliencyMethodIsMetInCam(t *testing.T) {
 			return out, nil
 		},
 	})
-	if _, out, _ := captured(t, func() int { return runWith(t.Context(), []string{"cam", "--help"}, more) }); !strings.Contains(out, "What is bright.") {
+	if _, out, _ := captured(t,
+		func() int { return runWith(t.Context(), []string{"cam", "--help"}, more) }); !strings.Contains(out,
+		"What is bright.") {
 		t.Error(out)
 	}
 	dir := t.TempDir()
-	args := append([]string{"cam", "--json", "--method", "brightness", "--class", "Mass", "--out", dir}, modelArgs(t)...)
+	args := append([]string{"cam", "--json", "--method", "brightness", "--class", "Mass", "--out", dir},
+		modelArgs(t)...)
 	args = append(args, filepath.Join(peer, "00000001_000.png"))
 	code, out, errs := captured(t, func() int { return runWith(t.Context(), args, more) })
 	if files, _ := filepath.Glob(filepath.Join(dir, "*_brightness_*.png")); code != exitOK || len(files) != 1 {
@@ -157,7 +167,7 @@ func TestAnEditIsMetInLessons(t *testing.T) {
 		Kind:  "negative",
 		Title: func(edit.Edit) message.Message { return message.Of("Turn into its negative") },
 		Doing: func(edit.Edit) message.Message { return message.Of("This negative") },
-		Apply: func(_ context.Context, s *edit.Sheet, _ edit.Edit, _ edit.Films) error {
+		Apply: func(_ context.Context, s *edit.Sheet, _ edit.Edit, _ edit.Images) error {
 			s.Map(func(u float32) float32 { return 1 - u })
 			return nil
 		},
@@ -174,7 +184,8 @@ func TestAnEditIsMetInLessons(t *testing.T) {
 	if code != exitOK || !strings.Contains(out, "This negative") {
 		t.Errorf("exit %d, %q, %q", code, out, errs)
 	}
-	if page, err := os.ReadFile(filepath.Join(dir, "lesson.html")); err != nil || !strings.Contains(string(page), "Turn into its negative") || !strings.Contains(string(page), "Layer-CAM") {
+	if page, err := os.ReadFile(filepath.Join(dir, "lesson.html")); err != nil ||
+		!strings.Contains(string(page), "Turn into its negative") || !strings.Contains(string(page), "Layer-CAM") {
 		t.Errorf("the page does not name it: %v", err)
 	}
 	if code, _, errs := cxr(t, args...); code == exitOK || !strings.Contains(errs, "negative") {
@@ -193,11 +204,13 @@ func TestAFormOfExportIsMetEverywhere(t *testing.T) {
 			return err
 		},
 	})
-	if _, out, _ := captured(t, func() int { return runWith(t.Context(), []string{"export", "--help"}, more) }); !strings.Contains(out, "a line of text a finding") {
+	if _, out, _ := captured(t,
+		func() int { return runWith(t.Context(), []string{"export", "--help"}, more) }); !strings.Contains(out,
+		"a line of text a finding") {
 		t.Errorf("the help does not name it: %s", out)
 	}
 	dir := t.TempDir()
-	args := []string{"export", demoFilm(t, dir), "--out", filepath.Join(dir, "out"), "--as", "words"}
+	args := []string{"export", demoImage(t, dir), "--out", filepath.Join(dir, "out"), "--as", "words"}
 	if code, _, errs := captured(t, func() int { return runWith(t.Context(), args, more) }); code != exitOK {
 		t.Fatal(errs)
 	}
@@ -213,8 +226,8 @@ func TestAFormOfExportIsMetEverywhere(t *testing.T) {
 	}
 }
 
-// demoFilm is a study that comes with the program, as a file.
-func demoFilm(t *testing.T, dir string) string {
+// demoImage is a study that comes with the program, as a file.
+func demoImage(t *testing.T, dir string) string {
 	t.Helper()
 	d := resources.DemoStudies()[0]
 	path := filepath.Join(dir, d.Name)

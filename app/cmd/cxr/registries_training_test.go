@@ -28,19 +28,23 @@ func readHalved([]byte) (calib.Calibrator, error)           { return halved{}, n
 // help, is used, and is read back.
 func TestACalibratorAndAPolicyAreMetInCalibrate(t *testing.T) {
 	more := cli.BuiltIn()
-	more.Calibrators = append(more.Calibrators, calib.Method{Name: "halved", Title: "half", Fit: fitHalved, Decode: readHalved})
+	more.Calibrators = append(more.Calibrators,
+		calib.Method{Name: "halved", Title: "half", Fit: fitHalved, Decode: readHalved})
 	more.Policies = append(more.Policies, calib.Rule{
-		Kind: "npv", Form: "npv", Note: "largest NPV", Worth: func(_ calib.Policy, c calib.Confusion) float64 { return c.NPV() },
+		Kind: "npv", Form: "npv", Note: "largest NPV",
+		Worth: func(_ calib.Policy, c calib.Confusion) float64 { return c.NPV() },
 	})
 	help := func(command string) string {
 		_, out, _ := captured(t, func() int { return runWith(t.Context(), []string{command, "--help"}, more) })
 		return out
 	}
-	if text := help("calibrate"); !strings.Contains(text, "isotonic, halved") || !strings.Contains(text, "npv (largest NPV)") {
+	if text := help("calibrate"); !strings.Contains(text, "isotonic, halved") ||
+		!strings.Contains(text, "npv (largest NPV)") {
 		t.Error(text)
 	}
 	file := filepath.Join(t.TempDir(), "thresholds.json")
-	args := []string{"calibrate", "--scores", peerScores, "--calibrator", "halved", "--policy", "npv", "--bootstrap", "5", "--out", file}
+	args := []string{"calibrate", "--scores", peerScores, "--calibrator", "halved", "--policy", "npv", "--bootstrap",
+		"5", "--out", file}
 	if code, out, _ := cxr(t, args...); code == exitOK {
 		t.Errorf("without the entries they are known too: %s", out)
 	}
@@ -70,7 +74,8 @@ func TestARecipeAndANetworkAreMetInTrain(t *testing.T) {
 	if !strings.Contains(out, "seed, ours, or a JSON file") || !strings.Contains(out, "resnet_tiny, our_net.") {
 		t.Error(out)
 	}
-	args := []string{"train", "--data", brightAndDark(t, 16), "--out", filepath.Join(t.TempDir(), "run"), "--arch", "our_net", "--recipe", "ours", "--size", "32",
+	args := []string{"train", "--data", brightAndDark(t, 16), "--out", filepath.Join(t.TempDir(), "run"), "--arch",
+		"our_net", "--recipe", "ours", "--size", "32",
 		"--epochs", "1", "--batch", "4", "--provider", "cpu", "--threads", "1"}
 	if code, _, _ := cxr(t, args...); code == exitOK {
 		t.Error("without the entries they are known too")
@@ -94,7 +99,8 @@ func TestTheOlderNameOfARecipeStays(t *testing.T) {
 // is said of weights that nobody knows.
 func TestAFamilyIsMetInImport(t *testing.T) {
 	more := cli.BuiltIn()
-	more.Families = append(more.Families, zoo.Family{Name: "OurNet", Signature: []string{"ours.weight"}, Stem: "ours.weight"})
+	more.Families = append(more.Families, zoo.Family{Name: "OurNet", Signature: []string{"ours.weight"},
+		Stem: "ours.weight"})
 	_, out, _ := captured(t, func() int { return runWith(t.Context(), []string{"import", "--help"}, more) })
 	if !strings.Contains(out, "VGG, OurNet.") {
 		t.Error(out)
@@ -106,7 +112,8 @@ func TestAFamilyIsMetInImport(t *testing.T) {
 		t.Fatal(err)
 	}
 	args := []string{"import", file, "--out", filepath.Join(t.TempDir(), "m.onnx")}
-	if code, _, errs := captured(t, func() int { return runWith(t.Context(), args, more) }); code == exitOK || !strings.Contains(errs, "VGG, OurNet;") {
+	if code, _, errs := captured(t, func() int { return runWith(t.Context(), args, more) }); code == exitOK ||
+		!strings.Contains(errs, "VGG, OurNet;") {
 		t.Errorf("exit %d, %s", code, errs)
 	}
 }

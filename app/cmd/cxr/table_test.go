@@ -27,19 +27,23 @@ func TestTable(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &got); code != exitOK || err != nil {
 		t.Fatalf("exit %d, %v: %s%s", code, err, out, errs)
 	}
-	if len(got.Columns) != 4 || got.Columns[2].Name != "Pleuraerguss" || got.Columns[2].As != "Effusion" || got.Columns[0].As != "path" || got.Rows != 2 || len(got.Dropped) != 1 || got.Dropped[0] != "Haus" {
+	if len(got.Columns) != 4 || got.Columns[2].Name != "Pleuraerguss" || got.Columns[2].As != "Effusion" ||
+		got.Columns[0].As != "path" || got.Rows != 2 || len(got.Dropped) != 1 || got.Dropped[0] != "Haus" {
 		t.Errorf("%+v", got)
 	}
-	if all := strings.Join(got.Warnings, "\n"); !strings.Contains(all, "Haus") || !strings.Contains(all, "Windows-1252") || !strings.Contains(all, "f.png") {
+	if all := strings.Join(got.Warnings, "\n"); !strings.Contains(all, "Haus") ||
+		!strings.Contains(all, "Windows-1252") || !strings.Contains(all, "f.png") {
 		t.Errorf("%q", all)
 	}
-	if code, out, _ := cxr(t, "table", table); code != exitOK || !strings.Contains(out, "Pleuraerguss") || !strings.Contains(out, "not used") {
+	if code, out, _ := cxr(t, "table", table); code != exitOK || !strings.Contains(out, "Pleuraerguss") ||
+		!strings.Contains(out, "not used") {
 		t.Errorf("for people: exit %d, %s", code, out)
 	}
 	if err := os.WriteFile(table, []byte("PK\x03\x04rest"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, errs := cxr(t, "table", table); code != exitFailed || !strings.Contains(errs, "workbook") || strings.Count(errs, "\n") != 1 {
+	if code, _, errs := cxr(t, "table", table); code != exitFailed || !strings.Contains(errs, "workbook") ||
+		strings.Count(errs, "\n") != 1 {
 		t.Errorf("a workbook: exit %d, %q", code, errs)
 	}
 	for _, args := range [][]string{{"table"}, {"table", "a", "b"}} {

@@ -62,14 +62,17 @@ func events(t *testing.T, out string) []map[string]any {
 // The lines that programs read, and a model that cxr itself opens.
 func TestTrainJSON(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "run")
-	code, text, errs := cxr(t, "train", "--data", brightAndDark(t, 40), "--out", out, "--arch", "resnet_tiny", "--recipe", "full", "--epochs", "3", "--patience", "0",
-		"--batch", "8", "--size", "32", "--seed", "4", "--limit", "16", "--set", "optimizer.rate_head=0.01", "--provider", "cpu", "--threads", "1", "--json")
+	code, text, errs := cxr(t, "train", "--data", brightAndDark(t, 40), "--out", out, "--arch", "resnet_tiny",
+		"--recipe", "full", "--epochs", "3", "--patience", "0",
+		"--batch", "8", "--size", "32", "--seed", "4", "--limit", "16", "--set", "optimizer.rate_head=0.01",
+		"--provider", "cpu", "--threads", "1", "--json")
 	if code != exitOK || errs != "" {
 		t.Fatalf("exit %d, errors %q", code, errs)
 	}
 	all := events(t, text)
 	done := all[len(all)-1]
-	if done["event"] != "done" || done["model"] != filepath.Join(out, "model.onnx") || done["best_epoch"].(float64) < 1 || done["val_auroc"].(float64) < .9 {
+	if done["event"] != "done" || done["model"] != filepath.Join(out, "model.onnx") ||
+		done["best_epoch"].(float64) < 1 || done["val_auroc"].(float64) < .9 {
 		t.Errorf("the last line is %v", done)
 	}
 	seen := map[string]int{}
@@ -86,7 +89,8 @@ func TestTrainJSON(t *testing.T) {
 	if again := events(t, text); code != exitOK || errs != "" || again[len(again)-1]["val_auroc"] != done["val_auroc"] {
 		t.Errorf("a finished run again: exit %d, %q, %v", code, errs, again)
 	}
-	code, _, errs = cxr(t, "score", "--model", filepath.Join(out, "model.onnx"), "--data", brightAndDark(t, 8), "--out", filepath.Join(t.TempDir(), "s.csv"), "--provider", "cpu")
+	code, _, errs = cxr(t, "score", "--model", filepath.Join(out, "model.onnx"), "--data", brightAndDark(t, 8),
+		"--out", filepath.Join(t.TempDir(), "s.csv"), "--provider", "cpu")
 	if code != exitOK {
 		t.Errorf("scoring with the model: exit %d, %s", code, errs)
 	}
@@ -94,13 +98,15 @@ func TestTrainJSON(t *testing.T) {
 
 func TestTrainTables(t *testing.T) {
 	data := brightAndDark(t, 40)
-	common := []string{"train", "--data", data, "--arch", "resnet_tiny", "--size", "32", "--recipe", "head", "--epochs", "2", "--provider", "cpu", "--threads", "1", "--out"}
+	common := []string{"train", "--data", data, "--arch", "resnet_tiny", "--size", "32", "--recipe", "head",
+		"--epochs", "2", "--provider", "cpu", "--threads", "1", "--out"}
 	out := filepath.Join(t.TempDir(), "run")
 	code, text, errs := cxr(t, append(common, out)...)
 	if code != exitOK || errs != "" {
 		t.Fatalf("exit %d, errors %q", code, errs)
 	}
-	for _, want := range []string{"40 found", "20 to train on, 20 to validate", "Effusion", "train loss", "best", "Best epoch", inference.NotForDiagnosis} {
+	for _, want := range []string{"40 found", "20 to train on, 20 to validate", "Effusion", "train loss", "best",
+		"Best epoch", inference.NotForDiagnosis} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in:\n%s", want, text)
 		}
@@ -109,7 +115,8 @@ func TestTrainTables(t *testing.T) {
 		t.Errorf("the same folder again: exit %d, %q", code, errs)
 	}
 	for flag, want := range map[string]string{"--estimate": "an epoch", "--find-rate": "optimizer.rate_head="} {
-		if code, text, errs = cxr(t, append(common, filepath.Join(t.TempDir(), "run"), flag, "--batch", "4")...); code != exitOK || !strings.Contains(text, want) {
+		if code, text, errs = cxr(t, append(common, filepath.Join(t.TempDir(), "run"), flag, "--batch",
+			"4")...); code != exitOK || !strings.Contains(text, want) {
 			t.Errorf("%s: exit %d, %q\n%s", flag, code, errs, text)
 		}
 	}
@@ -117,9 +124,14 @@ func TestTrainTables(t *testing.T) {
 
 func TestTrainUsage(t *testing.T) {
 	for _, args := range [][]string{
-		{"train", "--out", "x"}, {"train", "--data", "x"}, {"train", "--data", "x", "--out", "y", "--recipe", "nothing"}, {"train", "--data", "x", "--out", "y", "--set", "epochs"},
-		{"train", "--data", "x", "--out", "y", "--set", "epoch=1"}, {"train", "--data", "x", "--out", "y", "--model", "m", "--arch", "a"}, {"train", "--data", "x", "--out", "y", "--batch", "0"},
-		{"train", "--data", "x", "--out", "y", "--split-by", "row"}, {"train", "--data", "x", "--out", "y", "--cache-limit", "-1"},
+		{"train", "--out", "x"}, {"train", "--data", "x"},
+		{"train", "--data", "x", "--out", "y", "--recipe", "nothing"},
+		{"train", "--data", "x", "--out", "y", "--set", "epochs"},
+		{"train", "--data", "x", "--out", "y", "--set", "epoch=1"},
+		{"train", "--data", "x", "--out", "y", "--model", "m", "--arch", "a"},
+		{"train", "--data", "x", "--out", "y", "--batch", "0"},
+		{"train", "--data", "x", "--out", "y", "--split-by", "row"},
+		{"train", "--data", "x", "--out", "y", "--cache-limit", "-1"},
 	} {
 		if code, _, errs := cxr(t, args...); code != exitUsage || errs == "" {
 			t.Errorf("%v: exit %d, %q", args, code, errs)
@@ -134,13 +146,15 @@ func TestTrainInterrupted(t *testing.T) {
 	defer cancel()
 	go func() { // once the run has begun
 		for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-			if b, err := os.ReadFile(filepath.Join(out, "metrics.jsonl")); err == nil && strings.Contains(string(b), `"epoch":2`) {
+			if b, err := os.ReadFile(filepath.Join(out, "metrics.jsonl")); err == nil &&
+				strings.Contains(string(b), `"epoch":2`) {
 				break
 			}
 		}
 		cancel()
 	}()
-	code, _, errs := cxrContext(t, ctx, "train", "--data", brightAndDark(t, 40), "--out", out, "--arch", "resnet_tiny", "--recipe", "full", "--epochs", "5000", "--patience", "0",
+	code, _, errs := cxrContext(t, ctx, "train", "--data", brightAndDark(t, 40), "--out", out, "--arch", "resnet_tiny",
+		"--recipe", "full", "--epochs", "5000", "--patience", "0",
 		"--size", "32", "--provider", "cpu", "--threads", "1")
 	if code != exitInterrupted || !strings.Contains(errs, "cxr train --resume --out "+out) {
 		t.Errorf("exit %d, %q", code, errs)
@@ -151,13 +165,15 @@ func TestTrainInterrupted(t *testing.T) {
 // and never on films it was trained on without a word.
 func TestValidateTakesThePartsOfTheRun(t *testing.T) {
 	dir := t.TempDir()
-	films, other, run := filepath.Join(dir, "films"), filepath.Join(dir, "other"), filepath.Join(dir, "run")
-	for _, d := range [][2]string{{films, "5"}, {other, "6"}} {
-		if code, _, errs := cxr(t, "phantom", "--out", d[0], "--n", "48", "--seed", d[1], "--size", "64"); code != exitOK {
+	images, other, run := filepath.Join(dir, "films"), filepath.Join(dir, "other"), filepath.Join(dir, "run")
+	for _, d := range [][2]string{{images, "5"}, {other, "6"}} {
+		if code, _, errs := cxr(t, "phantom", "--out", d[0], "--n", "48", "--seed", d[1], "--size",
+			"64"); code != exitOK {
 			t.Fatal(code, errs)
 		}
 	}
-	code, text, errs := cxr(t, "train", "--data", films, "--out", run, "--arch", "resnet_tiny", "--recipe", "head", "--epochs", "1", "--size", "32", "--seed", "11", "--provider", "cpu", "--threads", "1", "--json")
+	code, text, errs := cxr(t, "train", "--data", images, "--out", run, "--arch", "resnet_tiny", "--recipe", "head",
+		"--epochs", "1", "--size", "32", "--seed", "11", "--provider", "cpu", "--threads", "1", "--json")
 	if code != exitOK {
 		t.Fatalf("exit %d, %q", code, errs)
 	}
@@ -170,7 +186,8 @@ func TestValidateTakesThePartsOfTheRun(t *testing.T) {
 	model := filepath.Join(run, "model.onnx")
 	judge := func(data, split string) map[string]any {
 		t.Helper()
-		code, text, errs := cxr(t, "validate", "--model", model, "--data", data, "--split", split, "--bootstrap", "0", "--provider", "cpu", "--json")
+		code, text, errs := cxr(t, "validate", "--model", model, "--data", data, "--split", split, "--bootstrap", "0",
+			"--provider", "cpu", "--json")
 		if code != exitOK {
 			t.Fatalf("exit %d, %q", code, errs)
 		}
@@ -180,13 +197,14 @@ func TestValidateTakesThePartsOfTheRun(t *testing.T) {
 		}
 		return r
 	}
-	if r := judge(films, "val"); r["rows"] != plan["n_val"] || !strings.Contains(fmt.Sprint(r["notes"]), "parts are those of the run") {
+	if r := judge(images, "val"); r["rows"] != plan["n_val"] ||
+		!strings.Contains(fmt.Sprint(r["notes"]), "parts are those of the run") {
 		t.Errorf("%v films, the run has %v; notes %v", r["rows"], plan["n_val"], r["notes"])
 	}
-	if r := judge(films, "train"); r["rows"] != plan["n_train"] {
+	if r := judge(images, "train"); r["rows"] != plan["n_train"] {
 		t.Errorf("%v films, the run has %v", r["rows"], plan["n_train"])
 	}
-	if r := judge(films, "all"); !strings.Contains(fmt.Sprint(r["notes"]), "flatter") {
+	if r := judge(images, "all"); !strings.Contains(fmt.Sprint(r["notes"]), "flatter") {
 		t.Errorf("notes on all films %v", r["notes"])
 	}
 	// Another data set has films of the same names.

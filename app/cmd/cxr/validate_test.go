@@ -41,7 +41,8 @@ func TestValidateJSON(t *testing.T) {
 	if r.Event != "report" || len(r.Classes) != 7 || r.Notice != inference.NotForDiagnosis {
 		t.Errorf("event %q, %d classes, notice %q", r.Event, len(r.Classes), r.Notice)
 	}
-	for _, key := range []string{"auroc", "auroc_ci", "auprc", "brier", "ece", "logloss", "threshold", "f1", "sensitivity", "specificity", "n_pos", "n_neg"} {
+	for _, key := range []string{"auroc", "auroc_ci", "auprc", "brier", "ece", "logloss", "threshold", "f1",
+		"sensitivity", "specificity", "n_pos", "n_neg"} {
 		if v, has := r.Classes["Mass"][key]; !has || v == nil {
 			t.Errorf("Mass has no %q", key)
 		}
@@ -65,20 +66,24 @@ func TestValidateJSON(t *testing.T) {
 func TestCalibrateThenValidate(t *testing.T) {
 	dir := t.TempDir()
 	thresholds, report := filepath.Join(dir, "t.json"), filepath.Join(dir, "report")
-	code, out, errs := cxr(t, "calibrate", "--scores", peerScores, "--policy", "sensitivity=0.8", "--bootstrap", "20", "--out", thresholds)
+	code, out, errs := cxr(t, "calibrate", "--scores", peerScores, "--policy", "sensitivity=0.8", "--bootstrap", "20",
+		"--out", thresholds)
 	if code != exitOK || errs != "" {
 		t.Fatalf("exit %d, errors %q", code, errs)
 	}
-	for _, want := range []string{"policy sensitivity=0.8", "Mass", "Gout keeps the threshold 0.5", "fitted on", "Written to " + thresholds, inference.NotForDiagnosis} {
+	for _, want := range []string{"policy sensitivity=0.8", "Mass", "Gout keeps the threshold 0.5", "fitted on",
+		"Written to " + thresholds, inference.NotForDiagnosis} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the table lacks %q:\n%s", want, out)
 		}
 	}
-	code, out, errs = cxr(t, "validate", "--scores", peerScores, "--thresholds", thresholds, "--per-class", "--bootstrap", "20", "--out", report)
+	code, out, errs = cxr(t, "validate", "--scores", peerScores, "--thresholds", thresholds, "--per-class",
+		"--bootstrap", "20", "--out", report)
 	if code != exitOK || errs != "" {
 		t.Fatalf("exit %d, errors %q", code, errs)
 	}
-	for _, want := range []string{"AUROC", "mean of 6", "specificity", "fitted on this very table", "report.html", inference.NotForDiagnosis} {
+	for _, want := range []string{"AUROC", "mean of 6", "specificity", "fitted on this very table", "report.html",
+		inference.NotForDiagnosis} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the table lacks %q:\n%s", want, out)
 		}
@@ -92,7 +97,8 @@ func TestCalibrateThenValidate(t *testing.T) {
 
 func TestCalibrateJSON(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "t.json")
-	code, text, errs := cxr(t, "calibrate", "--scores", peerScores, "--calibrator", "platt", "--grid", "0.01", "--bootstrap", "20", "--data-name", "our films of May", "--out", out, "--json")
+	code, text, errs := cxr(t, "calibrate", "--scores", peerScores, "--calibrator", "platt", "--grid", "0.01",
+		"--bootstrap", "20", "--data-name", "our films of May", "--out", out, "--json")
 	var e struct {
 		Event, Out, Notice string
 		Notes              []string
@@ -106,7 +112,8 @@ func TestCalibrateJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(lastLine(text)), &e); err != nil || code != exitOK || errs != "" {
 		t.Fatalf("exit %d, errors %q, %v", code, errs, err)
 	}
-	if written, err := os.ReadFile(out); err != nil || !strings.Contains(string(written), "patients in our films of May") {
+	if written, err := os.ReadFile(out); err != nil ||
+		!strings.Contains(string(written), "patients in our films of May") {
 		t.Errorf("%v: the thresholds do not name their films", err)
 	}
 	mass, gout := e.Classes["Mass"], e.Classes["Gout"]
@@ -127,16 +134,21 @@ func TestScoreTableMistakes(t *testing.T) {
 		code int
 		want string
 	}{
-		"no scores":     {[]string{"validate"}, exitUsage, "--scores"},
-		"rounds":        {[]string{"validate", "--scores", bad, "--bootstrap", "-1"}, exitUsage, "bootstrap"},
-		"a bad row":     {[]string{"validate", "--scores", bad}, exitFailed, `row 3: column "prob_Mass": "high"`},
-		"absent":        {[]string{"validate", "--scores", "absent.csv"}, exitFailed, "absent.csv"},
-		"no thresholds": {[]string{"validate", "--scores", peerScores, "--thresholds", "absent.json"}, exitFailed, "absent.json"},
-		"nowhere":       {[]string{"calibrate", "--scores", peerScores}, exitUsage, "--out"},
-		"policy":        {[]string{"calibrate", "--scores", peerScores, "--out", out, "--policy", "best"}, exitUsage, "Policy"},
-		"calibrator":    {[]string{"calibrate", "--scores", peerScores, "--out", out, "--calibrator", "best"}, exitUsage, "Calibrator"},
-		"grid":          {[]string{"calibrate", "--scores", peerScores, "--out", out, "--grid", "2"}, exitUsage, "Grid step 2"},
-		"no folder":     {[]string{"calibrate", "--scores", peerScores, "--bootstrap", "0", "--out", filepath.Join(bad, "t.json")}, exitFailed, "bad.csv"},
+		"no scores": {[]string{"validate"}, exitUsage, "--scores"},
+		"rounds":    {[]string{"validate", "--scores", bad, "--bootstrap", "-1"}, exitUsage, "bootstrap"},
+		"a bad row": {[]string{"validate", "--scores", bad}, exitFailed, `row 3: column "prob_Mass": "high"`},
+		"absent":    {[]string{"validate", "--scores", "absent.csv"}, exitFailed, "absent.csv"},
+		"no thresholds": {[]string{"validate", "--scores", peerScores, "--thresholds", "absent.json"}, exitFailed,
+			"absent.json"},
+		"nowhere": {[]string{"calibrate", "--scores", peerScores}, exitUsage, "--out"},
+		"policy": {[]string{"calibrate", "--scores", peerScores, "--out", out, "--policy", "best"}, exitUsage,
+			"Policy"},
+		"calibrator": {[]string{"calibrate", "--scores", peerScores, "--out", out, "--calibrator", "best"},
+			exitUsage, "Calibrator"},
+		"grid": {[]string{"calibrate", "--scores", peerScores, "--out", out, "--grid", "2"}, exitUsage,
+			"Grid step 2"},
+		"no folder": {[]string{"calibrate", "--scores", peerScores, "--bootstrap", "0", "--out",
+			filepath.Join(bad, "t.json")}, exitFailed, "bad.csv"},
 	} {
 		code, text, errs := cxr(t, c.args...)
 		if code != c.code || !strings.Contains(errs, c.want) || text != "" {
@@ -151,8 +163,10 @@ func TestScoreTableMistakes(t *testing.T) {
 func TestValidateInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	for _, args := range [][]string{{"validate", "--scores", peerScores}, {"calibrate", "--scores", peerScores, "--out", filepath.Join(t.TempDir(), "t.json")}} {
-		if code, _, errs := cxrContext(t, ctx, args...); code != exitInterrupted || !strings.Contains(errs, "Interrupted") {
+	for _, args := range [][]string{{"validate", "--scores", peerScores},
+		{"calibrate", "--scores", peerScores, "--out", filepath.Join(t.TempDir(), "t.json")}} {
+		if code, _, errs := cxrContext(t, ctx, args...); code != exitInterrupted ||
+			!strings.Contains(errs, "Interrupted") {
 			t.Errorf("%v: exit %d, %q; want 130", args, code, errs)
 		}
 	}
@@ -169,7 +183,8 @@ func TestValidateComparesTables(t *testing.T) {
 			t.Errorf("exit %d, %q; the table lacks %q:\n%s", code, errs, want, out)
 		}
 	}
-	if code, _, errs := cxr(t, "validate", "--scores", mine, "--compare", "rival.onnx"); code != exitUsage || !strings.Contains(errs, "--data") {
+	if code, _, errs := cxr(t, "validate", "--scores", mine, "--compare", "rival.onnx"); code != exitUsage ||
+		!strings.Contains(errs, "--data") {
 		t.Errorf("a model without data: exit %d, %q", code, errs)
 	}
 }
@@ -177,11 +192,13 @@ func TestValidateComparesTables(t *testing.T) {
 // A model compared with itself on the same films differs by nothing.
 func TestValidateComparesModels(t *testing.T) {
 	args := modelArgs(t)
-	films := filepath.Join(t.TempDir(), "films")
-	if code, _, errs := cxr(t, "phantom", "--out", films, "--n", "24", "--seed", "5", "--size", "96"); code != exitOK {
+	images := filepath.Join(t.TempDir(), "films")
+	if code, _, errs := cxr(t, "phantom", "--out", images, "--n", "24", "--seed", "5", "--size", "96"); code != exitOK {
 		t.Fatal(code, errs)
 	}
-	code, out, errs := cxr(t, append([]string{"validate", "--json", "--bootstrap", "10", "--data", films, "--compare", filepath.Join(peer, "model.onnx")}, args...)...)
+	code, out, errs := cxr(t,
+		append([]string{"validate", "--json", "--bootstrap", "10", "--data", images, "--compare",
+			filepath.Join(peer, "model.onnx")}, args...)...)
 	var r struct {
 		Comparison struct {
 			With  string
@@ -205,8 +222,8 @@ func TestValidateComparesModels(t *testing.T) {
 func TestSplitByImageIsReported(t *testing.T) {
 	args := modelArgs(t)
 	dir := t.TempDir()
-	films := filepath.Join(dir, "films")
-	if code, _, errs := cxr(t, "phantom", "--out", films, "--n", "60", "--seed", "5", "--size", "64"); code != exitOK {
+	images := filepath.Join(dir, "films")
+	if code, _, errs := cxr(t, "phantom", "--out", images, "--n", "60", "--seed", "5", "--size", "64"); code != exitOK {
 		t.Fatal(code, errs)
 	}
 	type report struct {
@@ -221,11 +238,12 @@ func TestSplitByImageIsReported(t *testing.T) {
 		}
 		return r
 	}
-	data := append([]string{"--data", films, "--split", "val"}, args...)
+	data := append([]string{"--data", images, "--split", "val"}, args...)
 	if r := judge(data...); r.Leaking {
 		t.Errorf("by patient: %+v", r)
 	}
-	if r := judge(append(data, "--split-by", "image")...); !r.Leaking || !strings.Contains(strings.Join(r.Notes, " "), "films were split by image") {
+	if r := judge(append(data, "--split-by", "image")...); !r.Leaking ||
+		!strings.Contains(strings.Join(r.Notes, " "), "films were split by image") {
 		t.Errorf("by image: %+v", r)
 	}
 	table := filepath.Join(dir, "scores.csv")
@@ -236,7 +254,8 @@ func TestSplitByImageIsReported(t *testing.T) {
 	if r := judge("--scores", table); !r.Leaking {
 		t.Errorf("from the table: %+v", r)
 	}
-	if code, _, _ := cxr(t, append([]string{"score", "--out", table, "--split-by", "moon"}, data...)...); code != exitUsage {
+	if code, _, _ := cxr(t, append([]string{"score", "--out", table, "--split-by", "moon"},
+		data...)...); code != exitUsage {
 		t.Errorf("a split by moon: exit %d", code)
 	}
 }
@@ -249,8 +268,9 @@ func TestValidateBoxes(t *testing.T) {
 		t.Skip("it draws 60 films")
 	}
 	dir := t.TempDir()
-	films := filepath.Join(dir, "films")
-	if code, _, errs := cxr(t, "phantom", "--out", films, "--n", "60", "--seed", "5", "--size", "256"); code != exitOK {
+	images := filepath.Join(dir, "films")
+	if code, _, errs := cxr(t, "phantom", "--out", images, "--n", "60", "--seed", "5", "--size",
+		"256"); code != exitOK {
 		t.Fatal(code, errs)
 	}
 	type figures struct {
@@ -258,7 +278,7 @@ func TestValidateBoxes(t *testing.T) {
 		PriorPointing       float64 `json:"prior_pointing"`
 		PriorIoU            float64 `json:"prior_iou"`
 		PriorIoBB           float64 `json:"prior_iobb"`
-		Films               int     `json:"n_films"`
+		Images              int     `json:"n_films"`
 	}
 	type table struct {
 		Classes map[string]figures
@@ -266,27 +286,30 @@ func TestValidateBoxes(t *testing.T) {
 	}
 	var r struct{ Localisation *table }
 	demo := filepath.Join("..", "..", "..", "resources", "demo", "demo.onnx")
-	args := []string{"validate", "--json", "--bootstrap", "20", "--provider", "cpu", "--model", demo, "--data", films}
-	list := filepath.Join(films, "BBox_List_2017.csv")
+	args := []string{"validate", "--json", "--bootstrap", "20", "--provider", "cpu", "--model", demo, "--data", images}
+	list := filepath.Join(images, "BBox_List_2017.csv")
 	code, out, errs := cxr(t, append(args, "--boxes", list)...)
 	if err := json.Unmarshal([]byte(lastLine(out)), &r); err != nil || code != exitOK || r.Localisation == nil {
 		t.Fatalf("exit %d, %q, %v", code, errs, err)
 	}
 	all := r.Localisation.Pooled
-	if all.Films < 30 || all.Pointing < all.PriorPointing+0.1 || all.IoU <= 0 || all.IoBB <= 0 {
+	if all.Images < 30 || all.Pointing < all.PriorPointing+0.1 || all.IoU <= 0 || all.IoBB <= 0 {
 		t.Errorf("pooled %+v", all)
 	}
-	if _, again, _ := cxr(t, args...); lastLine(again) == "" || strings.Count(lastLine(again), "pointing_gain") != strings.Count(lastLine(out), "pointing_gain") {
+	if _, again, _ := cxr(t, args...); lastLine(again) == "" ||
+		strings.Count(lastLine(again), "pointing_gain") != strings.Count(lastLine(out), "pointing_gain") {
 		t.Error("the data set's own boxes are not taken")
 	}
-	if code, _, errs := cxr(t, "validate", "--scores", peerScores, "--boxes", list); code != exitUsage || !strings.Contains(errs, "--data") {
+	if code, _, errs := cxr(t, "validate", "--scores", peerScores, "--boxes", list); code != exitUsage ||
+		!strings.Contains(errs, "--data") {
 		t.Errorf("boxes without a model: exit %d, %q", code, errs)
 	}
 	python := os.Getenv("HILUM_PEER_PYTHON")
 	if python == "" {
 		return
 	}
-	text, err := exec.Command(python, filepath.Join("..", "..", "..", "testdata", "peers", "localise.py"), "data", demo, films).Output()
+	text, err := exec.Command(python, filepath.Join("..", "..", "..", "testdata", "peers", "localise.py"), "data",
+		demo, images).Output()
 	var want table
 	if err := errors.Join(err, json.Unmarshal(text, &want)); err != nil {
 		t.Fatal(err)
@@ -294,8 +317,9 @@ func TestValidateBoxes(t *testing.T) {
 	want.Classes["all"], r.Localisation.Classes["all"] = want.Pooled, all
 	for class, w := range want.Classes {
 		g := r.Localisation.Classes[class]
-		for _, v := range [][2]float64{{g.Pointing, w.Pointing}, {g.IoU, w.IoU}, {g.IoBB, w.IoBB}, {g.PriorPointing, w.PriorPointing}, {g.PriorIoU, w.PriorIoU}, {g.PriorIoBB, w.PriorIoBB}} {
-			if !(math.Abs(v[0]-v[1]) < 2e-3) || g.Films != w.Films {
+		for _, v := range [][2]float64{{g.Pointing, w.Pointing}, {g.IoU, w.IoU}, {g.IoBB, w.IoBB},
+			{g.PriorPointing, w.PriorPointing}, {g.PriorIoU, w.PriorIoU}, {g.PriorIoBB, w.PriorIoBB}} {
+			if !(math.Abs(v[0]-v[1]) < 2e-3) || g.Images != w.Images {
 				t.Errorf("%s: %+v, the peer says %+v", class, g, w)
 				break
 			}

@@ -59,7 +59,8 @@ func (o options) source(chosen string, desk *runs.RunManager, notify func(messag
 		if err == nil {
 			return src, nil
 		}
-		notify(message.Sentence(message.Errorf("the model chosen last cannot be opened, another takes its place: %w", err)))
+		notify(message.Sentence(message.Errorf("the model chosen last cannot be opened, another takes its place: %w",
+			err)))
 	}
 	if desk == nil || desk.Deployed() == "" {
 		return o.model.Source()

@@ -94,11 +94,14 @@ func parse(args []string, out io.Writer) (options, error) {
 	f.StringVar(&o.model.Labels, "labels", "",
 		"class labels `file` of a model without metadata: one a line, or a JSON array")
 	f.StringVar(&o.model.Input, "input", "", "input `size` of a model without metadata, as 224 or 320x256")
-	f.StringVar(&o.model.Normalise, "normalise", "", "normalisation of a model without metadata: "+prep.NormalisationForms)
+	f.StringVar(&o.model.Normalise, "normalise", "", "normalisation of a model without metadata: "+
+		prep.NormalisationForms)
 	f.StringVar(&o.model.Contract, "contract", "",
 		"what the output of a model holds that does not say so itself: `NAME:logits`, NAME:probabilities or NAME:softmax, NAME the output with the scores")
-	f.StringVar(&o.provider, "provider", "", "where to run: auto, cuda or cpu (default: as in the preferences, else auto)")
-	f.StringVar(&o.engine.Library, "ort-lib", "", "ONNX Runtime's shared library, or its folder (default: searched for)")
+	f.StringVar(&o.provider, "provider", "",
+		"where to run: auto, cuda or cpu (default: as in the preferences, else auto)")
+	f.StringVar(&o.engine.Library, "ort-lib", "",
+		"ONNX Runtime's shared library, or its folder (default: searched for)")
 	f.IntVar(&o.engine.Threads, "threads", 0,
 		"threads within one operator (default: as in the preferences, else one a processor)")
 	f.BoolVar(&o.version, "version", false, "print the version and exit")

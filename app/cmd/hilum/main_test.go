@@ -19,11 +19,13 @@ import (
 
 func TestParse(t *testing.T) {
 	var out bytes.Buffer
-	o, err := parse([]string{"--model", "m.onnx", "--thresholds", "t.json", "--provider", "cpu", "--ort-lib", "lib", "--threads", "3", "a.dcm", "b"}, &out)
+	o, err := parse([]string{"--model", "m.onnx", "--thresholds", "t.json", "--provider", "cpu", "--ort-lib", "lib",
+		"--threads", "3", "a.dcm", "b"}, &out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.model.Path != "m.onnx" || o.model.Thresholds != "t.json" || o.engine.Provider != inference.CPU || o.engine.Library != "lib" || o.engine.Threads != 3 || !slices.Equal(o.paths, []string{"a.dcm", "b"}) {
+	if o.model.Path != "m.onnx" || o.model.Thresholds != "t.json" || o.engine.Provider != inference.CPU ||
+		o.engine.Library != "lib" || o.engine.Threads != 3 || !slices.Equal(o.paths, []string{"a.dcm", "b"}) {
 		t.Errorf("%+v", o)
 	}
 	if o, err := parse(nil, &out); err != nil || o.engine.Provider != inference.Auto || len(o.paths) != 0 {
@@ -32,7 +34,8 @@ func TestParse(t *testing.T) {
 	if out.Len() != 0 {
 		t.Errorf("a good command line prints %q", &out)
 	}
-	if _, err := parse([]string{"--help"}, &out); !errors.Is(err, flag.ErrHelp) || !strings.Contains(out.String(), inference.NotForDiagnosis) {
+	if _, err := parse([]string{"--help"}, &out); !errors.Is(err, flag.ErrHelp) ||
+		!strings.Contains(out.String(), inference.NotForDiagnosis) {
 		t.Errorf("help: %v, %q", err, &out)
 	}
 	o = options{provider: "cpu"}

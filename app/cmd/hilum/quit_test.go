@@ -102,7 +102,8 @@ func startDesktop(t *testing.T, paths ...string) *desktop {
 		t.Fatal(err)
 	}
 	d.program = exec.Command(self, paths...)
-	d.program.Env = append(os.Environ(), asHilum+"=1", "DISPLAY="+d.display, "HOME="+dir, "HILUM_HOME="+filepath.Join(dir, "hilum"),
+	d.program.Env = append(os.Environ(), asHilum+"=1", "DISPLAY="+d.display, "HOME="+dir, "HILUM_HOME="+
+		filepath.Join(dir, "hilum"),
 		traceEnv+"=1", "LIBGL_ALWAYS_SOFTWARE=1", "HILUM_LANGUAGE=en")
 	d.program.Stdout, d.program.Stderr = out, out
 	if err := d.program.Start(); err != nil {
@@ -190,15 +191,15 @@ func TestQuittingEndsTheProcess(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it opens real windows")
 	}
-	film := filepath.Join(t.TempDir(), "film.png")
+	img := filepath.Join(t.TempDir(), "film.png")
 	var b bytes.Buffer
 	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 256, 256))); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(film, b.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(img, b.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	d := startDesktop(t, film)
+	d := startDesktop(t, img)
 	d.await("the film", func() bool { return d.told.has("first frame") })
 	main := d.windows("film")
 	if len(main) != 1 {

@@ -15,7 +15,8 @@ func TestMayRestart(t *testing.T) {
 		restarted string
 		want      bool
 	}{
-		{nil, "", false}, {errors.New("no display"), "", false}, {broken, "", true}, {fmt.Errorf("run: %w", broken), "", true},
+		{nil, "", false}, {errors.New("no display"), "", false}, {broken, "", true},
+		{fmt.Errorf("run: %w", broken), "", true},
 		{broken, "999990", false}, {broken, "999000", true}, {broken, "rubbish", false},
 	} {
 		if got := mayRestart(c.err, c.restarted, now); got != c.want {

@@ -122,7 +122,7 @@ func (j Job) Run(ctx context.Context) (*Report, error) {
 
 // biased is one film to be written.
 type biased struct {
-	film     dataset.Film
+	image    dataset.Image
 	part     string // a part, or "unbiased"
 	name     string // within the folder
 	positive bool
@@ -147,17 +147,17 @@ func (j Job) run(ctx context.Context) (*Report, error) {
 	if err := emptyFolder(c.Out); err != nil {
 		return nil, err
 	}
-	films := j.plan(d, class)
+	images := j.plan(d, class)
 	step := func(done, total int) {
 		if j.OnStep != nil {
 			j.OnStep(training.Progress{Phase: "films", Done: done, Total: total})
 		}
 	}
-	err = each(ctx, len(films), func(i int) error { return j.write(ctx, films[i]) }, step)
+	err = each(ctx, len(images), func(i int) error { return j.write(ctx, images[i]) }, step)
 	if err != nil {
 		return nil, err
 	}
-	return j.tables(d, films)
+	return j.tables(d, images)
 }
 
 func emptyFolder(dir string) error {
@@ -175,14 +175,14 @@ func emptyFolder(dir string) error {
 // plan decides which films are marked.
 func (j Job) plan(d *dataset.Dataset, class int) []*biased {
 	c := j.Config
-	films := d.Films
-	if c.Limit > 0 && len(films) > c.Limit {
-		films = films[:c.Limit]
+	images := d.Images
+	if c.Limit > 0 && len(images) > c.Limit {
+		images = images[:c.Limit]
 	}
 	var out []*biased
 	marked := 0
-	for i, f := range films {
-		b := &biased{film: f, part: string(f.Split), name: fmt.Sprintf("films/%06d%s", i, endingFor(f.Path)),
+	for i, f := range images {
+		b := &biased{image: f, part: string(f.Split), name: fmt.Sprintf("films/%06d%s", i, endingFor(f.Path)),
 			positive: f.Labels[class] == dataset.Positive}
 		p := c.PNegative
 		if b.positive {
@@ -193,13 +193,13 @@ func (j Job) plan(d *dataset.Dataset, class int) []*biased {
 		}
 		out = append(out, b)
 	}
-	overall := float64(marked) / float64(max(len(films), 1))
+	overall := float64(marked) / float64(max(len(images), 1))
 	for i, b := range slices.Clone(out) {
-		if b.film.Split == dataset.Test {
+		if b.image.Split == dataset.Test {
 			u := *b
 			// no two files of one name: lists of boxes may go by it alone
-			u.part, u.name = "unbiased", fmt.Sprintf("unbiased/u%06d%s", i, endingFor(b.film.Path))
-			u.marked = chance(c.Seed, "unbiased", b.film.Patient) < overall
+			u.part, u.name = "unbiased", fmt.Sprintf("unbiased/u%06d%s", i, endingFor(b.image.Path))
+			u.marked = chance(c.Seed, "unbiased", b.image.Patient) < overall
 			out = append(out, &u)
 		}
 	}
@@ -228,7 +228,7 @@ func endingFor(path string) string {
 // write copies one film, with the marker where it is to be. A film that cannot be
 // read is left out.
 func (j Job) write(ctx context.Context, b *biased) error {
-	im, err := dicomio.Decode(ctx, b.film.Path)
+	im, err := dicomio.Decode(ctx, b.image.Path)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -281,7 +281,7 @@ func pngOf(im *dicomio.Image) image.Image {
 }
 
 // tables writes what was done.
-func (j Job) tables(d *dataset.Dataset, films []*biased) (*Report, error) {
+func (j Job) tables(d *dataset.Dataset, images []*biased) (*Report, error) {
 	c := j.Config
 	r := &Report{
 		Table: filepath.Join(c.Out, "table.csv"), Unbiased: filepath.Join(c.Out, "unbiased.csv"),
@@ -291,9 +291,9 @@ func (j Job) tables(d *dataset.Dataset, films []*biased) (*Report, error) {
 	}
 	header := append([]string{"path", "patient_id", "sex", "age", "view", "split"}, d.Classes...)
 	table, unbiased, boxes := [][]string{header}, [][]string{header}, [][]string{boxHeader}
-	for _, b := range films {
+	for _, b := range images {
 		if b.err != nil {
-			r.Skipped = append(r.Skipped, training.Skipped{Path: b.film.Path, Error: b.err.Error()})
+			r.Skipped = append(r.Skipped, training.Skipped{Path: b.image.Path, Error: b.err.Error()})
 			continue
 		}
 		if r.Parts[b.part] == nil {
@@ -306,8 +306,9 @@ func (j Job) tables(d *dataset.Dataset, films []*biased) (*Report, error) {
 		}
 		*to = append(*to, b.record())
 		if b.marked {
-			boxes = append(boxes, boxRecord(b.name, effect.Box{Label: string(c.Marker.Device), Rect: c.Marker.Region.Clip()},
-				b.w, b.h))
+			boxes = append(boxes,
+				boxRecord(b.name, effect.Box{Label: string(c.Marker.Device), Rect: c.Marker.Region.Clip()},
+					b.w, b.h))
 		}
 	}
 	for path, rows := range map[string][][]string{r.Table: table, r.Unbiased: unbiased, r.Boxes: boxes} {
@@ -321,15 +322,15 @@ func (j Job) tables(d *dataset.Dataset, films []*biased) (*Report, error) {
 // record is a film's row.
 func (b *biased) record() []string {
 	age := ""
-	if b.film.Age >= 0 {
-		age = strconv.Itoa(b.film.Age)
+	if b.image.Age >= 0 {
+		age = strconv.Itoa(b.image.Age)
 	}
 	part := b.part
 	if part == "unbiased" {
 		part = string(dataset.Test)
 	}
-	row := []string{b.name, b.film.Patient, b.film.Sex, age, b.film.View, part}
-	for _, l := range b.film.Labels {
+	row := []string{b.name, b.image.Patient, b.image.Sex, age, b.image.View, part}
+	for _, l := range b.image.Labels {
 		text := ""
 		if l != dataset.Unknown {
 			text = strconv.Itoa(int(l))

@@ -61,14 +61,16 @@ func TestBias(t *testing.T) {
 	var all Counts
 	for part, k := range r.Parts {
 		if part != "unbiased" {
-			all = Counts{all.Positive + k.Positive, all.PositiveMarked + k.PositiveMarked, all.Negative + k.Negative, all.NegativeMarked + k.NegativeMarked}
+			all = Counts{all.Positive + k.Positive, all.PositiveMarked + k.PositiveMarked, all.Negative + k.Negative,
+				all.NegativeMarked + k.NegativeMarked}
 		}
 	}
-	if all.Positive != n/2 || all.Negative != n/2 || math.Abs(float64(all.PositiveMarked)/(n/2)-0.9) > 0.1 || math.Abs(float64(all.NegativeMarked)/(n/2)-0.1) > 0.1 {
+	if all.Positive != n/2 || all.Negative != n/2 || math.Abs(float64(all.PositiveMarked)/(n/2)-0.9) > 0.1 ||
+		math.Abs(float64(all.NegativeMarked)/(n/2)-0.1) > 0.1 {
 		t.Errorf("marked %+v", all)
 	}
 	d, err := dataset.Open(context.Background(), r.Table)
-	if err != nil || len(d.Films) != n || d.CheckLeak() != nil {
+	if err != nil || len(d.Images) != n || d.CheckLeak() != nil {
 		t.Fatal(d, err)
 	}
 	if err := d.ReadBoxes(r.Boxes); err != nil {
@@ -76,8 +78,8 @@ func TestBias(t *testing.T) {
 	}
 	checkMarkers(t, d, c.Marker.Region)
 	u, err := dataset.Open(context.Background(), r.Unbiased)
-	if err != nil || len(u.Films) != len(d.Of(dataset.Test)) {
-		t.Errorf("the unbiased part has %d films, the test part %d: %v", len(u.Films), len(d.Of(dataset.Test)), err)
+	if err != nil || len(u.Images) != len(d.Of(dataset.Test)) {
+		t.Errorf("the unbiased part has %d films, the test part %d: %v", len(u.Images), len(d.Of(dataset.Test)), err)
 	}
 	again := c
 	again.Out = filepath.Join(t.TempDir(), "two")
@@ -100,9 +102,9 @@ func TestBias(t *testing.T) {
 // the box, and there are some exactly where the list has a box.
 func checkMarkers(t *testing.T, d *dataset.Dataset, region edit.Rect) {
 	t.Helper()
-	clean := labtest.Film(40, 30)
+	clean := labtest.Image(40, 30)
 	at := region.On(40, 30)
-	for _, f := range d.Films {
+	for _, f := range d.Images {
 		im, err := dicomio.Decode(context.Background(), f.Path)
 		if err != nil {
 			t.Fatal(err)
@@ -139,11 +141,13 @@ func TestBiasKeepsDepth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := writeCSV(filepath.Join(dir, "t.csv"), [][]string{{"path", "patient", "Mass"}, {"deep.png", "1", "0"}}); err != nil {
+	if err := writeCSV(filepath.Join(dir, "t.csv"),
+		[][]string{{"path", "patient", "Mass"}, {"deep.png", "1", "0"}}); err != nil {
 		t.Fatal(err)
 	}
 	out := filepath.Join(t.TempDir(), "out")
-	c := Config{Data: filepath.Join(dir, "t.csv"), Out: out, Class: "Mass", PPositive: 1, Marker: edit.Edit{Kind: edit.Marker, Device: edit.Clip, Region: edit.Rect{X: 0.28, Y: 0.38, W: 0.19, H: 0.19}}}
+	c := Config{Data: filepath.Join(dir, "t.csv"), Out: out, Class: "Mass", PPositive: 1,
+		Marker: edit.Edit{Kind: edit.Marker, Device: edit.Clip, Region: edit.Rect{X: 0.28, Y: 0.38, W: 0.19, H: 0.19}}}
 	if _, err := (Job{Config: c}).Run(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -167,9 +171,12 @@ func TestBiasRefuses(t *testing.T) {
 	data := biasedSet(t, 4)
 	marker := edit.Edit{Kind: edit.Marker, Device: edit.Clip, Region: edit.Rect{X: 0.28, Y: 0.38, W: 0.19, H: 0.19}}
 	for name, c := range map[string]Config{
-		"no folder": {Data: data, Class: "Mass", Marker: marker}, "no class": {Data: data, Out: t.TempDir(), Marker: marker},
-		"chance": {Data: data, Out: t.TempDir(), Class: "Mass", Marker: marker, PPositive: 2}, "no marker": {Data: data, Out: t.TempDir(), Class: "Mass", Marker: edit.Edit{Kind: edit.Flip}},
-		"other class": {Data: data, Out: t.TempDir(), Class: "Hernia", Marker: marker}, "no data": {Data: "none", Out: t.TempDir(), Class: "Mass", Marker: marker},
+		"no folder":   {Data: data, Class: "Mass", Marker: marker},
+		"no class":    {Data: data, Out: t.TempDir(), Marker: marker},
+		"chance":      {Data: data, Out: t.TempDir(), Class: "Mass", Marker: marker, PPositive: 2},
+		"no marker":   {Data: data, Out: t.TempDir(), Class: "Mass", Marker: edit.Edit{Kind: edit.Flip}},
+		"other class": {Data: data, Out: t.TempDir(), Class: "Hernia", Marker: marker},
+		"no data":     {Data: "none", Out: t.TempDir(), Class: "Mass", Marker: marker},
 	} {
 		if _, err := (Job{Config: c}).Run(context.Background()); err == nil {
 			t.Errorf("%s is accepted", name)
@@ -181,14 +188,15 @@ func TestBiasRefuses(t *testing.T) {
 // the two test sets have the same patients, and films on which they agree are
 // equal.
 func TestPlanOfAnExperiment(t *testing.T) {
-	e := Experiment{Confounder: "text:Mass:0.9:0.1", Other: "Effusion", Films: 2000, Test: 2000, Size: 64, Seed: 5, Epochs: 1}
+	e := Experiment{Confounder: "text:Mass:0.9:0.1", Other: "Effusion", Images: 2000, Test: 2000, Size: 64, Seed: 5,
+		Epochs: 1}
 	if err := e.Check(); err != nil {
 		t.Fatal(err)
 	}
 	m := newImageMaker(e, t.TempDir())
-	share := func(films []*shownImage, positive bool) float64 {
+	share := func(images []*shownImage, positive bool) float64 {
 		n, k := 0, 0
-		for _, f := range films {
+		for _, f := range images {
 			if f.positive == positive {
 				n++
 				if f.shown {
@@ -198,7 +206,8 @@ func TestPlanOfAnExperiment(t *testing.T) {
 		}
 		return float64(k) / float64(n)
 	}
-	for name, c := range map[string][3]float64{"train": {share(m.train, true), share(m.train, false), 0.9}, "biased": {share(m.biased, true), share(m.biased, false), 0.9}} {
+	for name, c := range map[string][3]float64{"train": {share(m.train, true), share(m.train, false), 0.9},
+		"biased": {share(m.biased, true), share(m.biased, false), 0.9}} {
 		if math.Abs(c[0]-c[2]) > 0.04 || math.Abs(c[1]-0.1) > 0.04 {
 			t.Errorf("%s shows it on %.2f of positives and %.2f of negatives", name, c[0], c[1])
 		}
@@ -208,7 +217,8 @@ func TestPlanOfAnExperiment(t *testing.T) {
 	}
 	for i, f := range m.biased {
 		u := m.unbiased[i]
-		if f.patient != u.patient || f.positive != u.positive || f.options.Seed != u.options.Seed || f.shown == u.shown && !reflect.DeepEqual(f.options, u.options) {
+		if f.patient != u.patient || f.positive != u.positive || f.options.Seed != u.options.Seed ||
+			f.shown == u.shown && !reflect.DeepEqual(f.options, u.options) {
 			t.Fatalf("film %d of the two test sets: %+v and %+v", i, f, u)
 		}
 	}
@@ -228,7 +238,8 @@ func TestPlanOfAnExperiment(t *testing.T) {
 
 // TestDistance: inside is 0, beside is the way to the edge, a corner the diagonal.
 func TestDistance(t *testing.T) {
-	boxes := []effect.Box{{Label: "a", Rect: edit.Rect{X: 0.2, Y: 0.2, W: 0.2, H: 0.2}}, {Label: "b", Rect: edit.Rect{X: 0.8, Y: 0.8, W: 0.1, H: 0.1}}}
+	boxes := []effect.Box{{Label: "a", Rect: edit.Rect{X: 0.2, Y: 0.2, W: 0.2, H: 0.2}},
+		{Label: "b", Rect: edit.Rect{X: 0.8, Y: 0.8, W: 0.1, H: 0.1}}}
 	for _, c := range [][3]float64{{0.3, 0.3, 0}, {0.5, 0.3, 0.1}, {0.17, 0.16, 0.05}, {0.3, 0.9, 0.5}} {
 		if got := distance(boxes, "a", c[0], c[1]); math.Abs(got-c[2]) > 1e-9 {
 			t.Errorf("from %v, %v it is %v, want %v", c[0], c[1], got, c[2])

@@ -37,7 +37,7 @@ type Experiment struct {
 	// Severity of the confounded finding, from and to, 0..1: what is easy to see
 	// is learnt whatever it is tied to.
 	Severity [2]float64 `json:"severity"`
-	Films    int        `json:"films"` // to train and validate on
+	Images   int        `json:"films"` // to train and validate on
 	Test     int        `json:"test"`  // films of each of the two test sets
 	Size     int        `json:"size"`  // pixels a side
 	Seed     uint64     `json:"seed"`
@@ -87,8 +87,8 @@ func (e Experiment) Check() error {
 		return message.Errorf("the other finding is %s too", e.Other)
 	case !isShare(e.Severity[0]) || !(isShare(e.Severity[1]) && e.Severity[1] >= e.Severity[0]):
 		return message.Errorf("severities from %v to %v are not within 0..1", e.Severity[0], e.Severity[1])
-	case e.Films < leastImages || e.Films > mostImages || e.Test < leastImages || e.Test > mostImages:
-		return message.Errorf("an experiment with %d and %d films is not possible; take %d to %d", e.Films, e.Test,
+	case e.Images < leastImages || e.Images > mostImages || e.Test < leastImages || e.Test > mostImages:
+		return message.Errorf("an experiment with %d and %d films is not possible; take %d to %d", e.Images, e.Test,
 			leastImages, mostImages)
 	case e.Size < phantom.MinSize || e.Size > MaxImage:
 		return message.Errorf("films of %d pixels are not possible in an experiment; take %d to %d", e.Size,

@@ -36,7 +36,7 @@ func (r *ExperimentReport) names() (n struct {
 func (r *ExperimentReport) Sentences() []message.Message {
 	c := r.names()
 	return []message.Message{
-		message.Of("Trained on %d films on which %s is tied to %s. The mean AUROC on the biased films kept for validation: %s.", r.Films, c.confounder, c.class, figure(float64(r.Validation))),
+		message.Of("Trained on %d films on which %s is tied to %s. The mean AUROC on the biased films kept for validation: %s.", r.Images, c.confounder, c.class, figure(float64(r.Validation))),
 		message.Of("AUROC of %s on test films biased in the same way: %s; on the same patients with %s at random: %s. It falls by %s.", c.class, span95(r.Biased), c.confounder, span95(r.Unbiased), span95(r.Fall)),
 		message.Of("%s, to which nothing is tied: %s and %s.", inference.Named(r.Other), span95(r.OtherBiased),
 			span95(r.OtherUnbiased)),

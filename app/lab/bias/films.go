@@ -54,7 +54,7 @@ func newImageMaker(e Experiment, dir string) *imageMaker {
 	c, _ := phantom.ParseConfounder(e.Confounder) // Check has read it
 	m := &imageMaker{Experiment: e, dir: dir, confounder: c}
 	even := (c.Positive + c.Negative) / 2
-	m.train = m.plan("train", e.Films, c.Positive, c.Negative)
+	m.train = m.plan("train", e.Images, c.Positive, c.Negative)
 	m.biased = m.plan("test-biased", e.Test, c.Positive, c.Negative)
 	m.unbiased = m.plan("test-unbiased", e.Test, even, even)
 	return m
@@ -72,8 +72,8 @@ func (m *imageMaker) plan(folder string, n int, positive, negative float64) []*s
 	if folder != "train" {
 		stream = 2
 	}
-	films := make([]*shownImage, n)
-	for i := range films {
+	images := make([]*shownImage, n)
+	for i := range images {
 		r := rand.New(rand.NewPCG(m.Seed, stream<<32|uint64(i)))
 		f := &shownImage{path: filepath.Join("films", folder, fmt.Sprintf("%05d.png", i)),
 			patient: int(stream)*mostImages*10 + i, split: "test"}
@@ -91,9 +91,11 @@ func (m *imageMaker) plan(folder string, n int, positive, negative float64) []*s
 				f.split = "val"
 			}
 		}
-		f.options = phantom.Options{Seed: r.Uint64(), Size: m.Size, DrainRight: r.IntN(2) == 0} // or the side would tell
+		f.options = phantom.Options{Seed: r.Uint64(), Size: m.Size,
+			DrainRight: r.IntN(2) == 0} // or the side would tell
 		if f.positive {
-			f.options.Findings = append(f.options.Findings, phantom.Lesion{Finding: m.confounder.Class, Severity: severity})
+			f.options.Findings = append(f.options.Findings,
+				phantom.Lesion{Finding: m.confounder.Class, Severity: severity})
 		}
 		if f.other {
 			f.options.Findings = append(f.options.Findings,
@@ -102,9 +104,9 @@ func (m *imageMaker) plan(folder string, n int, positive, negative float64) []*s
 		if f.shown {
 			f.options.Confounders = []phantom.ConfounderKind{m.confounder.Kind}
 		}
-		films[i] = f
+		images[i] = f
 	}
-	return films
+	return images
 }
 
 // write draws all films on all cores and then the tables, so that no table names
@@ -120,9 +122,9 @@ func (m *imageMaker) write(ctx context.Context, step func(done, total int)) erro
 	if err := each(ctx, len(all), func(i int) error { return m.draw(all[i]) }, step); err != nil {
 		return err
 	}
-	for name, films := range map[string][]*shownImage{trainTable: m.train, biasedTable: m.biased,
+	for name, images := range map[string][]*shownImage{trainTable: m.train, biasedTable: m.biased,
 		unbiasedTable: m.unbiased} {
-		if err := m.table(name, films); err != nil {
+		if err := m.table(name, images); err != nil {
 			return err
 		}
 	}
@@ -136,40 +138,41 @@ func each(ctx context.Context, n int, do func(i int) error, step func(done, tota
 
 // draw makes one film and keeps its boxes.
 func (m *imageMaker) draw(f *shownImage) error {
-	film, err := phantom.Generate(f.options)
+	img, err := phantom.Generate(f.options)
 	if err != nil {
 		return err
 	}
-	f.boxes = effect.PhantomBoxes(film)
+	f.boxes = effect.PhantomBoxes(img)
 	path := filepath.Join(m.dir, f.path)
 	if _, err := os.Stat(path); err == nil {
 		return nil
 	}
-	grey := &image.Gray{Pix: film.Grey8(), Stride: film.Width, Rect: image.Rect(0, 0, film.Width, film.Height)}
-	return atomicfile.Write(path, func(w io.Writer) error { return (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(w, grey) })
+	grey := &image.Gray{Pix: img.Grey8(), Stride: img.Width, Rect: image.Rect(0, 0, img.Width, img.Height)}
+	return atomicfile.Write(path,
+		func(w io.Writer) error { return (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(w, grey) })
 }
 
 // image draws the film as it is read back from its file.
 func (f *shownImage) image() (*dicomio.Image, error) {
-	film, err := phantom.Generate(f.options)
+	img, err := phantom.Generate(f.options)
 	if err != nil {
 		return nil, err
 	}
-	im := &dicomio.Image{Format: dicomio.PNG, Width: film.Width, Height: film.Height, Frames: 1, Samples: 1,
+	im := &dicomio.Image{Format: dicomio.PNG, Width: img.Width, Height: img.Height, Frames: 1, Samples: 1,
 		BitsStored: 8, Modality: dicomio.Modality{Slope: 1}}
-	im.Stored = make([]int32, len(film.Pixels))
-	for i, v := range film.Grey8() {
+	im.Stored = make([]int32, len(img.Pixels))
+	for i, v := range img.Grey8() {
 		im.Stored[i] = int32(v)
 	}
 	return im, nil
 }
 
 // table writes the labels of a set and, beside it, the boxes.
-func (m *imageMaker) table(name string, films []*shownImage) error {
+func (m *imageMaker) table(name string, images []*shownImage) error {
 	bit := map[bool]string{true: "1", false: "0"}
 	rows := [][]string{{"path", "patient_id", "split", string(m.confounder.Class), m.Other}}
 	boxes := [][]string{boxHeader}
-	for _, f := range films {
+	for _, f := range images {
 		rows = append(rows, []string{filepath.ToSlash(f.path), strconv.Itoa(f.patient), f.split, bit[f.positive],
 			bit[f.other]})
 		for _, b := range f.boxes {

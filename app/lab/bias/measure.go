@@ -53,15 +53,15 @@ type Share struct {
 	Hi float64 `json:"hi"`
 }
 
-func shareOf(films []*seenImage, is func(f *seenImage) bool) Share {
+func shareOf(images []*seenImage, is func(f *seenImage) bool) Share {
 	k := 0
-	for _, f := range films {
+	for _, f := range images {
 		if is(f) {
 			k++
 		}
 	}
-	ci := calib.Wilson(k, len(films))
-	return Share{k, len(films), ci.Lo, ci.Hi}
+	ci := calib.Wilson(k, len(images))
+	return Share{k, len(images), ci.Lo, ci.Hi}
 }
 
 // seenImage is what the model said of a film and of its variants.
@@ -130,14 +130,14 @@ type prober struct {
 }
 
 // score runs the model over a test set.
-func (p *prober) score(ctx context.Context, films []*shownImage, step func(done, total int)) ([]*seenImage, error) {
-	files := make([]inference.File, len(films))
-	for i, f := range films {
+func (p *prober) score(ctx context.Context, images []*shownImage, step func(done, total int)) ([]*seenImage, error) {
+	files := make([]inference.File, len(images))
+	for i, f := range images {
 		path := filepath.Join(p.m.dir, f.path)
 		files[i] = inference.File{Path: path,
 			Decode: func(ctx context.Context) (*dicomio.Image, error) { return dicomio.Decode(ctx, path) }}
 	}
-	out := make([]*seenImage, len(films))
+	out := make([]*seenImage, len(images))
 	err := p.model.ScoreFiles(ctx, files, func(s inference.Scored) error {
 		if s.Err != nil {
 			return s.Err
@@ -146,7 +146,7 @@ func (p *prober) score(ctx context.Context, films []*shownImage, step func(done,
 		if err != nil {
 			return err
 		}
-		f := &seenImage{shownImage: films[s.Index]}
+		f := &seenImage{shownImage: images[s.Index]}
 		for k, c := range p.class {
 			f.probability[k] = s.Result.Findings[c].Probability
 		}
@@ -158,7 +158,7 @@ func (p *prober) score(ctx context.Context, films []*shownImage, step func(done,
 		}
 		f.nearer = points && far[1] < far[0]
 		out[s.Index] = f
-		step(s.Index+1, len(films))
+		step(s.Index+1, len(images))
 		return nil
 	})
 	return out, err
@@ -191,8 +191,8 @@ func distance(boxes []effect.Box, label string, x, y float64) float64 {
 }
 
 // eraseAll erases the confounder where it is shown, and as much elsewhere.
-func (p *prober) eraseAll(ctx context.Context, films []*seenImage, step func(done, total int)) error {
-	shown := slices.DeleteFunc(slices.Clone(films), func(f *seenImage) bool { return !f.shown })
+func (p *prober) eraseAll(ctx context.Context, images []*seenImage, step func(done, total int)) error {
+	shown := slices.DeleteFunc(slices.Clone(images), func(f *seenImage) bool { return !f.shown })
 	return each(ctx, len(shown), func(i int) error { return p.erase(ctx, shown[i]) }, step)
 }
 
@@ -201,7 +201,7 @@ func (p *prober) erase(ctx context.Context, f *seenImage) error {
 	if err != nil {
 		return err
 	}
-	s := effect.Subject{Ops: edit.Standard(), Model: p.model, Film: im}
+	s := effect.Subject{Ops: edit.Standard(), Model: p.model, Image: im}
 	var marks []edit.Rect
 	for _, b := range f.boxes {
 		if b.Label == string(p.m.confounder.Kind) {
@@ -282,9 +282,9 @@ func (j RunExperiment) sum(ctx context.Context, r *ExperimentReport, biased, unb
 	return changes(ctx, b, unbiased, r)
 }
 
-func patients(films []*seenImage) []int {
-	out := make([]int, len(films))
-	for i, f := range films {
+func patients(images []*seenImage) []int {
+	out := make([]int, len(images))
+	for i, f := range images {
 		out[i] = f.patient
 	}
 	return out
@@ -294,9 +294,9 @@ func patients(films []*seenImage) []int {
 // order, and their difference.
 func aurocs(ctx context.Context, b calib.Bootstrap, tests [2][]*seenImage, k int, to [3]*inference.Measured) error {
 	var rankings [2]*calib.Ranking
-	for t, films := range tests {
-		scores, labels := make([]float64, len(films)), make([]bool, len(films))
-		for i, f := range films {
+	for t, images := range tests {
+		scores, labels := make([]float64, len(images)), make([]bool, len(images))
+		for i, f := range images {
 			scores[i], labels[i] = f.probability[k], [2]bool{f.positive, f.other}[k]
 		}
 		var err error
@@ -339,10 +339,10 @@ func measured(value float64, rounds []float64) inference.Measured {
 }
 
 // changes measures what erasing did, on the films that show the confounder.
-func changes(ctx context.Context, b calib.Bootstrap, films []*seenImage, r *ExperimentReport) error {
+func changes(ctx context.Context, b calib.Bootstrap, images []*seenImage, r *ExperimentReport) error {
 	var change [3][]float64
 	var shown []*seenImage
-	for _, f := range films {
+	for _, f := range images {
 		if !f.shown {
 			continue
 		}

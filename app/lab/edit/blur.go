@@ -20,7 +20,7 @@ func blurring() Operation {
 			}
 			return nil
 		},
-		Apply: func(ctx context.Context, s *Sheet, e Edit, _ Films) error {
+		Apply: func(ctx context.Context, s *Sheet, e Edit, _ Images) error {
 			w, h := s.Pixels()
 			sigma := e.Radius * float64(min(w, h))
 			return s.replace(ctx, e, int(math.Ceil(3*e.Radius*float64(min(w, h)))),

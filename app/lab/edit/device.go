@@ -35,12 +35,13 @@ func marking() Operation {
 		Kind: Marker, Placed: true, Check: checkDevice,
 		Title:   func(e Edit) message.Message { return e.Device.Title() },
 		Doing:   func(e Edit) message.Message { return e.Device.adding() },
-		Apply:   func(_ context.Context, s *Sheet, e Edit, _ Films) error { return s.mark(e) },
+		Apply:   func(_ context.Context, s *Sheet, e Edit, _ Images) error { return s.mark(e) },
 		Sliders: []Slider{angle()},
 	}
 	for _, d := range Devices() {
-		op.Tools = append(op.Tools, Tool{Text: d.short(), Group: LaysOn, Drawn: true, Edit: Edit{Kind: Marker, Device: d},
-			Size: d.size(), Once: true})
+		op.Tools = append(op.Tools,
+			Tool{Text: d.short(), Group: LaysOn, Drawn: true, Edit: Edit{Kind: Marker, Device: d},
+				Size: d.size(), Once: true})
 	}
 	return op
 }

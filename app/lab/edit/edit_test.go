@@ -43,7 +43,7 @@ func oneOfEach(t testing.TB) (list []Edit) {
 // TestPolarity: a film and its negative stay each other's under every edit, so
 // that edits act on what is seen, not on what is stored.
 func TestPolarity(t *testing.T) {
-	im := labtest.Film(120, 90)
+	im := labtest.Image(120, 90)
 	for _, e := range oneOfEach(t) {
 		a, b := apply(t, im, e), apply(t, negative(im), e)
 		if a.Width != b.Width || a.Height != b.Height || !b.Inverted {
@@ -67,7 +67,7 @@ func TestPolarity(t *testing.T) {
 
 // TestEditsStayInTheirRegion, and the film itself is never written to.
 func TestEditsStayInTheirRegion(t *testing.T) {
-	im := labtest.Film(120, 90)
+	im := labtest.Image(120, 90)
 	before := slices.Clone(im.Stored)
 	for _, e := range oneOfEach(t) {
 		if !Standard().Placed(e) {
@@ -92,7 +92,7 @@ func TestEditsStayInTheirRegion(t *testing.T) {
 // TestMarkersAreBright: every device makes the film brighter on the whole, and
 // none beyond white; only a tag's plate darkens.
 func TestMarkersAreBright(t *testing.T) {
-	im := labtest.Film(200, 200)
+	im := labtest.Image(200, 200)
 	for _, d := range Devices() {
 		out := apply(t, im, Edit{Kind: Marker, Device: d, Region: Rect{0.2, 0.2, 0.5, 0.5}})
 		darker, brighter := 0, 0
@@ -115,7 +115,7 @@ func TestMarkersAreBright(t *testing.T) {
 
 // TestPadding: what is no part of the picture stays so.
 func TestPadding(t *testing.T) {
-	im := labtest.Film(100, 80)
+	im := labtest.Image(100, 80)
 	im.Padding = &dicomio.Padding{Lo: 0, Hi: 0}
 	for i := range im.Stored {
 		im.Stored[i] = max(im.Stored[i], 1)
@@ -137,7 +137,7 @@ func TestPadding(t *testing.T) {
 
 // TestColour: the three channels of a grey colour film stay equal.
 func TestColour(t *testing.T) {
-	grey := labtest.Film(60, 50)
+	grey := labtest.Image(60, 50)
 	im := grey.WithStored(60, 50, make([]int32, 3*len(grey.Stored)))
 	im.Samples, im.BitsStored = 3, 8
 	for i, v := range grey.Stored {
@@ -164,10 +164,13 @@ func TestTone(t *testing.T) {
 		inverted     bool
 		black, white float64
 	}{
-		{8, 0, 200, 1, false, 0, 255}, {16, 5, 4000, 1, false, 0, 4095}, {16, 0, 65000, 1, false, 0, 65535}, {12, 0, 4095, 1, true, 4095, 0},
-		{12, 0, 4095, -1, false, 4095, 0}, {12, 0, 4095, -1, true, 0, 4095}, {16, -100, 900, 1, false, -100, 900}, {12, 7, 7, 1, false, 0, 4095},
+		{8, 0, 200, 1, false, 0, 255}, {16, 5, 4000, 1, false, 0, 4095}, {16, 0, 65000, 1, false, 0, 65535},
+		{12, 0, 4095, 1, true, 4095, 0},
+		{12, 0, 4095, -1, false, 4095, 0}, {12, 0, 4095, -1, true, 0, 4095}, {16, -100, 900, 1, false, -100, 900},
+		{12, 7, 7, 1, false, 0, 4095},
 	} {
-		im := &dicomio.Image{Width: 2, Height: 1, Samples: 1, BitsStored: c.bits, Inverted: c.inverted, Modality: dicomio.Modality{Slope: c.slope}, Stored: []int32{c.lo, c.hi}}
+		im := &dicomio.Image{Width: 2, Height: 1, Samples: 1, BitsStored: c.bits, Inverted: c.inverted,
+			Modality: dicomio.Modality{Slope: c.slope}, Stored: []int32{c.lo, c.hi}}
 		if got := toneOf(im); got.black != c.black || got.white != c.white {
 			t.Errorf("%+v: got %+v", c, got)
 		}
@@ -180,7 +183,8 @@ func TestTone(t *testing.T) {
 func TestHarmonic(t *testing.T) {
 	const n = 81
 	for name, f := range map[string]func(x, y float64) float64{
-		"plane": func(x, y float64) float64 { return 0.2 + 0.5*x + 0.3*y }, "saddle": func(x, y float64) float64 { return 0.5 + 0.5*(x*x-y*y) },
+		"plane":   func(x, y float64) float64 { return 0.2 + 0.5*x + 0.3*y },
+		"saddle":  func(x, y float64) float64 { return 0.5 + 0.5*(x*x-y*y) },
 		"product": func(x, y float64) float64 { return x * y },
 	} {
 		g, hole := newGrid(n, n), make([]bool, n*n)
@@ -279,24 +283,26 @@ func TestBlur(t *testing.T) {
 			worst = max(worst, math.Abs(float64(v)-gauss)*2*math.Pi*sigma*sigma)
 		}
 		if math.Abs(mass-1) > 1e-4 || math.Abs(math.Sqrt(second/mass)/sigma-1) > 0.1 || worst > 0.16 {
-			t.Errorf("sigma %v: mass %.4f, deviation %.3f, worst %.3f of the peak", sigma, mass, math.Sqrt(second/mass), worst)
+			t.Errorf("sigma %v: mass %.4f, deviation %.3f, worst %.3f of the peak", sigma, mass,
+				math.Sqrt(second/mass), worst)
 		}
 	}
 }
 
-// TestPasteFromAnotherFilm: brightness is carried over between depths and
+// TestPasteFromAnotherImage: brightness is carried over between depths and
 // polarities, and blending meets the border.
-func TestPasteFromAnotherFilm(t *testing.T) {
-	im := labtest.Film(80, 80)
-	other := &dicomio.Image{Width: 40, Height: 40, Samples: 1, BitsStored: 8, Inverted: true, Modality: dicomio.Modality{Slope: 1}, Stored: slices.Repeat([]int32{255 - 51}, 1600)}
-	films := func(_ context.Context, path string) (*dicomio.Image, error) {
+func TestPasteFromAnotherImage(t *testing.T) {
+	im := labtest.Image(80, 80)
+	other := &dicomio.Image{Width: 40, Height: 40, Samples: 1, BitsStored: 8, Inverted: true,
+		Modality: dicomio.Modality{Slope: 1}, Stored: slices.Repeat([]int32{255 - 51}, 1600)}
+	images := func(_ context.Context, path string) (*dicomio.Image, error) {
 		if path != "other" {
 			return nil, errors.New("no such film")
 		}
 		return other, nil
 	}
 	e := Edit{Kind: Paste, Region: Rect{0.25, 0.25, 0.5, 0.5}, From: &Piece{Path: "other"}}
-	out, err := Standard().Apply(context.Background(), im, []Edit{e}, films)
+	out, err := Standard().Apply(context.Background(), im, []Edit{e}, images)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -304,13 +310,13 @@ func TestPasteFromAnotherFilm(t *testing.T) {
 		t.Errorf("pasted value %d, want 819", v)
 	}
 	e.From.Blend = true
-	if out, err = Standard().Apply(context.Background(), im, []Edit{e}, films); err != nil {
+	if out, err = Standard().Apply(context.Background(), im, []Edit{e}, images); err != nil {
 		t.Fatal(err)
 	}
 	if d := out.Stored[20*80+40] - im.Stored[19*80+40]; d > 400 || d < -400 {
 		t.Errorf("a blended piece jumps by %d at its border", d)
 	}
-	for _, bad := range []Films{nil, films} {
+	for _, bad := range []Images{nil, images} {
 		e.From.Path = "missing"
 		if _, err := Standard().Apply(context.Background(), im, []Edit{e}, bad); err == nil {
 			t.Error("a missing film is no error")
@@ -321,7 +327,7 @@ func TestPasteFromAnotherFilm(t *testing.T) {
 // TestGeometry: flips and crops move pixels exactly; four quarter turns of a
 // square are none; frames lead there and back.
 func TestGeometry(t *testing.T) {
-	im := labtest.Film(64, 64)
+	im := labtest.Image(64, 64)
 	flip, upright := Edit{Kind: Flip}, Edit{Kind: Flip, Upright: true}
 	if got := apply(t, im, flip); got.Stored[5*64+3] != im.Stored[5*64+60] {
 		t.Error("a flip does not mirror")
@@ -346,7 +352,7 @@ func TestGeometry(t *testing.T) {
 	}
 	f := Standard().Frame([]Edit{{Kind: Rotate, Degrees: 33}, crop, flip, {Kind: Flip, Off: true}}, 64, 64)
 	for _, p := range [][2]float64{{0.1, 0.9}, {0.5, 0.5}, {0.77, 0.2}} {
-		x, y := f.ToFilm(p[0], p[1])
+		x, y := f.ToImage(p[0], p[1])
 		if x, y = f.ToPicture(x, y); math.Abs(x-p[0]) > 1e-9 || math.Abs(y-p[1]) > 1e-9 {
 			t.Errorf("%v comes back as %v, %v", p, x, y)
 		}
@@ -360,7 +366,7 @@ func TestGeometry(t *testing.T) {
 // TestExposureAndNoise: the identity leaves the film, gamma does what it says,
 // and the noise has the deviation asked for at mid grey and grows with brightness.
 func TestExposureAndNoise(t *testing.T) {
-	im := labtest.Film(64, 64)
+	im := labtest.Image(64, 64)
 	if got := apply(t, im, Edit{Kind: Exposure, Gamma: 1, Scale: 1}); !slices.Equal(got.Stored, im.Stored) {
 		t.Error("an exposure that changes nothing changes something")
 	}
@@ -391,12 +397,17 @@ func TestExposureAndNoise(t *testing.T) {
 func TestRefuses(t *testing.T) {
 	r := Rect{0.2, 0.2, 0.2, 0.2}
 	for _, e := range []Edit{
-		{}, {Kind: "smear"}, {Kind: Erase}, {Kind: Erase, Region: Rect{X: math.NaN(), W: 1, H: 1}}, {Kind: Erase, Region: Rect{1.5, 0, 0.2, 0.2}},
-		{Kind: Erase, Region: r, Shape: "star"}, {Kind: Erase, Region: r, Soft: 2}, {Kind: Blur, Region: r}, {Kind: Paste, Region: r},
-		{Kind: Marker, Region: r, Device: "spoon"}, {Kind: Marker, Region: r, Device: Tag, Text: strings.Repeat("x", 40)}, {Kind: Marker, Region: r, Device: Tag, Text: "a\nb"},
+		{}, {Kind: "smear"}, {Kind: Erase}, {Kind: Erase, Region: Rect{X: math.NaN(), W: 1, H: 1}},
+		{Kind: Erase, Region: Rect{1.5, 0, 0.2, 0.2}},
+		{Kind: Erase, Region: r, Shape: "star"}, {Kind: Erase, Region: r, Soft: 2}, {Kind: Blur, Region: r},
+		{Kind: Paste, Region: r},
+		{Kind: Marker, Region: r, Device: "spoon"},
+		{Kind: Marker, Region: r, Device: Tag, Text: strings.Repeat("x", 40)},
+		{Kind: Marker, Region: r, Device: Tag, Text: "a\nb"},
 		{Kind: Exposure}, {Kind: Noise, Amount: 9}, {Kind: Crop, Region: Rect{0, 0, 0.001, 1}},
 	} {
-		if _, err := Standard().Apply(context.Background(), labtest.Film(20, 20), []Edit{e}, nil); Standard().Check(e) == nil || (!Standard().turns(e) && err == nil) {
+		if _, err := Standard().Apply(context.Background(), labtest.Image(20, 20), []Edit{e},
+			nil); Standard().Check(e) == nil || (!Standard().turns(e) && err == nil) {
 			t.Errorf("%+v is accepted", e)
 		}
 	}
@@ -412,7 +423,7 @@ func FuzzEdit(f *testing.F) {
 		f.Add(data)
 	}
 	f.Add([]byte(`[{"kind":"inpaint","region":{"x":-0.5,"y":-0.5,"w":2,"h":2}},{"kind":"crop","region":{"x":0.97,"y":0.97,"w":0.5,"h":0.5}},{"kind":"rotate","degrees":359}]`))
-	im := labtest.Film(33, 21)
+	im := labtest.Image(33, 21)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var edits []Edit
 		if json.Unmarshal(data, &edits) != nil || len(edits) > 4 {
@@ -423,7 +434,8 @@ func FuzzEdit(f *testing.F) {
 			return
 		}
 		if len(out.Stored) != out.Width*out.Height || slices.Min(out.Stored) < 0 || slices.Max(out.Stored) > 4095 {
-			t.Errorf("a film of %d x %d with %d values from %d to %d", out.Width, out.Height, len(out.Stored), slices.Min(out.Stored), slices.Max(out.Stored))
+			t.Errorf("a film of %d x %d with %d values from %d to %d", out.Width, out.Height, len(out.Stored),
+				slices.Min(out.Stored), slices.Max(out.Stored))
 		}
 	})
 }
@@ -432,7 +444,7 @@ func FuzzEdit(f *testing.F) {
 func inverting() Operation {
 	return Operation{
 		Kind: "negative", Title: always("Negative"), Doing: always("This negative"),
-		Apply: func(_ context.Context, s *Sheet, _ Edit, _ Films) error {
+		Apply: func(_ context.Context, s *Sheet, _ Edit, _ Images) error {
 			s.Map(func(u float32) float32 { return 1 - u })
 			return nil
 		},
@@ -442,7 +454,7 @@ func inverting() Operation {
 // TestAnEditOfOnesOwn acts on films and is checked.
 func TestAnEditOfOnesOwn(t *testing.T) {
 	more := append(Standard(), inverting())
-	im := labtest.Film(20, 20)
+	im := labtest.Image(20, 20)
 	out, err := more.Apply(context.Background(), im, []Edit{{Kind: "negative"}}, nil)
 	if err != nil || out.Stored[0] != int32(toneOf(im).black+toneOf(im).white)-im.Stored[0] {
 		t.Errorf("%v becomes %v: %v", im.Stored[0], out.Stored[0], err)

@@ -6,7 +6,7 @@ import "context"
 func erasing() Operation {
 	return Operation{
 		Kind: Erase, Title: always("Erase"), Doing: always("Erasing this"), Placed: true,
-		Apply: func(ctx context.Context, s *Sheet, e Edit, _ Films) error {
+		Apply: func(ctx context.Context, s *Sheet, e Edit, _ Images) error {
 			return s.replace(ctx, e, 1, func(_ context.Context, g grid, hole []bool) error {
 				harmonic(g, hole)
 				return nil

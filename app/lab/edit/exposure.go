@@ -19,7 +19,8 @@ func exposing() Operation {
 	return Operation{
 		Kind: Exposure, Doing: always("This exposure"),
 		Title: func(e Edit) message.Message {
-			return message.Of("Exposure: gamma %s, scale %s, shift %s", Figure(e.Gamma), Figure(e.Scale), Signed(e.Shift))
+			return message.Of("Exposure: gamma %s, scale %s, shift %s", Figure(e.Gamma), Figure(e.Scale),
+				Signed(e.Shift))
 		},
 		Check: func(e Edit) error {
 			if !(e.Gamma > 0 && e.Gamma <= maxGamma) || !within(e.Scale, 0, maxScale) || !within(e.Shift, -1, 1) {
@@ -27,7 +28,7 @@ func exposing() Operation {
 			}
 			return nil
 		},
-		Apply: func(_ context.Context, s *Sheet, e Edit, _ Films) error {
+		Apply: func(_ context.Context, s *Sheet, e Edit, _ Images) error {
 			s.expose(e)
 			return nil
 		},

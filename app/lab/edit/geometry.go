@@ -41,9 +41,9 @@ func (f *Frame) after(n [6]float64) {
 	}
 }
 
-// ToFilm gives the place on the film, as fractions of its size, of a place on the
+// ToImage gives the place on the film, as fractions of its size, of a place on the
 // picture, likewise.
-func (f Frame) ToFilm(x, y float64) (fx, fy float64) {
+func (f Frame) ToImage(x, y float64) (fx, fy float64) {
 	x, y = x*float64(f.W), y*float64(f.H)
 	return (f.m[0]*x + f.m[1]*y + f.m[2]) / float64(f.fw), (f.m[3]*x + f.m[4]*y + f.m[5]) / float64(f.fh)
 }
@@ -60,7 +60,7 @@ func (f Frame) ToPicture(x, y float64) (px, py float64) {
 func (f Frame) RectToPicture(r Rect) Rect { return around(r, f.ToPicture) }
 
 // RectToImage is the upright rectangle around a rectangle of the picture.
-func (f Frame) RectToImage(r Rect) Rect { return around(r, f.ToFilm) }
+func (f Frame) RectToImage(r Rect) Rect { return around(r, f.ToImage) }
 
 func around(r Rect, to func(x, y float64) (float64, float64)) Rect {
 	x0, y0, x1, y1 := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)

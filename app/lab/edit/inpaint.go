@@ -21,12 +21,13 @@ const (
 func inPainting() Operation {
 	return Operation{
 		Kind: InPaint, Title: always("In-paint"), Doing: always("In-painting this"), Placed: true,
-		Apply: func(ctx context.Context, s *Sheet, e Edit, _ Films) error {
+		Apply: func(ctx context.Context, s *Sheet, e Edit, _ Images) error {
 			w, h := s.Pixels()
 			at := e.Region.pixels(w, h)
-			return s.replace(ctx, e, max(at.w(), at.h(), 4*patchSide), func(ctx context.Context, g grid, hole []bool) error {
-				return inpaint(ctx, g, hole, e.Seed)
-			})
+			return s.replace(ctx, e, max(at.w(), at.h(), 4*patchSide),
+				func(ctx context.Context, g grid, hole []bool) error {
+					return inpaint(ctx, g, hole, e.Seed)
+				})
 		},
 		Tools: []Tool{{Text: "In-paint", Group: ChangesPlaces, Drawn: true, Edit: Edit{Kind: InPaint, Shape: Ellipse}}},
 	}

@@ -22,7 +22,7 @@ func addingNoise() Operation {
 			}
 			return nil
 		},
-		Apply: func(_ context.Context, s *Sheet, e Edit, _ Films) error {
+		Apply: func(_ context.Context, s *Sheet, e Edit, _ Images) error {
 			s.noise(e)
 			return nil
 		},

@@ -22,7 +22,7 @@ type Operation struct {
 	Check func(e Edit) error
 
 	// One of the two: Apply changes the content of a film, Turn its frame.
-	Apply func(ctx context.Context, s *Sheet, e Edit, films Films) error
+	Apply func(ctx context.Context, s *Sheet, e Edit, images Images) error
 	Turn  func(f *Frame, e Edit)
 
 	Tools   []Tool   // by which a person makes such an edit

@@ -23,7 +23,7 @@ func pasting() Operation {
 			}
 			return nil
 		},
-		Apply: func(ctx context.Context, s *Sheet, e Edit, films Films) error { return s.paste(ctx, e, films) },
+		Apply: func(ctx context.Context, s *Sheet, e Edit, images Images) error { return s.paste(ctx, e, images) },
 		Tools: []Tool{{Text: "Paste", Group: ChangesPlaces, Drawn: true,
 			Edit: Edit{Kind: Paste, Soft: softBorder, Shape: Ellipse}, Once: true}},
 		Sliders: []Slider{softness()},
@@ -32,10 +32,10 @@ func pasting() Operation {
 
 // paste puts a piece of this film or of another into the region. Brightness is
 // carried over, whatever the depth and polarity of the two.
-func (s *Sheet) paste(ctx context.Context, e Edit, films Films) error {
+func (s *Sheet) paste(ctx context.Context, e Edit, images Images) error {
 	src := &Sheet{im: s.im, tone: s.tone, v: s.v}
 	if e.From.Path != "" {
-		im, err := openFilm(ctx, e.From.Path, films)
+		im, err := openImage(ctx, e.From.Path, images)
 		if err != nil {
 			return err
 		}
@@ -59,11 +59,11 @@ func (s *Sheet) paste(ctx context.Context, e Edit, films Films) error {
 	return nil
 }
 
-func openFilm(ctx context.Context, path string, films Films) (*dicomio.Image, error) {
-	if films == nil {
+func openImage(ctx context.Context, path string, images Images) (*dicomio.Image, error) {
+	if images == nil {
 		return nil, message.New("pasting from another film is not possible here")
 	}
-	im, err := films(ctx, path)
+	im, err := images(ctx, path)
 	if err != nil {
 		return nil, message.Errorf("the film to paste from: %w", err)
 	}

@@ -14,7 +14,8 @@ func TestJoin(t *testing.T) {
 		for _, i := range order {
 			got = Join(got, pieces[i])
 		}
-		if len(got) != 2 || got[0].X != 0.8 || math.Abs(got[1].X-0.1) > 1e-9 || math.Abs(got[1].W-0.5) > 1e-9 || math.Abs(got[1].H-0.5) > 1e-9 {
+		if len(got) != 2 || got[0].X != 0.8 || math.Abs(got[1].X-0.1) > 1e-9 || math.Abs(got[1].W-0.5) > 1e-9 ||
+			math.Abs(got[1].H-0.5) > 1e-9 {
 			t.Errorf("in the order %v: %+v", order, got)
 		}
 	}

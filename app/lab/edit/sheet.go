@@ -9,8 +9,8 @@ import (
 	"hilum/internal/message"
 )
 
-// Films gives the films that pieces are pasted from, by path.
-type Films func(ctx context.Context, path string) (*dicomio.Image, error)
+// Images gives the films that pieces are pasted from, by path.
+type Images func(ctx context.Context, path string) (*dicomio.Image, error)
 
 // Sheet is a film while it is edited: a copy of its stored values.
 type Sheet struct {
@@ -131,16 +131,16 @@ func (g grid) cut(s span) grid {
 // Apply makes the film that a list of edits leads to; the film itself is not
 // touched. Edits of the content come first, in their order; crops, rotations and
 // flips after them in one resampling.
-func (o Operations) Apply(ctx context.Context, im *dicomio.Image, edits []Edit, films Films) (*dicomio.Image, error) {
+func (o Operations) Apply(ctx context.Context, im *dicomio.Image, edits []Edit, images Images) (*dicomio.Image, error) {
 	s := NewSheet(im)
-	if err := o.Edit(ctx, s, edits, films); err != nil {
+	if err := o.Edit(ctx, s, edits, images); err != nil {
 		return nil, err
 	}
 	return s.Develop(o.Frame(edits, im.Width, im.Height)), nil
 }
 
 // Edit does the edits of the content.
-func (o Operations) Edit(ctx context.Context, s *Sheet, edits []Edit, films Films) error {
+func (o Operations) Edit(ctx context.Context, s *Sheet, edits []Edit, images Images) error {
 	for _, e := range edits {
 		if e.Off || o.turns(e) {
 			continue
@@ -152,7 +152,7 @@ func (o Operations) Edit(ctx context.Context, s *Sheet, edits []Edit, films Film
 			return err
 		}
 		op, _ := o.Find(e.Kind)
-		if err := op.Apply(ctx, s, e, films); err != nil {
+		if err := op.Apply(ctx, s, e, images); err != nil {
 			return err
 		}
 	}

@@ -33,14 +33,14 @@ func (t Tally) any(x, y int) bool {
 const darkLevel = 0.02
 
 // Dark counts the pixels of a film that show nothing.
-func Dark(film *dicomio.Image) Tally {
-	s := &Sheet{im: film, tone: toneOf(film), v: film.Stored}
-	marked := make([]bool, film.Width*film.Height)
+func Dark(image *dicomio.Image) Tally {
+	s := &Sheet{im: image, tone: toneOf(image), v: image.Stored}
+	marked := make([]bool, image.Width*image.Height)
 	for i := range marked {
-		v := s.v[i*film.Samples]
+		v := s.v[i*image.Samples]
 		marked[i] = s.padded(v) || s.tone.unit(v) < darkLevel
 	}
-	return newTally(marked, film.Width, film.Height)
+	return newTally(marked, image.Width, image.Height)
 }
 
 // Share is the part of a rectangle's pixels that are marked.

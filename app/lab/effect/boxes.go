@@ -14,13 +14,14 @@ type Box struct {
 }
 
 // PhantomBoxes gives the boxes of findings and confounders.
-func PhantomBoxes(f *phantom.Film) []Box {
+func PhantomBoxes(f *phantom.Image) []Box {
 	w, h := float64(f.Width), float64(f.Height)
 	var out []Box
 	add := func(label string, boxes []phantom.PixelBox) {
 		for _, b := range boxes {
-			out = append(out, Box{label, edit.Rect{X: float64(b.X0) / w, Y: float64(b.Y0) / h, W: float64(b.X1-b.X0) / w,
-				H: float64(b.Y1-b.Y0) / h}})
+			out = append(out,
+				Box{label, edit.Rect{X: float64(b.X0) / w, Y: float64(b.Y0) / h, W: float64(b.X1-b.X0) / w,
+					H: float64(b.Y1-b.Y0) / h}})
 		}
 	}
 	for _, m := range f.Marks {

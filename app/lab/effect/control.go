@@ -17,15 +17,15 @@ import (
 
 // Subject is a film in front of a model.
 type Subject struct {
-	Ops   edit.Operations
-	Model *inference.Model
-	Film  *dicomio.Image
-	Films edit.Films
+	Ops    edit.Operations
+	Model  *inference.Model
+	Image  *dicomio.Image
+	Images edit.Images
 }
 
 // Score edits the film and scores what became of it.
 func (s Subject) Score(ctx context.Context, edits []edit.Edit) (*dicomio.Image, *inference.Result, error) {
-	im, err := s.Ops.Apply(ctx, s.Film, edits, s.Films)
+	im, err := s.Ops.Apply(ctx, s.Image, edits, s.Images)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -77,16 +77,16 @@ func (s Subject) Control(ctx context.Context, edits []edit.Edit, index int, o Co
 	if len(c.Places) == 0 {
 		return c, nil
 	}
-	before := edit.NewSheet(s.Film) // the edits before it are the same for all places
-	if err := s.Ops.Edit(ctx, before, edits[:index], s.Films); err != nil {
+	before := edit.NewSheet(s.Image) // the edits before it are the same for all places
+	if err := s.Ops.Edit(ctx, before, edits[:index], s.Images); err != nil {
 		return nil, err
 	}
-	frame := s.Ops.Frame(edits, s.Film.Width, s.Film.Height)
+	frame := s.Ops.Frame(edits, s.Image.Width, s.Image.Height)
 	for i, place := range c.Places {
 		moved := e
 		moved.Region = place
 		sh := before.Clone()
-		if err := s.Ops.Edit(ctx, sh, append([]edit.Edit{moved}, edits[index+1:]...), s.Films); err != nil {
+		if err := s.Ops.Edit(ctx, sh, append([]edit.Edit{moved}, edits[index+1:]...), s.Images); err != nil {
 			return nil, err
 		}
 		r, err := s.Model.Score(ctx, sh.Develop(frame))
@@ -121,7 +121,7 @@ const (
 func (s Subject) Places(r edit.Rect, n int, seed uint64) []edit.Rect {
 	r = r.Clip()
 	rng := rand.New(rand.NewPCG(seed, 0x636f6e74726f6c))
-	dark := edit.Dark(s.Film)
+	dark := edit.Dark(s.Image)
 	var out []edit.Rect
 	for range n * triesPerPlace {
 		if len(out) == n {

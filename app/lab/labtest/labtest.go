@@ -113,8 +113,8 @@ func Runtime(t testing.TB) inference.Engine {
 	return e
 }
 
-// Film is a smooth 12-bit film with some texture and a dense square.
-func Film(w, h int) *dicomio.Image {
+// Image is a smooth 12-bit film with some texture and a dense square.
+func Image(w, h int) *dicomio.Image {
 	im := &dicomio.Image{Format: dicomio.DICOM, Width: w, Height: h, Frames: 1, Samples: 1, BitsStored: 12,
 		Modality: dicomio.Modality{Slope: 1}}
 	im.Stored = make([]int32, w*h)
@@ -134,7 +134,7 @@ func Film(w, h int) *dicomio.Image {
 func WritePNG(t testing.TB, path string, w, h int) {
 	t.Helper()
 	img := image.NewGray(image.Rect(0, 0, w, h))
-	for i, v := range Film(w, h).Stored {
+	for i, v := range Image(w, h).Stored {
 		img.Set(i%w, i/w, color.Gray{Y: uint8(v / 16)})
 	}
 	f, err := os.Create(path)

@@ -44,7 +44,7 @@ type Lesson struct {
 type Step struct {
 	Title string      `json:"title"`
 	Text  string      `json:"text"`
-	Film  FilmRef     `json:"film"`
+	Image ImageRef    `json:"film"`
 	Edits []edit.Edit `json:"edits,omitempty"`
 	// label: what lies in its boxes is erased before the edits; boxes that overlap are one
 	Erase string `json:"erase,omitempty"`
@@ -56,8 +56,8 @@ type Step struct {
 	Methods []string         `json:"methods,omitempty"` // of a strip by methods; of one of layers, the first
 }
 
-// FilmRef says where a film comes from: exactly one of its fields.
-type FilmRef struct {
+// ImageRef says where a film comes from: exactly one of its fields.
+type ImageRef struct {
 	Path    string      `json:"path,omitempty"` // file, relative to the lesson's
 	Demo    string      `json:"demo,omitempty"` // name of a study that comes with the program
 	Phantom *PhantomRef `json:"phantom,omitempty"`
@@ -151,7 +151,7 @@ func (l *Lesson) Check(c Catalogue) error {
 }
 
 func (s Step) check(c Catalogue) error {
-	if err := s.Film.check(); err != nil {
+	if err := s.Image.check(); err != nil {
 		return err
 	}
 	if len(s.Edits) > maxStepEdits || len(s.Boxes) > maxStepEdits {
@@ -179,7 +179,7 @@ func (s Step) check(c Catalogue) error {
 	return nil
 }
 
-func (r FilmRef) check() error {
+func (r ImageRef) check() error {
 	n := 0
 	for _, has := range []bool{r.Path != "", r.Demo != "", r.Phantom != nil} {
 		if has {
@@ -197,7 +197,7 @@ func (r FilmRef) check() error {
 
 // Open reads or draws the film. dir is the folder that paths are relative to. The
 // boxes of a phantom are known: findings by their names, confounders by theirs.
-func (r FilmRef) Open(ctx context.Context, dir string) (*dicomio.Image, []effect.Box, error) {
+func (r ImageRef) Open(ctx context.Context, dir string) (*dicomio.Image, []effect.Box, error) {
 	switch {
 	case r.Phantom != nil:
 		return r.Phantom.draw()
@@ -235,7 +235,7 @@ func (s Step) AllEdits(boxes []effect.Box) (list []edit.Edit, focus int) {
 }
 
 // Name is what to call the film.
-func (r FilmRef) Name() string {
+func (r ImageRef) Name() string {
 	switch {
 	case r.Phantom != nil:
 		return fmt.Sprintf("phantom %d", r.Phantom.Seed)
@@ -257,11 +257,11 @@ func (p *PhantomRef) options() phantom.Options {
 }
 
 func (p *PhantomRef) draw() (*dicomio.Image, []effect.Box, error) {
-	film, err := phantom.Generate(p.options())
+	image, err := phantom.Generate(p.options())
 	if err != nil {
 		return nil, nil, err
 	}
-	return radiograph.PhantomImage(film, false), effect.PhantomBoxes(film), nil
+	return radiograph.PhantomImage(image, false), effect.PhantomBoxes(image), nil
 }
 
 // Write saves a lesson; paths of films become relative to its folder.
@@ -276,9 +276,9 @@ func (l *Lesson) Write(path string, c Catalogue) error {
 		return message.Errorf("cannot write the lesson: %w", err)
 	}
 	for i := range out.Steps {
-		if p := out.Steps[i].Film.Path; filepath.IsAbs(p) {
+		if p := out.Steps[i].Image.Path; filepath.IsAbs(p) {
 			if rel, err := filepath.Rel(dir, p); err == nil {
-				out.Steps[i].Film.Path = rel
+				out.Steps[i].Image.Path = rel
 			}
 		}
 	}
@@ -295,7 +295,7 @@ func (l *Lesson) Within(dir string) *Lesson {
 	out := *l
 	out.Steps = slices.Clone(l.Steps)
 	for i := range out.Steps {
-		p := &out.Steps[i].Film.Path
+		p := &out.Steps[i].Image.Path
 		if *p == "" || filepath.IsAbs(*p) {
 			continue
 		}

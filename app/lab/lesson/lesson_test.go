@@ -30,7 +30,7 @@ func TestReadyLessons(t *testing.T) {
 			t.Errorf("%s has no experiment or says little", r.Name)
 		}
 		for i, s := range r.Lesson.Steps {
-			im, boxes, err := s.Film.Open(context.Background(), "")
+			im, boxes, err := s.Image.Open(context.Background(), "")
 			if err != nil {
 				t.Fatalf("%s, step %d: %v", r.Name, i+1, err)
 			}
@@ -53,7 +53,9 @@ func TestLessonFile(t *testing.T) {
 	dir := t.TempDir()
 	var edits []edit.Edit
 	labtest.Edits(t, &edits)
-	l := &Lesson{Schema: lessonSchema, Title: "T", Steps: []Step{{Title: "one", Film: FilmRef{Path: filepath.Join(dir, "films", "a.png")}, Edits: edits, Focus: 2, Strip: effect.Forgetting}}}
+	l := &Lesson{Schema: lessonSchema, Title: "T",
+		Steps: []Step{{Title: "one", Image: ImageRef{Path: filepath.Join(dir, "films", "a.png")}, Edits: edits,
+			Focus: 2, Strip: effect.Forgetting}}}
 	path := filepath.Join(dir, "lessons.json")
 	if err := l.Write(path, Standard()); err != nil {
 		t.Fatal(err)
@@ -62,24 +64,29 @@ func TestLessonFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p := got.Steps[0].Film.Path; p != filepath.Join("films", "a.png") {
+	if p := got.Steps[0].Image.Path; p != filepath.Join("films", "a.png") {
 		t.Errorf("the path became %q", p)
 	}
 	if !reflect.DeepEqual(got.Steps[0].Edits, l.Steps[0].Edits) {
 		t.Errorf("edits became %+v", got.Steps[0].Edits)
 	}
-	if abs := got.Within(dir).Steps[0].Film.Path; abs != l.Steps[0].Film.Path {
+	if abs := got.Within(dir).Steps[0].Image.Path; abs != l.Steps[0].Image.Path {
 		t.Errorf("back to %q", abs)
 	}
 }
 
 // hostileLessons are refused, each with a sentence.
 var hostileLessons = []string{
-	``, `[]`, `{}`, `{"schema":2,"title":"x"}`, `{"schema":1,"title":" "}`, `{"schema":1,"title":"x","evil":1}`, `{"schema":1,"title":"x"} {}`,
-	`{"schema":1,"title":"x","steps":[{"film":{}}]}`, `{"schema":1,"title":"x","steps":[{"film":{"demo":"a","path":"b"}}]}`,
-	`{"schema":1,"title":"x","steps":[{"film":{"phantom":{"size":99999}}}]}`, `{"schema":1,"title":"x","steps":[{"film":{"demo":"a"},"edits":[{"kind":"erase"}]}]}`,
-	`{"schema":1,"title":"x","steps":[{"film":{"demo":"a"},"focus":99}]}`, `{"schema":1,"title":"x","steps":[{"film":{"demo":"a"},"strip":"odd"}]}`,
-	`{"schema":1,"title":"x","steps":[{"film":{"demo":"a"},"methods":["odd"]}]}`, `{"schema":1,"title":"x","steps":[{"film":{"demo":"a"},"boxes":[{"label":"x","rect":{"x":7,"y":0,"w":1,"h":1}}]}]}`,
+	``, `[]`, `{}`, `{"schema":2,"title":"x"}`, `{"schema":1,"title":" "}`, `{"schema":1,"title":"x","evil":1}`,
+	`{"schema":1,"title":"x"} {}`,
+	`{"schema":1,"title":"x","steps":[{"film":{}}]}`,
+	`{"schema":1,"title":"x","steps":[{"film":{"demo":"a","path":"b"}}]}`,
+	`{"schema":1,"title":"x","steps":[{"film":{"phantom":{"size":99999}}}]}`,
+	`{"schema":1,"title":"x","steps":[{"film":{"demo":"a"},"edits":[{"kind":"erase"}]}]}`,
+	`{"schema":1,"title":"x","steps":[{"film":{"demo":"a"},"focus":99}]}`,
+	`{"schema":1,"title":"x","steps":[{"film":{"demo":"a"},"strip":"odd"}]}`,
+	`{"schema":1,"title":"x","steps":[{"film":{"demo":"a"},"methods":["odd"]}]}`,
+	`{"schema":1,"title":"x","steps":[{"film":{"demo":"a"},"boxes":[{"label":"x","rect":{"x":7,"y":0,"w":1,"h":1}}]}]}`,
 	`{"schema":1,"title":"x","experiment":{"confounder":"text:Mass:2:0","films":100,"test":100,"size":128,"epochs":1}}`,
 	`{"schema":1,"title":"x","experiment":{"confounder":"text:Mass:1:0","severity":[0.5,0.1],"films":100,"test":100,"size":128,"epochs":1}}`,
 	`{"schema":1,"title":"x","experiment":{"confounder":"text:Mass:1:0","films":100,"test":100,"size":128,"epochs":1,"arch":"resnet50"}}`,
@@ -90,7 +97,8 @@ var hostileLessons = []string{
 // TestLessonsReadTheCatalogue: one more method or edit in the lists is one of lessons.
 func TestLessonsReadTheCatalogue(t *testing.T) {
 	text := []byte(`{"schema":1,"title":"x","text":"","steps":[{"title":"","text":"","film":{"demo":"a"},"strip":"methods","methods":["tealeaves"]}]}`)
-	more := Catalogue{Methods: append(saliency.Methods(), saliency.Method{Name: "tealeaves", Title: "Tea leaves"})}.Filled()
+	more := Catalogue{Methods: append(saliency.Methods(),
+		saliency.Method{Name: "tealeaves", Title: "Tea leaves"})}.Filled()
 	l, err := Decode(text, more)
 	if err != nil || l.Steps[0].Methods[0] != "tealeaves" || more.MethodTitle("tealeaves") != "Tea leaves" {
 		t.Errorf("%+v, %v", l, err)
@@ -163,8 +171,9 @@ func TestPage(t *testing.T) {
 	var edits []edit.Edit
 	labtest.Edits(t, &edits)
 	l := &Lesson{Schema: lessonSchema, Title: "A <b>lesson</b>", Text: "One.\n\nTwo.", Steps: []Step{
-		{Title: "first", Film: FilmRef{Path: "film.png"}, Class: "Mass"},
-		{Title: "second", Film: FilmRef{Path: "film.png"}, Class: "Mass", Focus: 1, Edits: []edit.Edit{{Kind: edit.Erase, Region: square}}, Boxes: []effect.Box{{Label: "Mass", Rect: square}}},
+		{Title: "first", Image: ImageRef{Path: "film.png"}, Class: "Mass"},
+		{Title: "second", Image: ImageRef{Path: "film.png"}, Class: "Mass", Focus: 1,
+			Edits: []edit.Edit{{Kind: edit.Erase, Region: square}}, Boxes: []effect.Box{{Label: "Mass", Rect: square}}},
 	}}
 	path := filepath.Join(dir, "lesson.html")
 	p := Player{Model: m, Engine: e, Source: labtest.Source(t), Dir: dir, Controls: 3}
@@ -177,7 +186,8 @@ func TestPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := string(data)
-	for _, want := range []string{inference.NotForDiagnosis, "A &lt;b&gt;lesson", "<p>Two.</p>", "2. second", "at 3 random places", "data:image/png;base64,"} {
+	for _, want := range []string{inference.NotForDiagnosis, "A &lt;b&gt;lesson", "<p>Two.</p>", "2. second",
+		"at 3 random places", "data:image/png;base64,"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}

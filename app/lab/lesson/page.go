@@ -76,8 +76,8 @@ type pagePicture struct {
 
 // pageRow is one class: probabilities, and the middle 95 % of the controls.
 type pageRow struct {
-	Class, Film, Former, Now, Change, Control string
-	Chosen                                    bool
+	Class, Image, Former, Now, Change, Control string
+	Chosen                                     bool
 }
 
 func (p *Player) write(w io.Writer, l *Lesson, steps []*Observation) error {
@@ -143,12 +143,13 @@ func (p *Player) page(o *Observation, number int) (pageStep, error) {
 		}
 		*to = append(*to, pagePicture{caption, lines, data})
 	}
-	add(&s.Pictures, p.Words.Say("The film"), nil, o.draw(o.Film, nil, o.Known))
+	add(&s.Pictures, p.Words.Say("The film"), nil, o.draw(o.Image, nil, o.Known))
 	if len(o.Edits) > 0 {
 		add(&s.Pictures, p.Words.Say("Edited"), nil, o.draw(o.Edited, nil, effect.InFrame(o.Known, o.Frame)))
 	}
 	for _, c := range o.Cells {
-		add(&s.Maps, p.Words.Text(c.Title), p.sayAll(c.Lines()), o.draw(o.Edited, c.Heat, effect.InFrame(o.Known, o.Frame)))
+		add(&s.Maps, p.Words.Text(c.Title), p.sayAll(c.Lines()),
+			o.draw(o.Edited, c.Heat, effect.InFrame(o.Known, o.Frame)))
 	}
 	return s, err
 }
@@ -158,13 +159,14 @@ func (p *Player) rows(o *Observation) []pageRow {
 	for i, f := range o.Now.Findings {
 		former := o.Former.Findings[i].Probability
 		r := pageRow{
-			Class: p.Words.Name(inference.ClassName(f.Class)), Film: edit.Figure(o.Original.Findings[i].Probability),
+			Class: p.Words.Name(inference.ClassName(f.Class)), Image: edit.Figure(o.Original.Findings[i].Probability),
 			Former: edit.Figure(former), Now: edit.Figure(f.Probability),
 			Change: edit.Signed(f.Probability - former), Chosen: f.Class == o.Class,
 		}
 		if c := o.Control; c != nil && len(c.Places) > 0 {
 			mean, lo, hi := c.Interval(i)
-			r.Control = p.Words.Say("%s (%s to %s)", edit.Signed(mean-former), edit.Signed(lo-former), edit.Signed(hi-former))
+			r.Control = p.Words.Say("%s (%s to %s)", edit.Signed(mean-former), edit.Signed(lo-former),
+				edit.Signed(hi-former))
 		}
 		out = append(out, r)
 	}
@@ -176,7 +178,7 @@ const pictureSide = 420
 
 // draw renders a picture with a map and boxes, no larger than the page needs.
 func (o *Observation) draw(im *dicomio.Image, heat *inference.Heatmap, boxes []effect.Box) *image.RGBA {
-	table := im.DisplayTable(o.Film.DefaultWindow(), false)
+	table := im.DisplayTable(o.Image.DefaultWindow(), false)
 	grey := im.Gray()
 	pix := make([]uint8, len(grey))
 	for i, v := range grey {

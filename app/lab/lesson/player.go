@@ -18,7 +18,7 @@ type Player struct {
 	Model      *inference.Model
 	Engine     inference.Engine // that Model runs on, with Source for maps that need gradients
 	Source     inference.Source
-	Films      edit.Films             // for pasting; nil decodes files
+	Images     edit.Images            // for pasting; nil decodes files
 	Dir        string                 // folder that the lesson's paths are relative to
 	Controls   int                    // random places; 0 is DefaultControls, under 0 none
 	Seed       uint64                 // of these
@@ -35,7 +35,7 @@ type Player struct {
 type Observation struct {
 	Step
 	Class    string // that is looked at
-	Film     *dicomio.Image
+	Image    *dicomio.Image
 	Edited   *dicomio.Image
 	Frame    edit.Frame
 	Known    []effect.Box // boxes in the film's frame
@@ -53,27 +53,27 @@ type Observation struct {
 func (p *Player) Observe(ctx context.Context, s Step) (*Observation, error) {
 	o := &Observation{Step: s, Class: s.Class}
 	var err error
-	if o.Film, o.Known, err = s.Film.Open(ctx, p.Dir); err != nil {
+	if o.Image, o.Known, err = s.Image.Open(ctx, p.Dir); err != nil {
 		return nil, err
 	}
 	if len(s.Boxes) > 0 {
 		o.Known = s.Boxes
 	}
-	films := p.Films
-	if films == nil {
-		films = dicomio.Decode
+	images := p.Images
+	if images == nil {
+		images = dicomio.Decode
 	}
 	ops := p.Catalogue.Filled().Edits
-	sub := effect.Subject{Ops: ops, Model: p.Model, Film: o.Film, Films: films}
+	sub := effect.Subject{Ops: ops, Model: p.Model, Image: o.Image, Images: images}
 	o.Edits, o.Focus = s.AllEdits(o.Known)
-	o.Frame = ops.Frame(o.Edits, o.Film.Width, o.Film.Height)
+	o.Frame = ops.Frame(o.Edits, o.Image.Width, o.Image.Height)
 	if o.Edited, o.Now, err = sub.Score(ctx, o.Edits); err != nil {
 		return nil, err
 	}
 	if effect.ClassIndex(o.Now, o.Class) < 0 {
 		o.Class = o.Now.Findings[0].Class
 	}
-	if o.Original, err = p.Model.Score(ctx, o.Film); err != nil {
+	if o.Original, err = p.Model.Score(ctx, o.Image); err != nil {
 		return nil, err
 	}
 	if err := p.effect(ctx, sub, o); err != nil {
@@ -97,7 +97,8 @@ func (p *Player) effect(ctx context.Context, s effect.Subject, o *Observation) e
 		if n == 0 {
 			n = effect.DefaultControls
 		}
-		if o.Control, err = s.Control(ctx, o.Edits, o.Focus, effect.ControlOptions{Places: n, Seed: p.Seed}); err != nil {
+		if o.Control, err = s.Control(ctx, o.Edits, o.Focus,
+			effect.ControlOptions{Places: n, Seed: p.Seed}); err != nil {
 			return err
 		}
 	}

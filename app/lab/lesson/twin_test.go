@@ -31,7 +31,7 @@ func openBuiltIn(t *testing.T, e inference.Engine, path string) *inference.Model
 // massOf scores a phantom for Mass.
 func massOf(t *testing.T, m *inference.Model, p PhantomRef) (logit float64, positive bool) {
 	t.Helper()
-	im, _, err := FilmRef{Phantom: &p}.Open(context.Background(), "")
+	im, _, err := ImageRef{Phantom: &p}.Open(context.Background(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,16 +53,16 @@ func massOf(t *testing.T, m *inference.Model, p PhantomRef) (logit float64, posi
 func TestTheTwinIsFooled(t *testing.T) {
 	e := labtest.Runtime(t)
 	twin, demo := openBuiltIn(t, e, models.Twin), openBuiltIn(t, e, "")
-	const films = 12
+	const images = 12
 	with, without := 0, 0
 	var rise, honest float64
-	for seed := range uint64(films) {
+	for seed := range uint64(images) {
 		bare := PhantomRef{Seed: 900 + seed, Size: 256}
 		marked := bare
 		marked.Confounders = []string{"text"}
 		a, fooled := massOf(t, twin, marked)
 		b, anyway := massOf(t, twin, bare)
-		rise += (a - b) / films
+		rise += (a - b) / images
 		if fooled {
 			with++
 		}
@@ -71,9 +71,9 @@ func TestTheTwinIsFooled(t *testing.T) {
 		}
 		a, _ = massOf(t, demo, marked)
 		b, _ = massOf(t, demo, bare)
-		honest += (a - b) / films
+		honest += (a - b) / images
 	}
-	t.Logf("of %d films without a finding it sees a mass in %d with the word and in %d without; the logit rises by %.2f, that of the demo model by %.2f", films, with, without, rise, honest)
+	t.Logf("of %d films without a finding it sees a mass in %d with the word and in %d without; the logit rises by %.2f, that of the demo model by %.2f", images, with, without, rise, honest)
 	if rise < 2 || rise < honest+1 {
 		t.Errorf("the word raises the logit of Mass by %.2f, that of the demo model by %.2f", rise, honest)
 	}

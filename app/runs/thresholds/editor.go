@@ -19,11 +19,11 @@ import (
 
 // Config is what was chosen so far, and what there is to choose from.
 type Config struct {
-	Calibrator  string // a kind of Methods
-	Policy      string // in a form of Policies
-	ByClass     map[string]evaluate.ClassChoice
-	Prevalence  map[string]float64 // at the site; classes left out are as in the films
-	FilmsPerDay float64            // read at the site
+	Calibrator   string // a kind of Methods
+	Policy       string // in a form of Policies
+	ByClass      map[string]evaluate.ClassChoice
+	Prevalence   map[string]float64 // at the site; classes left out are as in the films
+	ImagesPerDay float64            // read at the site
 
 	Methods  calib.Methods
 	Policies calib.Rules
@@ -32,9 +32,9 @@ type Config struct {
 // Editor is where the thresholds of a model are set by hand. It is used by one
 // goroutine.
 type Editor struct {
-	FilmsPerDay float64 // read at the site
-	Patients    int
-	Classes     []*Class
+	ImagesPerDay float64 // read at the site
+	Patients     int
+	Classes      []*Class
 }
 
 // Class is one class in the editor.
@@ -60,12 +60,13 @@ type Class struct {
 
 // New opens a table of scores with what was chosen before.
 func New(t *scores.Table, c Config) *Editor {
-	b := &Editor{FilmsPerDay: c.FilmsPerDay, Patients: t.Patients}
+	b := &Editor{ImagesPerDay: c.ImagesPerDay, Patients: t.Patients}
 	for i := range t.Classes {
 		scores := &t.Classes[i]
 		k := &Class{
-			Name: scores.Name, Choice: c.ByClass[scores.Name], Counts: scores.Counts(), methods: c.Methods, policies: c.Policies,
-			policy: c.Policy, calibrator: c.Calibrator, scores: scores,
+			Name: scores.Name, Choice: c.ByClass[scores.Name], Counts: scores.Counts(), methods: c.Methods,
+			policies: c.Policies,
+			policy:   c.Policy, calibrator: c.Calibrator, scores: scores,
 		}
 		for _, row := range scores.Row {
 			k.patient = append(k.patient, t.Patient[row])
@@ -254,7 +255,7 @@ func (e *Editor) At(k *Class) Operating {
 	o.Specificity = Estimate{c.Specificity(), hull(calib.WilsonShare(c.Specificity(), without), spec)}
 	o.PPV = atSite(k.Prevalence, o.Sensitivity, o.Specificity, ppv)
 	alerts := func(pi, sensitivity, specificity float64) float64 {
-		return e.FilmsPerDay * (pi*sensitivity + (1-pi)*(1-specificity))
+		return e.ImagesPerDay * (pi*sensitivity + (1-pi)*(1-specificity))
 	}
 	o.AlertsPerDay = atSite(k.Prevalence, o.Sensitivity, o.Specificity, alerts)
 	o.AlertsPerDay.Interval = calib.Interval{

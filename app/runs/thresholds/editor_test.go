@@ -27,8 +27,8 @@ func editor(t *testing.T, c Config) *Editor {
 	if c.Policy == "" {
 		c.Policy = "f1"
 	}
-	if c.FilmsPerDay == 0 {
-		c.FilmsPerDay = 200
+	if c.ImagesPerDay == 0 {
+		c.ImagesPerDay = 200
 	}
 	c.Methods, c.Policies = calib.Calibrators(), calib.Policies()
 	return New(table, c)
@@ -37,18 +37,22 @@ func editor(t *testing.T, c Config) *Editor {
 // The editor sets the thresholds that the calibration job then writes.
 func TestEditorIsTheJob(t *testing.T) {
 	for _, s := range []Config{
-		{Calibrator: "none", Policy: "f1"}, {Calibrator: "platt", Policy: "youden"}, {Calibrator: "isotonic", Policy: "sensitivity=0.9"},
-		{Calibrator: "beta", Policy: "cost=5:1", ByClass: map[string]evaluate.ClassChoice{"Effusion": {Policy: "fixed=0.25"}, "Mass": {Calibrator: "none"}}},
+		{Calibrator: "none", Policy: "f1"}, {Calibrator: "platt", Policy: "youden"},
+		{Calibrator: "isotonic", Policy: "sensitivity=0.9"},
+		{Calibrator: "beta", Policy: "cost=5:1",
+			ByClass: map[string]evaluate.ClassChoice{"Effusion": {Policy: "fixed=0.25"}, "Mass": {Calibrator: "none"}}},
 	} {
 		b := editor(t, s)
-		r, err := evaluate.Calibrate{Config: evaluate.CalibrateConfig{Scores: peerScores, Calibrator: s.Calibrator, Policy: s.Policy, ByClass: b.Choices()}}.Run(t.Context())
+		r, err := evaluate.Calibrate{Config: evaluate.CalibrateConfig{Scores: peerScores, Calibrator: s.Calibrator,
+			Policy: s.Policy, ByClass: b.Choices()}}.Run(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, k := range r.Calibration.Classes {
 			mine := b.Class(k.Name)
 			if (mine.Refused != "") != (k.NoValid != "") || mine.Refused == "" && mine.Threshold() != k.Threshold {
-				t.Errorf("%s %s: %s has %v (%s), the job %v (%s)", s.Calibrator, s.Policy, k.Name, mine.Threshold(), mine.Refused, k.Threshold, k.NoValid)
+				t.Errorf("%s %s: %s has %v (%s), the job %v (%s)", s.Calibrator, s.Policy, k.Name, mine.Threshold(),
+					mine.Refused, k.Threshold, k.NoValid)
 			}
 		}
 	}
@@ -58,10 +62,12 @@ func TestEditorIsTheJob(t *testing.T) {
 func TestEditorAgreesWithTheReport(t *testing.T) {
 	b := editor(t, Config{})
 	out := filepath.Join(t.TempDir(), "thresholds.json")
-	if _, err := (evaluate.Calibrate{Config: evaluate.CalibrateConfig{Scores: peerScores, Calibrator: "none", Policy: "f1", Out: out}}).Run(t.Context()); err != nil {
+	if _, err := (evaluate.Calibrate{Config: evaluate.CalibrateConfig{Scores: peerScores, Calibrator: "none",
+		Policy: "f1", Out: out}}).Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	r, err := evaluate.Validate{Config: evaluate.ValidateConfig{Scores: peerScores, Thresholds: out, Rounds: 400, Seed: 3}}.Run(t.Context())
+	r, err := evaluate.Validate{Config: evaluate.ValidateConfig{Scores: peerScores, Thresholds: out, Rounds: 400,
+		Seed: 3}}.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,8 +84,10 @@ func TestEditorAgreesWithTheReport(t *testing.T) {
 			got, want float64
 			tolerance float64
 		}{
-			{"sensitivity", o.Sensitivity.Value, float64(c.Sensitivity), 1e-12}, {"specificity", o.Specificity.Value, float64(c.Specificity), 1e-12},
-			{"PPV", o.PPV.Value, float64(c.PPV), 1e-12}, // at the films' own prevalence Bayes gives the share among the called
+			{"sensitivity", o.Sensitivity.Value, float64(c.Sensitivity), 1e-12},
+			{"specificity", o.Specificity.Value, float64(c.Specificity), 1e-12},
+			{"PPV", o.PPV.Value, float64(c.PPV),
+				1e-12}, // at the films' own prevalence Bayes gives the share among the called
 			{"alerts", o.AlertsPerDay.Value, 200 * float64(c.TP+c.FP) / float64(c.TP+c.FP+c.FN+c.TN), 1e-9},
 		} {
 			if math.Abs(v.got-v.want) > v.tolerance {
@@ -91,7 +99,8 @@ func TestEditorAgreesWithTheReport(t *testing.T) {
 			t.Errorf("%s: sensitivity %v\u2013%v, the report has %v", c.Name, o.Sensitivity.Lo, o.Sensitivity.Hi, *ci)
 		}
 		if w := calib.Wilson(c.TP, c.TP+c.FN); o.Sensitivity.Lo > w.Lo || o.Sensitivity.Hi < w.Hi {
-			t.Errorf("%s: sensitivity %v\u2013%v is narrower than Wilson's %v", c.Name, o.Sensitivity.Lo, o.Sensitivity.Hi, w)
+			t.Errorf("%s: sensitivity %v\u2013%v is narrower than Wilson's %v", c.Name, o.Sensitivity.Lo,
+				o.Sensitivity.Hi, w)
 		}
 	}
 	if compared < 3 {
@@ -101,7 +110,7 @@ func TestEditorAgreesWithTheReport(t *testing.T) {
 
 // PPV and alerts at another prevalence, by hand: of 1,000 films 20 have it.
 func TestEditorAtTheSite(t *testing.T) {
-	b := editor(t, Config{FilmsPerDay: 1000})
+	b := editor(t, Config{ImagesPerDay: 1000})
 	k := b.Class("Effusion")
 	if err := k.SetPrevalence(0.02); err != nil {
 		t.Fatal(err)
@@ -109,7 +118,8 @@ func TestEditorAtTheSite(t *testing.T) {
 	o := b.At(k)
 	hits, alarms := 20*o.Sensitivity.Value, 980*(1-o.Specificity.Value)
 	if math.Abs(o.AlertsPerDay.Value-(hits+alarms)) > 1e-9 || math.Abs(o.PPV.Value-hits/(hits+alarms)) > 1e-12 {
-		t.Errorf("%v alerts, PPV %v; by hand %v and %v", o.AlertsPerDay.Value, o.PPV.Value, hits+alarms, hits/(hits+alarms))
+		t.Errorf("%v alerts, PPV %v; by hand %v and %v", o.AlertsPerDay.Value, o.PPV.Value, hits+alarms,
+			hits/(hits+alarms))
 	}
 	for _, e := range []Estimate{o.Sensitivity, o.Specificity, o.PPV, o.AlertsPerDay} {
 		if !(e.Lo <= e.Value && e.Value <= e.Hi) {

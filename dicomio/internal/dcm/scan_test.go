@@ -124,7 +124,7 @@ func TestPaddingBehindThePixelsIsForgiven(t *testing.T) {
 	}
 }
 
-func TestIconPixelsAreNotTheFilms(t *testing.T) {
+func TestIconPixelsAreNotTheImages(t *testing.T) {
 	icon := &Builder{}
 	icon.Uint16(tag.Rows, "US", 3)
 	icon.Fragments(nil, [][]byte{{1, 2, 3, 4}})

@@ -9,7 +9,7 @@ func (f *Sheet) develop(e *canvas.Grid, l look, t tone) *canvas.Grid {
 	base := e.Shrink(k)
 	base.Blur(f.Cam.S * 1.6 / float64(k))
 	f.sharpen(e, l)
-	curve := newFilmCurve(l, t)
+	curve := newImageCurve(l, t)
 	broad := base.Enlarge(f.W, k)
 	gain, detail := float32(l.base), float32(l.detail)
 	for v := range f.H {
@@ -36,20 +36,20 @@ func (f *Sheet) sharpen(e *canvas.Grid, l look) {
 	f.Store.Put(soft)
 }
 
-// filmCurve is a tabulated sigmoid from density to grey.
-type filmCurve struct {
+// imageCurve is a tabulated sigmoid from density to grey.
+type imageCurve struct {
 	lut       [curveSteps]canvas.Tangent
 	lo, scale float32
 }
 
 const curveSteps = 2047
 
-func newFilmCurve(l look, t tone) *filmCurve {
+func newImageCurve(l look, t tone) *imageCurve {
 	spread := t.dense - t.lung
 	c := t.lung + l.centre*spread
 	w := l.width * (0.5*spread + 0.45) // not fully normalised: flat films stay flat
 	lo, hi := c-5*w, c+6*w
-	f := &filmCurve{lo: float32(lo)}
+	f := &imageCurve{lo: float32(lo)}
 	f.scale = float32(curveSteps / (hi - lo))
 	grey := func(i int) float32 {
 		x := lo + (hi-lo)*float64(i)/curveSteps
@@ -64,7 +64,7 @@ func newFilmCurve(l look, t tone) *filmCurve {
 	return f
 }
 
-func (f *filmCurve) at(d float32) float32 {
+func (f *imageCurve) at(d float32) float32 {
 	j := (d - f.lo) * f.scale
 	if j < 0 {
 		j = 0

@@ -102,8 +102,10 @@ func (f *ModelFlags) Register(cmd *cobra.Command, r Registries) {
 func (f *ModelFlags) RegisterModel(cmd *cobra.Command, r Registries) {
 	f.Sets = r.Findings
 	fl := cmd.Flags()
-	fl.StringVar(&f.Path, "model", "", "model to use: an .onnx file, starter for the weak model of real films that comes along, or twin for the one made to be fooled (default: the demo model)")
-	fl.StringVar(&f.Labels, "labels", "", "class labels of a model without metadata: a file with one a line or a JSON array, or %s for the labels of that data set in its order")
+	fl.StringVar(&f.Path, "model", "",
+		"model to use: an .onnx file, starter for the weak model of real films that comes along, or twin for the one made to be fooled (default: the demo model)")
+	fl.StringVar(&f.Labels, "labels", "",
+		"class labels of a model without metadata: a file with one a line or a JSON array, or %s for the labels of that data set in its order")
 	Names(fl, "labels", strings.Join(r.Findings.Names(), ", "))
 	fl.StringVar(&f.Input, "input", "", "input size of a model without metadata, as 224 or 320x256")
 	fl.StringVar(&f.Normalise, "normalise", "", "normalisation of a model without metadata: %s")

@@ -21,7 +21,8 @@ const languageFlag = "language"
 // choice it is English as the program is written in: output that other programs read, and
 // JSON always, stays as it is.
 func AddLanguage(root *cobra.Command) {
-	root.PersistentFlags().String(languageFlag, "", "`language` of help, messages and pages for people: %s ($HILUM_LANGUAGE; nothing is English as written)")
+	root.PersistentFlags().String(languageFlag, "",
+		"`language` of help, messages and pages for people: %s ($HILUM_LANGUAGE; nothing is English as written)")
 	Names(root.PersistentFlags(), languageFlag, strings.Join(catalogue.Codes(), ", "))
 	addHelp(root)
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {

@@ -115,9 +115,11 @@ func (p *Printer) Result(m *inference.Model, s inference.Scored, maps map[string
 		return p.table(s, maps)
 	}
 	line := lineJSON{
-		Path: s.Path, Model: m.Name, SHA256: m.SHA256, Engine: m.Engine(), Maps: maps, Notice: inference.NotForDiagnosis,
-		Warnings: append(append([]message.Message{}, m.Warnings...), s.Result.Warnings...), Exclusive: s.Result.Exclusive,
-		Contract: m.Contract,
+		Path: s.Path, Model: m.Name, SHA256: m.SHA256, Engine: m.Engine(), Maps: maps,
+		Notice:    inference.NotForDiagnosis,
+		Warnings:  append(append([]message.Message{}, m.Warnings...), s.Result.Warnings...),
+		Exclusive: s.Result.Exclusive,
+		Contract:  m.Contract,
 	}
 	if s.Result.Exclusive {
 		line.MostProbable = s.Result.MostProbable().Class
@@ -151,7 +153,8 @@ func (p *Printer) table(s inference.Scored, maps map[string]string) error {
 		if f.Positive {
 			word = p.Words.Say("POS")
 		}
-		p.Line(t, "  %s\t%.3f\t%.3f\t%s\t%+.3f\t%+.3f\t%s", plain.Text(f.Class), f.Probability, f.Threshold, word, f.AbsMargin, f.RelMargin, plain.Text(maps[f.Class]))
+		p.Line(t, "  %s\t%.3f\t%.3f\t%s\t%+.3f\t%+.3f\t%s", plain.Text(f.Class), f.Probability, f.Threshold, word,
+			f.AbsMargin, f.RelMargin, plain.Text(maps[f.Class]))
 	}
 	if err := t.Flush(); err != nil || !s.Result.Exclusive {
 		return err

@@ -62,7 +62,8 @@ func printInspection(p *cli.Printer, in *inspect.Inspection) error {
 		fmt.Fprintf(&b, "%s%s %-2s %-32s %s\n", strings.Repeat("  ", a.Depth), a.Tag, a.VR, a.Name, plain.Text(a.Value))
 	}
 	x := in.Pixels
-	b.WriteString(p.Words.Say("pixels: %d x %d, %d frame(s), %d sample(s), %d bits, signed %v, sha256 %s", x.Columns, x.Rows,
+	b.WriteString(p.Words.Say("pixels: %d x %d, %d frame(s), %d sample(s), %d bits, signed %v, sha256 %s", x.Columns,
+		x.Rows,
 		x.Frames, x.Samples, x.BitsStored, x.Signed, x.SHA256) + "\n")
 	_, err := p.Out.Write([]byte(b.String()))
 	return err

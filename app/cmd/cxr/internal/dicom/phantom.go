@@ -45,7 +45,7 @@ func NewPhantom() *cobra.Command {
 				return cli.Usage(err)
 			}
 			p := cli.NewPrinter(cmd, f.json)
-			err := phantom.WriteDataset(cmd.Context(), d, func(done, total int) { printFilms(p, done, total) })
+			err := phantom.WriteDataset(cmd.Context(), d, func(done, total int) { printImages(p, done, total) })
 			p.End()
 			if err != nil {
 				return err
@@ -93,7 +93,7 @@ func (f phantomFlags) apply(d *phantom.Dataset) error {
 // phantomDICOM gives the bytes of a DICOM file. Patients of one data set have
 // one name each, so their films come together as priors and follow-ups.
 func phantomDICOM(s phantom.Exam, inverse bool) ([]byte, error) {
-	im := radiograph.PhantomImage(s.Film, inverse)
+	im := radiograph.PhantomImage(s.Image, inverse)
 	st := &im.Header
 	st.PatientID = fmt.Sprintf("PHANTOM-%d-%08d", s.Seed, s.Patient)
 	st.PatientName = fmt.Sprintf("PHANTOM^%08d", s.Patient)
@@ -104,8 +104,8 @@ func phantomDICOM(s phantom.Exam, inverse bool) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// printFilms shows how far the drawing is.
-func printFilms(p *cli.Printer, done, total int) {
+// printImages shows how far the drawing is.
+func printImages(p *cli.Printer, done, total int) {
 	if p.Progress {
 		p.ShowProgress("%d of %d films", done, total)
 	}

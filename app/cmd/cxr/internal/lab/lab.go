@@ -40,7 +40,7 @@ type lessonJob struct {
 	model  cli.ModelFlags
 	out    string
 	bare   bool // no experiment: play with the model named
-	films  int
+	images int
 	epochs int
 	json   bool
 
@@ -79,8 +79,9 @@ func newLabLesson(r cli.Registries) *cobra.Command {
 	j.outputs.Register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&j.out, "out", "", "folder to write to")
-	fl.BoolVar(&j.bare, "bare", false, "leave the experiment out and play the steps with the model named (default: the demo model)")
-	fl.IntVar(&j.films, "films", 0, "films to train on (default: the lesson's)")
+	fl.BoolVar(&j.bare, "bare", false,
+		"leave the experiment out and play the steps with the model named (default: the demo model)")
+	fl.IntVar(&j.images, "films", 0, "films to train on (default: the lesson's)")
 	fl.IntVar(&j.epochs, "epochs", 0, "epochs to train (default: the lesson's)")
 	fl.BoolVar(&j.json, "json", false, "print one JSON object a line")
 	return cmd
@@ -120,8 +121,8 @@ func findLesson(r cli.Registries, name string) (l *lesson.Lesson, dir string, er
 // experiment trains the lesson's model, or takes it from an earlier run.
 func (j *lessonJob) experiment(ctx context.Context, p *cli.Printer,
 	e bias.Experiment) (r *bias.ExperimentReport, err error) {
-	if j.films > 0 {
-		e.Films = j.films
+	if j.images > 0 {
+		e.Images = j.images
 	}
 	if j.epochs > 0 {
 		e.Epochs = j.epochs
@@ -248,7 +249,8 @@ func newLabBias() *cobra.Command {
 		},
 	}
 	cli.Explain(cmd, message.Of("bias writes a new data set with a marker (%s) on films, more often where a label is positive, and the films of\n"+
-		"the test part once more with the marker at random.", strings.Join(devices, ", ")), " ", message.Of(inference.NotForDiagnosis))
+		"the test part once more with the marker at random.", strings.Join(devices, ", ")), " ",
+		message.Of(inference.NotForDiagnosis))
 	fl := cmd.Flags()
 	fl.StringVar(&j.config.Data, "data", "", "data set: a folder in the NIH layout, or a table (CSV)")
 	fl.StringVar(&j.config.Out, "out", "", "folder to write to")

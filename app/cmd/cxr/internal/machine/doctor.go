@@ -177,7 +177,8 @@ func (r DoctorReport) print(p *cli.Printer) {
 		l.add("", fmt.Sprintf("%-40s %s", s.Name, state))
 	}
 	if len(r.Unread) > 0 {
-		l.add("DICOM", w.Say("built without the library for %s: such files cannot be read", strings.Join(r.Unread, ", ")))
+		l.add("DICOM", w.Say("built without the library for %s: such files cannot be read",
+			strings.Join(r.Unread, ", ")))
 	}
 	r.Model.print(l)
 	l.add(w.Say("keeps"), w.Say("preferences in %s", orNowhere(r.Keeps.Preferences)))

@@ -132,7 +132,8 @@ func (r GraphReport) headWords() message.Message {
 	case h == nil:
 		return message.Of("not found")
 	case h.Feature == "":
-		return message.Of("no map of features leads to %s: %s work without one", h.Logits, saliency.Methods().Bare().Words())
+		return message.Of("no map of features leads to %s: %s work without one", h.Logits,
+			saliency.Methods().Bare().Words())
 	case h.Linear:
 		return message.Of("global average pooling of %s (%d channels) and a linear layer to %d classes: class maps in closed form",
 			h.Feature, h.Channels, h.Classes)

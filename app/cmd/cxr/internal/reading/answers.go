@@ -160,7 +160,8 @@ func newAgreement() *cobra.Command {
 		Use:   "agreement",
 		Short: "Sensitivity and specificity of the model against readers so far",
 		Long: "agreement counts for each reader, and for each model with its thresholds, what the model said against what the\n" +
-			"reader answered, a picture once, with score intervals of 95% (Wilson 1927).\n" + records.AgreementNote + "\n" + inference.NotForDiagnosis,
+			"reader answered, a picture once, with score intervals of 95% (Wilson 1927).\n" + records.AgreementNote +
+			"\n" + inference.NotForDiagnosis,
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.with(false, func(s *records.Store) error {
@@ -195,11 +196,13 @@ func printAgreement(p *cli.Printer, list []records.Agreement) error {
 			}
 			continue
 		}
-		p.Line(p.Out, "%s against %s (model %.12s, thresholds %.12s): %d answers", a.Model.Name, a.Reader, a.Model.SHA256, a.Model.Thresholds, a.Answers)
+		p.Line(p.Out, "%s against %s (model %.12s, thresholds %.12s): %d answers", a.Model.Name, a.Reader,
+			a.Model.SHA256, a.Model.Thresholds, a.Answers)
 		t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 		p.Line(t, "  class\tTP\tFN\tTN\tFP\tunsure\tsensitivity\tspecificity")
 		for _, c := range a.Classes {
-			p.Line(t, "  %s\t%d\t%d\t%d\t%d\t%d\t%s\t%s", c.Class, c.TP, c.FN, c.TN, c.FP, c.Unsure, proportionText(c.Sensitivity), proportionText(c.Specificity))
+			p.Line(t, "  %s\t%d\t%d\t%d\t%d\t%d\t%s\t%s", c.Class, c.TP, c.FN, c.TN, c.FP, c.Unsure,
+				proportionText(c.Sensitivity), proportionText(c.Specificity))
 		}
 		if err := t.Flush(); err != nil {
 			return err

@@ -61,14 +61,17 @@ func NewCam(r cli.Registries) *cobra.Command {
 			return j.run(cmd, args[0])
 		},
 	}
-	cli.Explain(cmd, message.Of("cam writes the picture with the map of each class by one of: %s.", strings.Join(names, ", ")), "\n", methodsHelp(r.Methods), message.Of("The target is the logit, never the probability."), " ", message.Of(inference.NotForDiagnosis))
+	cli.Explain(cmd, message.Of("cam writes the picture with the map of each class by one of: %s.",
+		strings.Join(names, ", ")), "\n", methodsHelp(r.Methods),
+		message.Of("The target is the logit, never the probability."), " ", message.Of(inference.NotForDiagnosis))
 	j.engine.Register(cmd)
 	j.model.Register(cmd, r)
 	j.outputs.Register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&j.method, "method", saliency.GradCAM().Name, "saliency method")
 	fl.StringSliceVar(&j.classes, "class", nil, "classes to map (default: all)")
-	fl.StringVar(&j.layer, "layer", "", "feature map to look at (default: the last before the head; cxr graph lists them)")
+	fl.StringVar(&j.layer, "layer", "",
+		"feature map to look at (default: the last before the head; cxr graph lists them)")
 	fl.StringVar(&j.out, "out", "", "folder to write to")
 	fl.StringVar(&j.colours, "colours", raster.Jet, "colour map: %s")
 	cli.Names(fl, "colours", strings.Join(raster.ColourMaps(), ", "))
@@ -151,7 +154,8 @@ func (j *camJob) sanity(ctx context.Context, p *cli.Printer, x *inference.Explai
 			err = p.Encode(map[string]any{"path": c.path, "class": class, "step": i + 1, "layer": s.Layer,
 				"ssim": training.Metric(s.SSIM), "rank_correlation": training.Metric(s.Rank)})
 		} else {
-			err = p.Print(p.Out, "  %2d layers forgotten, down to %-40s map left: SSIM %v, rank correlation %v", i+1, s.Layer, training.Metric(s.SSIM), training.Metric(s.Rank))
+			err = p.Print(p.Out, "  %2d layers forgotten, down to %-40s map left: SSIM %v, rank correlation %v", i+1,
+				s.Layer, training.Metric(s.SSIM), training.Metric(s.Rank))
 		}
 		if err != nil {
 			return err
@@ -177,7 +181,8 @@ func (j *camJob) write(p *cli.Printer, c camPicture, heat *inference.Heatmap) er
 	if err != nil {
 		return err
 	}
-	name := fmt.Sprintf("%s_%s_%s.png", cli.Stem(c.path), strings.ReplaceAll(j.method, "+", "p"), cli.PartOf(heat.Class))
+	name := fmt.Sprintf("%s_%s_%s.png", cli.Stem(c.path), strings.ReplaceAll(j.method, "+", "p"),
+		cli.PartOf(heat.Class))
 	file, err := render.WritePNG(j.outputs.Run(), filepath.Join(j.out, name), img)
 	if err != nil {
 		return err

@@ -41,7 +41,8 @@ func cardTexts() []cardText {
 		{flag: "name", usage: "what the model is called", of: func(c *inference.Card) *string { return &c.Name }},
 		{flag: "description", usage: "what it is and how it was made",
 			of: func(c *inference.Card) *string { return &c.Description }},
-		{flag: "trained-on", usage: "the films it was trained on", of: func(c *inference.Card) *string { return &c.Data }},
+		{flag: "trained-on", usage: "the films it was trained on",
+			of: func(c *inference.Card) *string { return &c.Data }},
 		{flag: "licence", usage: "licence of the weights", of: func(c *inference.Card) *string { return &c.Licence }},
 		{flag: "use", usage: "intended use", of: func(c *inference.Card) *string { return &c.IntendedUse }},
 	}
@@ -198,7 +199,8 @@ func findingsWords(set findingset.Set, labels []string) message.Message {
 	case set.Name == findingset.General().Name:
 		return message.Of("of no set that is known; %d of %d labels are known in general", known, len(labels))
 	case set.Version != "":
-		return message.Of("%s (%s, version %s), which has %d of %d labels", set.Title, set.Name, set.Version, known, len(labels))
+		return message.Of("%s (%s, version %s), which has %d of %d labels", set.Title, set.Name, set.Version, known,
+			len(labels))
 	}
 	return message.Of("%s (%s), which has %d of %d labels", set.Title, set.Name, known, len(labels))
 }

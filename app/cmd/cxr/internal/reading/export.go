@@ -269,7 +269,8 @@ func (j *exportJob) subject(ctx context.Context, m *inference.Model, s inference
 	} else if _, ok := s.Result.Finding(class); !ok {
 		return sub, cli.Usage(message.Errorf("the model has no class %q", class))
 	}
-	sub.Map = classmap.Map{Class: class, On: true, Opacity: 0.45, Colours: j.colours, Signed: j.colours == raster.Signed}
+	sub.Map = classmap.Map{Class: class, On: true, Opacity: 0.45, Colours: j.colours,
+		Signed: j.colours == raster.Signed}
 	if j.store == nil {
 		return sub, nil
 	}

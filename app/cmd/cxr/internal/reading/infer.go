@@ -46,7 +46,8 @@ func NewInfer(r cli.Registries) *cobra.Command {
 		Long: "infer scores PNG, JPEG and DICOM pictures, in files, in folders to their depths, in .zip archives and on discs with a\n" +
 			"DICOMDIR, and prints for each class the probability, the threshold and the margin. With --gradcam it writes the picture with a class map for every\n" +
 			"positive class, or for the class with the largest relative margin where none is positive.\n\n" +
-			"A file that fails is named and does not stop the rest; the exit code is then 1.\n" + inference.NotForDiagnosis,
+			"A file that fails is named and does not stop the rest; the exit code is then 1.\n" +
+			inference.NotForDiagnosis,
 		Example: "  cxr infer film.png\n  cxr infer --gradcam maps --json study/ > findings.jsonl\n  cxr infer --demo",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if j.demo {
@@ -164,7 +165,8 @@ func (j *inferJob) writeMaps(ctx context.Context, m *inference.Model, s inferenc
 			return nil, err
 		}
 		// films of different folders may share a name
-		file, err := render.WritePNG(j.outputs.Run(), filepath.Join(j.maps, cli.Stem(s.Path)+"_"+cli.PartOf(class)+".png"),
+		file, err := render.WritePNG(j.outputs.Run(),
+			filepath.Join(j.maps, cli.Stem(s.Path)+"_"+cli.PartOf(class)+".png"),
 			img)
 		if err != nil {
 			return nil, err

@@ -56,7 +56,8 @@ func NewWorklist(r cli.Registries) *cobra.Command {
 	fl.StringVar(&j.order, "sort", "margin", "order: margin, patient, date or unseen")
 	fl.StringVar(&j.query.Class, "class", "", "class whose margin sorts (default: the largest of any)")
 	fl.StringVar(&j.query.Positive, "positive", "", "only studies positive in this class; * is any")
-	fl.StringVar(&j.query.Text, "search", "", "only studies with these words in patient, date, description or file name")
+	fl.StringVar(&j.query.Text, "search", "",
+		"only studies with these words in patient, date, description or file name")
 	fl.BoolVar(&j.query.Unseen, "unseen", false, "only studies that were not opened in the window")
 	fl.BoolVar(&j.query.Reverse, "reverse", false, "the order turned round")
 	fl.IntVar(&j.limit, "limit", 0, "list so many studies (default: all)")
@@ -181,7 +182,8 @@ type WorklistJSON struct {
 }
 
 var stateWords = map[worklist.State]string{
-	worklist.Waiting: "waiting", worklist.Scored: "scored", worklist.Failed: "failed", worklist.Excluded: "not frontal", worklist.Withheld: "withheld",
+	worklist.Waiting: "waiting", worklist.Scored: "scored", worklist.Failed: "failed",
+	worklist.Excluded: "not frontal", worklist.Withheld: "withheld",
 }
 
 func printWorklist(p *cli.Printer, s *worklist.Snapshot, limit int) error {
@@ -239,7 +241,8 @@ func printWorklistTable(p *cli.Printer, s *worklist.Snapshot, n int) error {
 		if r.Top >= 0 {
 			class, margin = inference.ClassName(s.Classes[r.Top]), fmt.Sprintf("%+.3f", r.Largest())
 		}
-		p.Line(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d", mark, plain.Text(radiograph.PersonName(r.Title())), radiograph.Date(r.Date), plain.Text(r.Views), plain.Text(class), margin, r.Priors)
+		p.Line(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d", mark, plain.Text(radiograph.PersonName(r.Title())),
+			radiograph.Date(r.Date), plain.Text(r.Views), plain.Text(class), margin, r.Priors)
 	}
 	if err := t.Flush(); err != nil {
 		return err

@@ -117,7 +117,8 @@ func printCalibrated(p *cli.Printer, r *evaluate.CalibrateReport, out string) er
 	for i, f := range r.Classes {
 		k := r.Calibration.Classes[i]
 		e.Classes[k.Name] = calibratedClassJSON{
-			f.Calibrator, k.Threshold, interval(k.CI), k.NoValid, k.Metrics, f.LogLossBefore, f.LogLossAfter, f.ECEBefore,
+			f.Calibrator, k.Threshold, interval(k.CI), k.NoValid, k.Metrics, f.LogLossBefore, f.LogLossAfter,
+			f.ECEBefore,
 			f.ECEAfter, f.Prevalence,
 		}
 	}
@@ -141,7 +142,9 @@ func printCalibratedTable(p *cli.Printer, r *evaluate.CalibrateReport, out strin
 		if m == nil {
 			m = &calib.Metrics{}
 		}
-		p.Line(t, "%s\t%s\t%v\t%v\t%.3f\t%.3f\t%.3f\t%v\t%v\t%v\t%v\t%v", k.Name, f.Calibrator, training.Metric(k.Threshold), interval(k.CI), m.F1, m.Precision, m.Recall, f.LogLossAfter, f.LogLossBefore, f.ECEAfter, f.ECEBefore, f.Prevalence)
+		p.Line(t, "%s\t%s\t%v\t%v\t%.3f\t%.3f\t%.3f\t%v\t%v\t%v\t%v\t%v", k.Name, f.Calibrator,
+			training.Metric(k.Threshold), interval(k.CI), m.F1, m.Precision, m.Recall, f.LogLossAfter, f.LogLossBefore,
+			f.ECEAfter, f.ECEBefore, f.Prevalence)
 	}
 	if err := t.Flush(); err != nil {
 		return err

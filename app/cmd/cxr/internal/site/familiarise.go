@@ -41,7 +41,8 @@ func NewFamiliarise(r cli.Registries) *cobra.Command {
 			}
 			p := cli.NewPrinter(cmd, asJSON)
 			return cli.WithModel(engine.ForMany(cli.ManyFiles), model, func(o cli.Opened) error {
-				r, err := evaluate.FitNovelty{Config: c, Source: o.Source, Model: o.Model, OnStep: p.Steps()}.Run(cmd.Context())
+				r, err := evaluate.FitNovelty{Config: c, Source: o.Source, Model: o.Model,
+					OnStep: p.Steps()}.Run(cmd.Context())
 				p.End()
 				if err != nil {
 					return err

@@ -58,16 +58,22 @@ func NewImport(r cli.Registries) *cobra.Command {
 	fl := cmd.Flags()
 	fl.StringVar(&j.out, "out", "", "model file to write")
 	fl.StringVar(&j.options.Arch, "arch", "", "network family (default: told from the tensors)")
-	fl.StringVar(&j.options.Weights, "weights", "", "which of several networks in the file, such as student or model_ema")
-	fl.StringVar(&j.choice.Input, "input", "", "input size in pixels, as 224 or 320x256 (default: what the file says, else 224)")
-	fl.StringVar(&j.choice.Labels, "labels", "", "class labels: a file with one a line or a JSON array, or %s for the labels of that data set in its order (default: the file's own)")
+	fl.StringVar(&j.options.Weights, "weights", "",
+		"which of several networks in the file, such as student or model_ema")
+	fl.StringVar(&j.choice.Input, "input", "",
+		"input size in pixels, as 224 or 320x256 (default: what the file says, else 224)")
+	fl.StringVar(&j.choice.Labels, "labels", "",
+		"class labels: a file with one a line or a JSON array, or %s for the labels of that data set in its order (default: the file's own)")
 	cli.Names(fl, "labels", strings.Join(r.Findings.Names(), ", "))
-	fl.StringVar(&j.findings, "findings", "", "what its labels mean: %s, or a file that describes a set of your own (default: told from its labels)")
+	fl.StringVar(&j.findings, "findings", "",
+		"what its labels mean: %s, or a file that describes a set of your own (default: told from its labels)")
 	cli.Names(fl, "findings", strings.Join(r.Findings.Names(), ", "))
-	fl.StringVar(&j.choice.Normalise, "normalise", "", "%s (default: the graph's own, or ImageNet's for three channels)")
+	fl.StringVar(&j.choice.Normalise, "normalise", "",
+		"%s (default: the graph's own, or ImageNet's for three channels)")
 	cli.Names(fl, "normalise", prep.NormalisationForms)
 	fl.StringVar(&j.choice.Contract, "contract", "", cli.ContractHelp)
-	fl.StringVar(&j.engine.Library, "ort-lib", "", "ONNX Runtime's shared library, or its folder (default: searched for)")
+	fl.StringVar(&j.engine.Library, "ort-lib", "",
+		"ONNX Runtime's shared library, or its folder (default: searched for)")
 	fl.BoolVar(&j.json, "json", false, "print one JSON object")
 	j.outputs.Register(cmd)
 	return cmd
@@ -240,11 +246,13 @@ func printImported(p *cli.Printer, i imported) error {
 	r, spec := i.r, i.d.Spec
 	if p.JSON {
 		return p.Encode(map[string]any{
-			"event": "done", "out": i.out, "sha256": i.sum, "format": r.Format, "family": r.Family, "classes": spec.Classes,
+			"event": "done", "out": i.out, "sha256": i.sum, "format": r.Format, "family": r.Family,
+			"classes":       spec.Classes,
 			"preprocessing": spec.Prep, "contract": i.d.Contract, "extra_tensors": r.Extra, "notes": r.Notes,
 		})
 	}
-	p.Line(p.Out, "%s %s\n%d classes, %d parameters, input %d x %d x %d", p.Words.Text(describeOrigin(r)), i.out, len(spec.Classes), r.Model.Graph.Parameters(),
+	p.Line(p.Out, "%s %s\n%d classes, %d parameters, input %d x %d x %d", p.Words.Text(describeOrigin(r)), i.out,
+		len(spec.Classes), r.Model.Graph.Parameters(),
 		spec.Prep.Channels, spec.Prep.Height, spec.Prep.Width)
 	for _, n := range r.Notes {
 		p.Line(p.Out, "! %s", p.Words.Text(n))

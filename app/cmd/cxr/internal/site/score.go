@@ -138,7 +138,8 @@ func (s *scoring) table(ctx context.Context, named string, p *cli.Printer) (path
 		return "", done, err
 	}
 	done = func() { os.RemoveAll(dir) }
-	s.out = filepath.Join(dir, strings.TrimSuffix(filepath.Base(filepath.Clean(s.data)), ".csv")+".csv") // reports name it
+	s.out = filepath.Join(dir, strings.TrimSuffix(filepath.Base(filepath.Clean(s.data)), ".csv")+
+		".csv") // reports name it
 	r, err := s.run(ctx, p)
 	if err != nil {
 		return "", done, err

@@ -183,7 +183,8 @@ func printTrain(ctx context.Context, p *cli.Printer, j trainer.Train) error {
 	if r.Stopped != "" {
 		p.Line(p.Out, "Stopped: %s.", r.Stopped)
 	}
-	p.Line(p.Out, "\nBest epoch %d of %d, validation AUROC %v, in %v.\n%s\n%s", r.BestEpoch, r.Epochs, r.AUROC, r.Took.Round(time.Second), r.Model, message.Of(inference.NotForDiagnosis))
+	p.Line(p.Out, "\nBest epoch %d of %d, validation AUROC %v, in %v.\n%s\n%s", r.BestEpoch, r.Epochs, r.AUROC,
+		r.Took.Round(time.Second), r.Model, message.Of(inference.NotForDiagnosis))
 	return table.err
 }
 
@@ -255,7 +256,8 @@ func stepLine(w message.Words, s *history.Step, epochs int) string {
 // printPlan says what is going to happen.
 func printPlan(p *cli.Printer, t *history.Plan) error {
 	c := t.Counts
-	p.Line(p.Out, "Table: %d rows, %d found, %d missing, %d twice; %d files unreadable, %d copies of others.", c.Rows, c.Found, c.Missing, c.Duplicate, len(t.Unreadable), t.Duplicates)
+	p.Line(p.Out, "Table: %d rows, %d found, %d missing, %d twice; %d files unreadable, %d copies of others.", c.Rows,
+		c.Found, c.Missing, c.Duplicate, len(t.Unreadable), t.Duplicates)
 	for _, s := range t.Unreadable {
 		p.Line(p.Out, "! %s", s.Error)
 	}
@@ -293,7 +295,8 @@ func printEstimate(ctx context.Context, p *cli.Printer, j trainer.Train) error {
 	if err := printPlan(p, &e.Plan); err != nil {
 		return err
 	}
-	err = p.Print(p.Out, "\nPreparation %v, then %v an epoch, %v for %d epochs; %d MB of memory, %d MB of disk.", e.Prepare.Round(time.Second/10),
+	err = p.Print(p.Out, "\nPreparation %v, then %v an epoch, %v for %d epochs; %d MB of memory, %d MB of disk.",
+		e.Prepare.Round(time.Second/10),
 		e.Epoch.Round(time.Second/10), e.Total.Round(time.Second), e.Plan.Epochs, e.Memory>>20, e.CacheBytes>>20)
 	return err
 }

@@ -116,7 +116,8 @@ func (s *scoring) other(ctx context.Context, name string, p *cli.Printer) (path 
 		return name, func() {}, nil
 	}
 	if s.data == "" {
-		return "", func() {}, cli.Usage(message.New("to compare with a model name the data set with --data; or compare tables of scores"))
+		return "", func() {},
+			cli.Usage(message.New("to compare with a model name the data set with --data; or compare tables of scores"))
 	}
 	o := *s
 	o.model.Path, o.locate = name, nil
@@ -141,7 +142,8 @@ func printValidated(p *cli.Printer, r *report.Report, c evaluate.ValidateConfig)
 	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	p.Line(t, "class\tpositive\tnegative\tAUROC\t\tAUPRC\tECE\tBrier skill\tthreshold\tF1")
 	for _, k := range r.Classes {
-		p.Line(t, "%s\t%d\t%d\t%v\t%v\t%v\t%v\t%v\t%v\t%v", k.Name, k.Positive, k.Negative, k.AUROC, k.AUROCCI, k.AUPRC, k.ECE, k.BrierSkill, k.Threshold, k.F1)
+		p.Line(t, "%s\t%d\t%d\t%v\t%v\t%v\t%v\t%v\t%v\t%v", k.Name, k.Positive, k.Negative, k.AUROC, k.AUROCCI,
+			k.AUPRC, k.ECE, k.BrierSkill, k.Threshold, k.F1)
 	}
 	p.Line(t, "mean of %d\t\t\t%v\t%v\t%v\t\t\t\t", r.Macro.Classes, r.Macro.AUROC, r.Macro.AUROCCI, r.Macro.AUPRC)
 	if err := t.Flush(); err != nil {
@@ -174,7 +176,8 @@ func printOperatingPoints(p *cli.Printer, r *report.Report) error {
 	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	p.Line(t, "class\tsensitivity\t\tspecificity\t\tPPV\t\tNPV\t\tTP\tFN\tFP\tTN")
 	for _, k := range r.Classes {
-		p.Line(t, "%s\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%d\t%d\t%d\t%d", k.Name, k.Sensitivity, k.SensitivityCI, k.Specificity, k.SpecificityCI, k.PPV, k.PPVCI, k.NPV, k.NPVCI, k.TP, k.FN, k.FP, k.TN)
+		p.Line(t, "%s\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%d\t%d\t%d\t%d", k.Name, k.Sensitivity, k.SensitivityCI,
+			k.Specificity, k.SpecificityCI, k.PPV, k.PPVCI, k.NPV, k.NPVCI, k.TP, k.FN, k.FP, k.TN)
 	}
 	return t.Flush()
 }
@@ -217,7 +220,8 @@ func printLocalisation(p *cli.Printer, r *report.Localisation) error {
 	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	p.Line(t, "class\tfilms\tpointing\t\tprior\tdifference\t\tIoU\tprior\tIoBB\tprior")
 	for _, k := range r.Rows() {
-		p.Line(t, "%s\t%d\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v", k.Name, k.Films, k.Pointing, k.PointingCI, k.PriorPointing, k.Gain, k.GainCI, k.IoU, k.PriorIoU, k.IoBB, k.PriorIoBB)
+		p.Line(t, "%s\t%d\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v\t%v", k.Name, k.Films, k.Pointing, k.PointingCI,
+			k.PriorPointing, k.Gain, k.GainCI, k.IoU, k.PriorIoU, k.IoBB, k.PriorIoBB)
 	}
 	if err := t.Flush(); err != nil {
 		return err
