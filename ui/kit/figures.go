@@ -43,6 +43,7 @@ func (s *Style) Number(v float64) string {
 // Percent writes a share in whole percent.
 func Percent(v float64) string { return fmt.Sprintf("%.0f %%", 100*v) }
 
+// NonEmpty are the texts that say something, without the white space around them.
 func NonEmpty(list ...string) []string {
 	var out []string
 	for _, s := range list {
