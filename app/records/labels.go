@@ -172,7 +172,7 @@ func (t *labelTable) addScores(ctx context.Context, s *Store) error {
 	}
 	slices.SortStableFunc(t.Classes, func(a, b string) int { return cmp.Compare(place(classes, a), place(classes, b)) })
 	for _, row := range t.rows {
-		logits, _, err := s.Logits(ctx, t.Model, row.picture)
+		logits, err := s.Logits(ctx, t.Model, row.picture)
 		if err != nil {
 			return err
 		}

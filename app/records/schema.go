@@ -60,9 +60,9 @@ var migrations = []string{
 		model TEXT NOT NULL, prep TEXT NOT NULL, name TEXT NOT NULL, classes TEXT NOT NULL,
 		PRIMARY KEY (model, prep)) WITHOUT ROWID;
 	CREATE TABLE seen (study TEXT PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;`,
-	// 3: why a score is not to be believed; what was scored before is scored again
-	`DELETE FROM scores;
-	ALTER TABLE scores ADD COLUMN withheld TEXT NOT NULL DEFAULT '';`,
+	// 3: why a score is not to be believed, '' where nothing speaks against it; NULL where that
+	// was not asked when the picture was scored
+	`ALTER TABLE scores ADD COLUMN withheld TEXT;`,
 	// 4: key images and conclusions
 	`CREATE TABLE remarks (
 		id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -63,7 +63,8 @@ func (s *Store) saveScore(ctx context.Context, tx *sql.Tx, m ModelID, c *Score) 
 }
 
 // FileScores gives to found each score that the model has for a file that is
-// known and unchanged; nothing is decoded. It reads all that is kept of the
+// known and unchanged, and of which it is known whether it is withheld; nothing is decoded.
+// It reads all that is kept of the
 // model once, in constant memory.
 func (s *Store) FileScores(ctx context.Context, m ModelID, wanted map[string]File, found func(Score)) error {
 	return s.query(ctx, func(r *sql.Rows) error {
@@ -82,22 +83,37 @@ func (s *Store) FileScores(ctx context.Context, m ModelID, wanted map[string]Fil
 		}
 		return err
 	}, `SELECT f.location, f.size, f.modified, f.pixels, f.reading, f.instance, s.logits, s.withheld FROM files f
-		JOIN scores s ON s.pixels = f.pixels AND s.reading = f.reading WHERE s.model = ? AND s.prep = ? ORDER BY f.location`, m.SHA256, m.Prep)
+		JOIN scores s ON s.pixels = f.pixels AND s.reading = f.reading
+		WHERE s.model = ? AND s.prep = ? AND s.withheld IS NOT NULL ORDER BY f.location`, m.SHA256, m.Prep)
 }
 
-// Logits gives the score of a picture, nil when the model has not scored it, and why it
-// is withheld.
-func (s *Store) Logits(ctx context.Context, m ModelID, p Picture) (logits []float32, withheld string, err error) {
+// Logits gives the score of a picture, nil when the model has not scored it.
+func (s *Store) Logits(ctx context.Context, m ModelID, p Picture) (out []float32, err error) {
+	err = s.query(ctx, func(r *sql.Rows) error {
+		var blob []byte
+		err := r.Scan(&blob)
+		if err == nil {
+			out, err = unpackLogits(blob)
+		}
+		return err
+	}, "SELECT logits FROM scores WHERE pixels = ? AND reading = ? AND model = ? AND prep = ?", p.Pixels, p.Reading,
+		m.SHA256, m.Prep)
+	return out, err
+}
+
+// Judged is Logits with why the findings are withheld, of scores of which that is known.
+func (s *Store) Judged(ctx context.Context, m ModelID, p Picture) (out []float32, withheld string, err error) {
 	err = s.query(ctx, func(r *sql.Rows) error {
 		var blob []byte
 		err := r.Scan(&blob, &withheld)
 		if err == nil {
-			logits, err = unpackLogits(blob)
+			out, err = unpackLogits(blob)
 		}
 		return err
-	}, "SELECT logits, withheld FROM scores WHERE pixels = ? AND reading = ? AND model = ? AND prep = ?", p.Pixels,
-		p.Reading, m.SHA256, m.Prep)
-	return logits, withheld, err
+	}, `SELECT logits, withheld FROM scores
+		WHERE pixels = ? AND reading = ? AND model = ? AND prep = ? AND withheld IS NOT NULL`,
+		p.Pixels, p.Reading, m.SHA256, m.Prep)
+	return out, withheld, err
 }
 
 func packLogits(v []float32) []byte {

@@ -190,6 +190,44 @@ func TestAnOlderFileIsBroughtForward(t *testing.T) {
 	}
 }
 
+// Scores of before findings were withheld stay for tables of labels; the list scores their
+// films again, because it does not know whether to count them.
+func TestScoresOfAnOlderFileAreKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "records.db")
+	old, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := old.Exec(migrations[0]+migrations[1]+`; PRAGMA user_version = 2;
+		INSERT INTO files VALUES ('/a.dcm', 10, 20, 'x', 'r', '1.2');
+		INSERT INTO scores VALUES ('x', 'r', 'm1', 'p1', ?, '2026-01-02T03:04:05Z')`, packLogits([]float32{1.5})); err != nil {
+		t.Fatal(err)
+	}
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := New(path)
+	defer s.Close()
+	m, p := ModelID{Name: "m", SHA256: "m1", Prep: "p1"}, Picture{Pixels: "x", Reading: "r"}
+	if got, err := s.Logits(t.Context(), m, p); err != nil || !reflect.DeepEqual(got, []float32{1.5}) {
+		t.Errorf("%v, %v", got, err)
+	}
+	asked := map[string]File{"/a.dcm": {"/a.dcm", 10, 20}}
+	counted := func() (n int) {
+		if err := s.FileScores(t.Context(), m, asked, func(Score) { n++ }); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if got, _, err := s.Judged(t.Context(), m, p); err != nil || got != nil || counted() != 0 {
+		t.Errorf("an old score counts: %v, %v", got, err)
+	}
+	again := Score{File: asked["/a.dcm"], Picture: p, Logits: []float32{1.5}}
+	if err := s.SaveScores(t.Context(), m, []string{"A"}, again); err != nil || counted() != 1 {
+		t.Errorf("%v, %d scores after scoring again", err, counted())
+	}
+}
+
 func TestForeignFilesAreNamed(t *testing.T) {
 	dir := t.TempDir()
 	junk := filepath.Join(dir, "junk.db")
@@ -280,7 +318,7 @@ func TestScoresAndSeen(t *testing.T) {
 	if got := find(ModelID{SHA256: "m2", Prep: "p1"}, c.File); got != nil {
 		t.Error("another model has this one's score")
 	}
-	if got, withheld, err := s.Logits(t.Context(), m, c.Picture); err != nil || !reflect.DeepEqual(got, c.Logits) ||
+	if got, withheld, err := s.Judged(t.Context(), m, c.Picture); err != nil || !reflect.DeepEqual(got, c.Logits) ||
 		withheld != c.Withheld {
 		t.Error(got, err)
 	}

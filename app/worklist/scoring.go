@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,8 @@ type Model struct {
 	Classes     []string // in the order of logits and margins
 	Calibration *calib.Calibration
 	Score       func(ctx context.Context, im *dicomio.Image) (*inference.Result, error)
+
+	reasons sync.Map // message.Message by text: few reasons withhold the findings of many films
 }
 
 // ModelOf takes an open model; the list must be given another one before it is
@@ -338,13 +341,22 @@ func (m *Model) outcome(logits []float32, withheld string) (*outcome, error) {
 		return nil, err
 	}
 	if withheld != "" {
-		return &outcome{held: true, err: reread.Message(withheld)}, nil
+		return &outcome{held: true, err: m.reason(withheld)}, nil
 	}
 	o := &outcome{margins: make([]float32, len(findings))}
 	for i, f := range findings {
 		o.margins[i] = float32(f.RelMargin)
 	}
 	return o, nil
+}
+
+// reason is a text of the records as a message again.
+func (m *Model) reason(text string) message.Message {
+	known, ok := m.reasons.Load(text)
+	if !ok {
+		known, _ = m.reasons.LoadOrStore(text, reread.Message(text))
+	}
+	return known.(message.Message)
 }
 
 // keep gives a picture its outcome, unless the model was changed meanwhile.
@@ -433,7 +445,7 @@ func (l *List) logits(ctx context.Context, m *Model, i *scan.Instance) (*records
 	}
 	s := &records.Score{File: file, Picture: records.PictureOf(im)}
 	if l.cfg.Records != nil {
-		if s.Logits, s.Withheld, err = l.cfg.Records.Logits(ctx, m.ID, s.Picture); err == nil &&
+		if s.Logits, s.Withheld, err = l.cfg.Records.Judged(ctx, m.ID, s.Picture); err == nil &&
 			len(s.Logits) == len(m.Classes) {
 			return s, nil
 		}
