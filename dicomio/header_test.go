@@ -79,8 +79,14 @@ func TestAdmissionsOfTheHeader(t *testing.T) {
 	o.Set(dicomtest.Element{Tag: tag.LossyImageCompression, VR: "CS", Text: "01"},
 		dicomtest.Element{Tag: tag.LossyImageCompressionRatio, VR: "DS", Text: "12.5"},
 		dicomtest.Element{Tag: tag.BurnedInAnnotation, VR: "CS", Text: "YES"})
-	got := strings.Join(message.Strings(dicomtest.Decoded(t, DecodeBytes, o.Encode(t)).Warnings), " ")
+	warnings := dicomtest.Decoded(t, DecodeBytes, o.Encode(t)).Warnings
+	got := strings.Join(message.Strings(warnings), " ")
 	if !strings.Contains(got, "with loss (12.5:1).") || !strings.Contains(got, "burnt") {
 		t.Errorf("warnings %q", got)
+	}
+	for _, w := range warnings {
+		if w.IsMinor() != strings.Contains(w.String(), "with loss") {
+			t.Errorf("%q is minor: %v", w, w.IsMinor())
+		}
 	}
 }

@@ -66,7 +66,7 @@ func headerWarnings(s dcm.Set) []message.Message {
 		if r := s.Find(tag.LossyImageCompressionRatio).Number(0); r > 1 {
 			said = message.Of("The picture was compressed with loss (%.3g:1).", r)
 		}
-		out = append(out, said)
+		out = append(out, said.Minor())
 	}
 	if s.Find(tag.BurnedInAnnotation).Text() == "YES" {
 		out = append(out, message.Of("Text is burnt into the picture."))

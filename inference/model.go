@@ -161,7 +161,7 @@ func (m *Model) narrow(e Engine, onnx []byte, o SessionOptions) error {
 		return err
 	}
 	m.Warnings = append(m.Warnings,
-		message.Of("The engine has no operators for this model's floating-point type; it is computed in 32-bit floats."))
+		message.Of("The engine has no operators for this model's floating-point type; it is computed in 32-bit floats.").Minor())
 	return nil
 }
 

@@ -110,7 +110,7 @@ func (r *greyRange) balanced(least, most float64) bool {
 		}
 		r.lo, r.hi = -half, half-1
 		r.notes = append(r.notes,
-			message.Of("The file has values on both sides of zero: the grey scale is taken as %.0f..%.0f.", r.lo, r.hi))
+			message.Of("The file has values on both sides of zero: the grey scale is taken as %.0f..%.0f.", r.lo, r.hi).Minor())
 		return true
 	}
 	return false
@@ -130,7 +130,7 @@ func (r *greyRange) unsignedTop(most, offset float64, turned bool) (top float64,
 	for _, b := range []int{8, 10, 12, 14} {
 		if top := float64(int64(1)<<b - 1); most <= top {
 			r.notes = append(r.notes,
-				message.Of("The rescaled values use %d bits: the grey scale is taken as 0..%.0f.", b, top))
+				message.Of("The rescaled values use %d bits: the grey scale is taken as 0..%.0f.", b, top).Minor())
 			return top, offset == 1<<15
 		}
 	}
@@ -141,7 +141,7 @@ func (r *greyRange) unsignedTop(most, offset float64, turned bool) (top float64,
 func (r *greyRange) auto(declared int, least, most float64) (RangeRule, int) {
 	if least < 0 {
 		r.notes = append(r.notes,
-			message.Of("The file has values below zero: the grey scale is taken from its window."))
+			message.Of("The file has values below zero: the grey scale is taken from its window.").Minor())
 		return RangeWindow, declared
 	}
 	if declared < 16 {
@@ -152,7 +152,7 @@ func (r *greyRange) auto(declared int, least, most float64) (RangeRule, int) {
 		if need <= b {
 			r.notes = append(r.notes,
 				message.Of("The file declares %d bits and uses %d: the grey scale is taken as 0..%d.", declared, need,
-					1<<b-1))
+					1<<b-1).Minor())
 			if r.im.Signed { // rangeOf gives one bit of signed values to the sign
 				b++
 			}

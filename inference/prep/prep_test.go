@@ -141,7 +141,7 @@ func TestSignedValues(t *testing.T) {
 	}
 	im.Stored[0] = -1000
 	out, notes, err := p.Tensor(im)
-	if err != nil || out.Data[0] != 0 || out.Data[1] != 1 || len(notes) == 0 {
+	if err != nil || out.Data[0] != 0 || out.Data[1] != 1 || len(notes) == 0 || !notes[0].IsMinor() {
 		t.Errorf("values below zero give %v, %v, %v; want 0 and 1 and a note", out.Data, notes, err)
 	}
 }

@@ -23,6 +23,8 @@ type Message struct {
 	args []any
 	text string // in English
 	form form
+
+	minor bool // see Minor
 }
 
 // form is how the parts of a message become a text.
@@ -40,6 +42,16 @@ const (
 func Of(key string, args ...any) Message {
 	return Message{key: key, args: args, text: english(key, args)}
 }
+
+// Minor is the message as one that changes nothing else's meaning: a reader finds it under
+// the details, not before a finding.
+func (m Message) Minor() Message {
+	m.minor = true
+	return m
+}
+
+// IsMinor tells whether the message belongs under the details.
+func (m Message) IsMinor() bool { return m.minor }
 
 // Reread is a message whose English text stands in a file already, as it stands there.
 func Reread(text, key string, args ...any) Message { return Message{key: key, args: args, text: text} }

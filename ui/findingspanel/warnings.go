@@ -67,7 +67,7 @@ func newWarningStrip(env *kit.Environment, run func(id string) func()) *warningS
 func serious(st app.State) []message.Message {
 	out := slices.Clone(st.Withheld)
 	for _, w := range st.Warnings {
-		if !slices.ContainsFunc(out, func(m message.Message) bool { return m.String() == w.String() }) && !trivial(w) {
+		if !slices.ContainsFunc(out, func(m message.Message) bool { return m.String() == w.String() }) && !w.IsMinor() {
 			out = append(out, w)
 		}
 	}
@@ -76,24 +76,8 @@ func serious(st app.State) []message.Message {
 
 // details are the warnings that change no finding's meaning.
 func details(st app.State) []message.Message {
-	return slices.DeleteFunc(slices.Clone(st.Warnings), func(m message.Message) bool { return !trivial(m) })
+	return slices.DeleteFunc(slices.Clone(st.Warnings), func(m message.Message) bool { return !m.IsMinor() })
 }
-
-// trivia are the keys of the warnings that belong under the details: how a file keeps its
-// grey values, and what the engine computes with.
-func trivia() []string {
-	return []string{
-		"The picture was compressed with loss.",
-		"The picture was compressed with loss (%.3g:1).",
-		"The file has values on both sides of zero: the grey scale is taken as %.0f..%.0f.",
-		"The rescaled values use %d bits: the grey scale is taken as 0..%.0f.",
-		"The file has values below zero: the grey scale is taken from its window.",
-		"The file declares %d bits and uses %d: the grey scale is taken as 0..%d.",
-		"The engine has no operators for this model's floating-point type; it is computed in 32-bit floats.",
-	}
-}
-
-func trivial(m message.Message) bool { return slices.Contains(trivia(), m.Key()) }
 
 // Present takes a state of the session.
 func (w *warningStrip) Present(st app.State) {
@@ -105,7 +89,7 @@ func (w *warningStrip) Present(st app.State) {
 	if n := len(list); n > 1 {
 		words = w.env.Text(kit.Counted(n, "%s warnings")) + ": " + words
 	}
-	withheld := st.Result != nil && st.Withheld != nil
+	withheld := st.Withheld != nil
 	same := words == w.words && withheld == w.withheld
 	w.warnings, w.withheld, w.insisted = list, withheld, st.Insisted
 	if same {
