@@ -39,7 +39,12 @@ func (w *Workstation) builtIn() []command.Command {
 // modelCommands are those of the models that come with the program.
 func (w *Workstation) modelCommands() []command.Command {
 	open := func(path string) func() { return func() { w.OpenModel(path) } }
-	inUse := func(path string) func() bool { return func() bool { return w.State().Model.Path == path } }
+	inUse := func(path string) func() bool {
+		return func() (is bool) {
+			w.hub.Look(func(tx store.Tx) { is = w.Models.In(tx).Model.Path == path })
+			return is
+		}
+	}
 	return []command.Command{
 		{ID: "model.demo", Title: "Use the demo model (generated films)", Menu: "Model", Shortcut: "Alt+D",
 			Do:      open(models.Demo),

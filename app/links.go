@@ -126,8 +126,7 @@ func (l comparisonLink) Fetch(ctx context.Context, id int) (*radiograph.Picture,
 
 // Withheld tells whether the current findings are not shown as such.
 func (l answersLink) Withheld(tx store.Tx) bool {
-	s := l.w.Findings.In(tx)
-	return s.Result != nil && !s.Shown()
+	return l.w.Findings.In(tx).Held()
 }
 
 type findingsLink struct{ now }

@@ -24,9 +24,11 @@ type State struct {
 	Insisted bool              // the reader wants them all the same
 }
 
-// Shown tells whether the findings are there to be read and answered: scored, and not
-// withheld unless the reader insists.
-func (s *State) Shown() bool { return s.Result != nil && (s.Withheld == nil || s.Insisted) }
+// Held tells whether there are findings that are withheld, and the reader does not insist.
+func (s *State) Held() bool { return s.Withheld != nil && !s.Insisted }
+
+// Shown tells whether the findings are there to be read and answered: scored, and not held.
+func (s *State) Shown() bool { return s.Result != nil && !s.Held() }
 
 // take has the result of the current study, nil for none.
 func (s *State) take(r *inference.Result) {
@@ -177,7 +179,7 @@ func (l *List) Arrange(tx store.Tx) {
 			rows = append(rows, Row{Class: c})
 		}
 	}
-	if s.Result != nil && !s.Shown() {
+	if s.Held() {
 		s.Rows = rows
 		return
 	}

@@ -1,6 +1,7 @@
 // Package thumbnail is small pictures of films, as a list shows them: decoded one at a time
 // in the background while the reader's hands rest, the last few hundred kept. Its core type
-// is [Shelf]. It imports app/radiograph, dicomio/scan and internal/store.
+// is [Shelf]. It imports app/radiograph, dicomio/preview, dicomio/scan
+// and internal/store.
 package thumbnail
 
 import (
@@ -10,6 +11,7 @@ import (
 	"github.com/disintegration/imaging"
 
 	"hilum/app/radiograph"
+	"hilum/dicomio/preview"
 	"hilum/dicomio/scan"
 	"hilum/internal/store"
 )
@@ -133,11 +135,5 @@ func smallOf(ctx context.Context, i *scan.Instance) *image.NRGBA {
 	if err != nil || im.Width == 0 || im.Height == 0 {
 		return nil
 	}
-	windows := radiograph.Windows(im)
-	table := im.DisplayTable(windows[0], false)
-	grey := image.NewGray(image.Rect(0, 0, im.Width, im.Height))
-	for at, v := range im.Gray() {
-		grey.Pix[at] = table.Gray[min(max(int(v)-int(table.First), 0), len(table.Gray)-1)]
-	}
-	return imaging.Fit(grey, Side, Side, imaging.Box)
+	return imaging.Fit(preview.Grey(im, radiograph.Windows(im)[0]), Side, Side, imaging.Box)
 }

@@ -17,15 +17,21 @@ import (
 // Thumbnail is a picture in a window, as large as it fits into a black square of so
 // many pixels.
 func Thumbnail(im *dicomio.Image, w dicomio.Window, edge int) image.Image {
+	full := Grey(im, w)
+	scale := float64(edge) / float64(max(im.Width, im.Height))
+	width, height := max(1, int(float64(im.Width)*scale)), max(1, int(float64(im.Height)*scale))
+	small := imaging.Resize(full, width, height, imaging.Linear)
+	return imaging.PasteCenter(imaging.New(edge, edge, color.Black), small)
+}
+
+// Grey is a picture in a window, at its own size.
+func Grey(im *dicomio.Image, w dicomio.Window) *image.Gray {
 	table := im.DisplayTable(w, false)
 	full := image.NewGray(image.Rect(0, 0, im.Width, im.Height))
 	for i, v := range im.Gray() {
 		full.Pix[i] = table.At(v)
 	}
-	scale := float64(edge) / float64(max(im.Width, im.Height))
-	width, height := max(1, int(float64(im.Width)*scale)), max(1, int(float64(im.Height)*scale))
-	small := imaging.Resize(full, width, height, imaging.Linear)
-	return imaging.PasteCenter(imaging.New(edge, edge, color.Black), small)
+	return full
 }
 
 // Resized is an opaque picture at another size in pixels, ready to be drawn on.

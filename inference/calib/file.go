@@ -54,13 +54,9 @@ func Load(path string, classes []string) (*Calibration, error) {
 	return load(path, func(data []byte) (*Calibration, error) { return Decode(data, classes) })
 }
 
-// LoadAll reads thresholds.json for a table that may have fewer classes than the
-// model of the file: those of the table come first, in its order, the others follow.
-func LoadAll(path string, classes []string) (*Calibration, error) {
-	return Calibrators().LoadAll(path, classes)
-}
-
-// LoadAll is the function LoadAll for a file whose calibrators are of these methods.
+// LoadAll reads thresholds.json, whose calibrators are of these methods, for a table that
+// may have fewer classes than the model of the file: those of the table come first, in its
+// order, the others follow.
 func (ms Methods) LoadAll(path string, classes []string) (*Calibration, error) {
 	return load(path, func(data []byte) (*Calibration, error) {
 		var f file

@@ -95,7 +95,7 @@ func chosenTitle(env *kit.Environment, st app.State, class string) string {
 }
 
 // shown tells whether rows stand for findings: not while they are withheld.
-func shown(st app.State) bool { return st.Result == nil || st.Shown() }
+func shown(st app.State) bool { return !st.Held() }
 
 // keysOf are the keys of the classes as their rows show them: a digit, with an arrow
 // before it for Shift.

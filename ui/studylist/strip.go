@@ -144,10 +144,10 @@ func (s *stripImages) present(st app.State, images []*scan.Instance, at int) boo
 			c.frame.StrokeWidth = 2
 		}
 		c.words.Text = kit.Shorten(imageWords(s.env, images[i]), stripPicture, kit.CaptionSize, fyne.TextStyle{})
-		if img := s.small(images[i]); img != nil {
+		img := s.small(images[i])
+		if c.picture.Hidden = img == nil; img != nil {
 			c.picture.Image = img
 		}
-		c.picture.Hidden = s.small(images[i]) == nil
 	}
 	s.Refresh()
 	return others

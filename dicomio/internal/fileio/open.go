@@ -46,20 +46,6 @@ func Open(path string) (f *os.File, size int64, err error) {
 	return f, info.Size(), nil
 }
 
-// ReadAll reads a whole file, in pieces so that ctx can stop it.
-func ReadAll(ctx context.Context, path string) ([]byte, error) {
-	f, size, err := Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data := make([]byte, size)
-	if _, err := io.ReadFull(Reader(ctx, f), data); err != nil {
-		return nil, message.Errorf("reading %s: %w", ShortName(path), err)
-	}
-	return data, nil
-}
-
 // accessError says in words why a file cannot be opened, and wraps the cause
 // without saying it again.
 type accessError struct {
