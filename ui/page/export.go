@@ -57,11 +57,11 @@ func (p *Pages) ShowExport(o ExportOptions) {
 	}
 	var shown *exportPage
 	title := func() string { return p.env.T("Export") }
-	p.page(&p.export, title, fyne.NewSize(exportWidth, exportHeight), func() fyne.CanvasObject {
+	w := p.prepare(&p.export, title, func() fyne.CanvasObject {
 		shown = newExportPage(p.env, o, p.export)
 		return shown.content
 	})
-	p.export.Resize(shown.size())
+	p.show(w, shown.size())
 }
 
 // exportPage is the content of that window. Enter exports, Escape closes.

@@ -37,6 +37,13 @@ type Pages struct {
 
 // page opens a page, or brings it to the front with its content made anew.
 func (p *Pages) page(at *fyne.Window, title func() string, size fyne.Size, content func() fyne.CanvasObject) {
+	p.show(p.prepare(at, title, content), size)
+}
+
+// prepare makes a page without showing it. What depends on its content, such as its size,
+// is set before it is shown: one that grows afterwards keeps its first frame until
+// something moves.
+func (p *Pages) prepare(at *fyne.Window, title func() string, content func() fyne.CanvasObject) fyne.Window {
 	if *at == nil {
 		*at = p.window(title(), func() {
 			delete(p.again, *at)
@@ -52,7 +59,7 @@ func (p *Pages) page(at *fyne.Window, title func() string, size fyne.Size, conte
 		w.SetContent(content())
 	}
 	p.again[w]()
-	p.show(w, size)
+	return w
 }
 
 // Rebuild makes the open pages anew, in the language and look now in force.
