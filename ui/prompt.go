@@ -14,8 +14,8 @@ import (
 	"hilum/ui/kit"
 )
 
-// PromptModel is what the prompt asks of the session.
-type PromptModel interface {
+// promptModel is what the prompt asks of the session.
+type promptModel interface {
 	SetDraftText(text string)
 	SetKnownLength(mm float64)
 	SetTool(measure.Tool)
@@ -55,7 +55,7 @@ func (e *promptEntry) TypedKey(k *fyne.KeyEvent) {
 	e.Entry.TypedKey(k)
 }
 
-func newPromptBar(env *kit.Environment, s PromptModel, focus func(fyne.Focusable)) *promptBar {
+func newPromptBar(env *kit.Environment, s promptModel, focus func(fyne.Focusable)) *promptBar {
 	p := &promptBar{env: env, text: widget.NewLabel(""), entry: &promptEntry{}, focus: focus}
 	p.entry.ExtendBaseWidget(p.entry)
 	p.entry.leave = func() { s.SetTool(measure.NoTool) }

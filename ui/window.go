@@ -64,8 +64,8 @@ type Window struct {
 	strip       *studylist.Strip
 	imageBox    *fyne.Container // strip and picture
 	output      output
-	status      *StatusLine
-	message     *MessageBar
+	status      *statusLine
+	message     *messageBar
 	toolbar     *toolbar
 	menus       *menu.Menus
 	pages       *page.Pages
