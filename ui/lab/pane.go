@@ -82,7 +82,7 @@ var (
 const maxLabels = 24 // of rectangles; further ones go without
 
 func newPane(o paneOptions, title string, edited bool) *pane {
-	p := &pane{paneOptions: o, edited: edited, look: fitted, title: canvas.NewText(o.env.T(title), kit.ColourOnImage)}
+	p := &pane{paneOptions: o, edited: edited, look: fitted, title: canvas.NewText(title, kit.ColourOnImage)}
 	p.title.TextSize = kit.TextSize
 	p.image = canvas.NewRaster(p.paint)
 	p.image.ScaleMode = canvas.ImageScalePixels

@@ -116,7 +116,8 @@ const windowWidth, windowHeight = 1500, 940
 
 func (w *Window) build() {
 	pane := paneOptions{env: w.environment, hand: w.hand, looked: w.looked}
-	w.before, w.after = newPane(pane, "Before", false), newPane(pane, "After", true)
+	w.before = newPane(pane, w.environment.T("Before"), false)
+	w.after = newPane(pane, w.environment.T("After"), true)
 	w.bars = newChangeBars(w.environment, w.bench.SetClass)
 	w.sentence = widget.NewLabel("")
 	w.sentence.Wrapping = fyne.TextWrapWord
