@@ -35,12 +35,19 @@ func (e *askEntry) TypedKey(k *fyne.KeyEvent) {
 	e.Entry.TypedKey(k)
 }
 
+// questions are put over a window, one at a time.
+type questions struct {
+	env   *kit.Environment
+	do    func(func()) // runs a function on the window's goroutine
+	leave func()       // gives the keyboard back to the picture
+}
+
 // ask puts a question over the window, after the letter of the key that asked for it has
 // gone by. Enter answers, Escape leaves; then the picture has the keyboard again.
-func (w *Window) ask(q question) { w.options.Do(func() { w.showQuestion(q) }) }
+func (a questions) ask(q question) { a.do(func() { a.show(q) }) }
 
-func (w *Window) showQuestion(q question) {
-	c := w.win.Canvas()
+func (a questions) show(q question) {
+	c := a.env.Canvas()
 	entry, why := &askEntry{}, widget.NewLabel("")
 	entry.ExtendBaseWidget(entry)
 	entry.SetText(q.text)
@@ -51,11 +58,11 @@ func (w *Window) showQuestion(q question) {
 	pop := widget.NewModalPopUp(container.NewVBox(title, kit.Sized(entry, askWidth), why), c)
 	entry.leave = func() {
 		pop.Hide()
-		w.focus(nil)
+		a.leave()
 	}
 	entry.OnSubmitted = func(text string) {
 		if m := q.done(text); !m.IsZero() {
-			why.SetText(w.env.Text(m))
+			why.SetText(a.env.Text(m))
 			why.Show()
 			pop.Refresh()
 			return

@@ -15,41 +15,39 @@ import (
 // secondWindow is the current picture alone, for a second screen: it follows the
 // main window.
 type secondWindow struct {
-	win    fyne.Window
+	w      *Window
+	win    fyne.Window // nil while it is closed
 	viewer *viewer.Viewer
 	view   *app.SecondLook
 	whose  *canvas.Text // and when
-	env    *kit.Environment
 }
 
-// toggleSecond opens the second window, or closes it.
-func (w *Window) toggleSecond() {
-	if w.second != nil {
-		w.second.win.Close()
+// toggle opens the second window, or closes it.
+func (s *secondWindow) toggle() {
+	if s.win != nil {
+		s.win.Close()
 		return
 	}
-	s := &secondWindow{win: w.application.NewWindow("Hilum: " + w.env.T("Picture")), view: app.NewSecondLook(w.session)}
-	w.second = s
+	env := s.w.env
+	s.win, s.view = s.w.application.NewWindow("Hilum: "+env.T("Picture")), app.NewSecondLook(s.w.session)
 	s.win.SetPadded(false)
-	s.win.SetOnClosed(func() { w.second = nil })
-	s.build(w.env, w.present)
+	s.win.SetOnClosed(func() { s.win = nil })
+	s.build()
 	s.win.Resize(fyne.NewSize(900, 900))
-	s.win.Canvas().SetOnTypedKey(w.env.TypedKey)
-	s.win.Canvas().SetOnTypedRune(w.env.TypedRune)
+	s.win.Canvas().SetOnTypedKey(env.TypedKey)
+	s.win.Canvas().SetOnTypedRune(env.TypedRune)
 	s.win.Show()
-	s.present(w.named())
+	s.present()
 }
 
-// named tells whether the reader has left the patient's name on the picture.
-func (w *Window) named() bool { return w.session.State().Corners == viewport.AllCorners }
-
-// build makes what stands in the window; without one it does nothing.
-func (s *secondWindow) build(k *kit.Environment, changed func()) {
-	if s == nil {
+// build makes what stands in the window; while it is closed it does nothing.
+func (s *secondWindow) build() {
+	if s.win == nil {
 		return
 	}
-	s.viewer = viewer.New(s.view, k, changed)
-	s.whose, s.env = canvas.NewText("", k.Colours.Text), k
+	k := s.w.env
+	s.viewer = viewer.New(s.view, k, s.w.present)
+	s.whose = canvas.NewText("", k.Colours.Text)
 	line := canvas.NewText(k.T(inference.NotForDiagnosis), k.Colours.Second)
 	for _, t := range []*canvas.Text{s.whose, line} {
 		t.TextSize, t.Alignment = kit.CaptionSize, fyne.TextAlignCenter
@@ -59,17 +57,18 @@ func (s *secondWindow) build(k *kit.Environment, changed func()) {
 		s.viewer)))
 }
 
-// present brings the second window in line; without one it does nothing. The patient is
-// named unless the reader has taken the name off the picture.
-func (s *secondWindow) present(patient bool) {
-	if s == nil {
+// present brings the second window in line; while it is closed it does nothing. The patient
+// is named unless the reader has taken the name off the picture.
+func (s *secondWindow) present() {
+	if s.win == nil {
 		return
 	}
+	named := s.w.session.State().Corners == viewport.AllCorners
 	st := s.view.State()
 	s.viewer.Present(st)
 	words := ""
 	if p := st.Picture; p != nil {
-		words = viewer.Whose(s.env, p.Image.Header, patient)
+		words = viewer.Whose(s.w.env, p.Image.Header, named)
 	}
 	if s.whose.Text != words {
 		s.whose.Text = words
@@ -79,7 +78,7 @@ func (s *secondWindow) present(patient bool) {
 
 // close takes the second window away with the main one.
 func (s *secondWindow) close() {
-	if s != nil {
+	if s.win != nil {
 		s.win.Close()
 	}
 }

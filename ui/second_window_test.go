@@ -21,7 +21,7 @@ func TestSecondWindowFollows(t *testing.T) {
 	w := h.window
 	w.run(idSecond)()
 	second := w.second
-	if second == nil {
+	if second.win == nil {
 		t.Fatal("no second window")
 	}
 	second.win.Resize(fyne.NewSize(400, 400))
@@ -58,12 +58,12 @@ func TestSecondWindowFollows(t *testing.T) {
 	h.Run()
 	golden.Check(t, "second", second.win.Canvas().Capture())
 	w.run(idSecond)()
-	if w.second != nil {
+	if w.second.win != nil {
 		t.Error("the command does not close it again")
 	}
 	w.run(idSecond)()
 	w.Close()
-	if w.second != nil {
+	if w.second.win != nil {
 		t.Error("it outlives the main window")
 	}
 }

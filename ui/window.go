@@ -7,9 +7,7 @@
 package ui
 
 import (
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -79,15 +77,36 @@ type Window struct {
 	reported    milestones
 	timing      viewer.Timing
 
+	questions  questions
+	opening    opening
+	opener     pageOpener
 	appearance appearance // what the widgets were built with
 	choices    int        // the preferences that were looked at
 	shortcuts  []fyne.Shortcut
 	keysOf     map[string]string // the reader's keys that the shortcuts are for
-	second     *secondWindow     // nil while it is closed
+	second     *secondWindow
 	tour       *tourCard
 }
 
-type milestones struct{ frame, findings, findingsDue, mapped bool }
+// milestones are told of once each.
+type milestones struct {
+	trace                                func(milestone string)
+	frame, findings, findingsDue, mapped bool
+}
+
+// painted takes a frame with a picture, mapped with a map over it.
+func (m *milestones) painted(mapped bool) {
+	for _, at := range []struct {
+		is   bool
+		told *bool
+		name string
+	}{{true, &m.frame, "first frame"}, {m.findingsDue, &m.findings, "first findings"}, {mapped, &m.mapped, "first map"}} {
+		if at.is && !*at.told {
+			*at.told = true
+			m.trace(at.name)
+		}
+	}
+}
 
 // NewWindow builds the main window of an application on a session. Show it with
 // Show; it follows the session until it is closed.
@@ -106,13 +125,16 @@ func NewWindow(a fyne.App, s *app.Workstation, o Options) *Window {
 		o.Trace = func(string) {}
 	}
 	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), application: a}
-	w.env = &kit.Environment{Style: style, Commands: s.Commands, Modifiers: o.Held, Peek: w.peek, Help: w.showKeys}
+	w.reported.trace = o.Trace
+	w.env = &kit.Environment{Style: style, Commands: s.Commands, Modifiers: o.Held, Peek: w.peek, Help: w.opener.showKeys}
 	w.env.Canvas, w.env.Leave = w.win.Canvas, func() { w.focus(nil) }
 	w.pages = page.New(w.env, a)
+	w.questions = questions{env: w.env, do: o.Do, leave: w.env.Leave}
+	w.opening, w.opener, w.second = opening{w}, pageOpener{w}, &secondWindow{w: w}
 	w.jobs.notify = s.Notify
 	w.output = output{
 		session: s, options: &w.options, jobs: &w.jobs, pages: w.pages, application: a, parent: w.win,
-		leave: func() { w.focus(nil) },
+		leave: w.env.Leave,
 	}
 	w.registerCommands()
 	w.applyAppearance(s.Settings.Preferences())
@@ -176,14 +198,16 @@ func (w *Window) build() {
 	w.panes.Painted = w.painted
 	w.viewer = w.panes.Current()
 	w.prompt = newPromptBar(w.env, s.Measure, w.focusBox)
-	w.timing.Start(w.timingOptions())
+	w.timing.Start(viewer.TimingOptions{
+		Do: w.options.Do, Report: w.options.Frame, Adaptive: w.options.Hasty, Again: w.panes.Refresh,
+	})
 	w.findings = findingspanel.New(findingspanel.Model{
 		State: s.State, Maps: s.Maps, Map: s.Controls(), Answers: s.Answers,
 	}, findingspanel.Options{
 		Env: k, Run: w.run, Focus: w.focusBox, LineLeft: !w.appearance.findingsLeft,
 	})
 	list := studylist.Options{
-		Env: k, Run: w.run, Open: w.run(menu.OpenCommand), Leave: func() { w.focus(nil) }, Small: s.Thumbnails.Of,
+		Env: k, Run: w.run, Open: w.run(menu.OpenCommand), Leave: k.Leave, Small: s.Thumbnails.Of,
 	}
 	w.worklist, w.strip = studylist.New(s.Studies.Worklist, list), studylist.NewStrip(list, w.selectImage)
 	w.status = newStatusLine(w.env)
@@ -201,8 +225,7 @@ func (w *Window) build() {
 	w.workspace = newWorkspace(k, workspaceParts{
 		studies:  kit.Panel(k, studylist.Width, w.worklist.Content, w.appearance.findingsLeft),
 		findings: w.findings.Content, picture: w.imageBox, findingsLeft: w.appearance.findingsLeft,
-		prefer:  w.setPreferences,
-		resized: w.menuFor,
+		prefer: w.setPreferences, resized: w.menuFor, alone: w.imageAlone,
 	})
 	w.workspace.follow(s.Settings.Preferences())
 	w.tip = newTipLayer(k, w.options.Do)
@@ -246,25 +269,6 @@ func (w *Window) run(id string) func() {
 	}
 }
 
-// Dropped opens files that were dragged onto the window.
-func (w *Window) Dropped(uris []fyne.URI) {
-	var paths, remote []string
-	for _, u := range uris {
-		if u.Scheme() == "file" {
-			paths = append(paths, filepath.FromSlash(u.Path()))
-		} else {
-			remote = append(remote, u.String())
-		}
-	}
-	if len(remote) > 0 {
-		w.session.Notify(
-			message.Of("%s cannot be opened: it is not a file on this machine. Save it here first.",
-				strings.Join(remote, ", ")),
-		)
-	}
-	w.opened(paths...)
-}
-
 // present brings everything in line with the session. It runs on the window's
 // goroutine.
 func (w *Window) present() {
@@ -278,7 +282,7 @@ func (w *Window) present() {
 		defer w.viewer.RefreshImage() // findings alone leave the picture as it is, and only its frames are told of
 	}
 	w.panes.Present(st)
-	w.second.present(w.named())
+	w.second.present()
 	w.tour.Present(st)
 	w.findings.Present(st, w.session.Answers.Records() != nil)
 	w.worklist.Present(st)
@@ -327,25 +331,7 @@ func (w *Window) painted() {
 		return
 	}
 	w.timing.Painted()
-	if !w.reported.frame {
-		w.reported.frame = true
-		w.options.Trace("first frame")
-	}
-	if w.reported.findingsDue && !w.reported.findings {
-		w.reported.findings = true
-		w.options.Trace("first findings")
-	}
-	if !w.reported.mapped && mapped {
-		w.reported.mapped = true
-		w.options.Trace("first map")
-	}
-}
-
-// timingOptions have the frames timed for those who want to know.
-func (w *Window) timingOptions() viewer.TimingOptions {
-	return viewer.TimingOptions{
-		Do: w.options.Do, Report: w.options.Frame, Adaptive: w.options.Hasty, Again: w.panes.Refresh,
-	}
+	w.reported.painted(mapped)
 }
 
 // focusBox gives a box the keyboard once the key or the click that asked for it is done

@@ -104,7 +104,7 @@ func TestOpenByDialogDropAndName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.window.Dropped([]fyne.URI{storage.NewFileURI(dropped[0]), remote})
+	h.window.opening.dropped(fyne.Position{}, []fyne.URI{storage.NewFileURI(dropped[0]), remote})
 	st = h.Wait("four studies", func(st app.State) bool { return len(st.Studies) == 4 })
 	if !slices.ContainsFunc(st.Studies, func(s studies.Study) bool { return s.Location() == dropped[0] }) {
 		t.Errorf("%s was not opened", dropped[0])

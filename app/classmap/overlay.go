@@ -369,6 +369,10 @@ func (o *Overlay) Commands() []command.Command {
 		{ID: "map.add", Title: "Add the map of the next finding", Menu: "Findings", Shortcut: "Ctrl+Shift+M",
 			Do:      o.addNext,
 			Enabled: scored},
+		{ID: "map.fainter", Title: "Fainter map", Menu: "Findings", Shortcut: "[",
+			Do: func() { o.fade(-opacityStep) }, Enabled: scored},
+		{ID: "map.stronger", Title: "Stronger map", Menu: "Findings", Shortcut: "]",
+			Do: func() { o.fade(opacityStep) }, Enabled: scored},
 	}
 	for i := range keyedClasses {
 		list = append(list, command.Command{
@@ -385,6 +389,12 @@ func (o *Overlay) Commands() []command.Command {
 	}
 	return list
 }
+
+// opacityStep is what a key changes the opacity by.
+const opacityStep = 0.1
+
+// fade changes the opacity by a step.
+func (o *Overlay) fade(by float64) { o.SetOpacity(min(1, max(0, o.state.Get().Map.Opacity+by))) }
 
 // ClassKey is the key of a class by its place in the order of names: 1..9, 0, then Shift
 // with 1..4; "" beyond.

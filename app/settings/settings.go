@@ -27,6 +27,8 @@ type Program interface {
 	Commands() []command.Command
 	// DefaultShortcut is the key that a command comes with.
 	DefaultShortcut(id string) string
+	// Notify tells the reader.
+	Notify(m message.Message)
 	// Trace is told what nobody needs to see.
 	Trace(milestone string)
 }

@@ -391,7 +391,7 @@ func (l *List) scoreAll(ctx context.Context, m *Model, run *scoring) {
 			if l.gate.pass(ctx) != nil {
 				return
 			}
-			score, o := l.scoreOne(ctx, m, p)
+			score, o := m.scoreOne(ctx, l.cfg.Records, p)
 			if o == nil {
 				return // the run was stopped
 			}
@@ -412,14 +412,14 @@ func (l *List) scoreAll(ctx context.Context, m *Model, run *scoring) {
 }
 
 // scoreOne takes one picture from its file to margins; the outcome is nil when
-// ctx ended first, the score is nil when the records had it or it failed.
-func (l *List) scoreOne(ctx context.Context, m *Model, p *Entry) (score *records.Score, o *outcome) {
+// ctx ended first, the score is nil when it failed.
+func (m *Model) scoreOne(ctx context.Context, known *records.Store, p *Entry) (score *records.Score, o *outcome) {
 	defer func() {
 		if r := recover(); r != nil {
 			score, o = nil, &outcome{err: message.Of("Scoring %s failed: %v.", p.Name(), r)}
 		}
 	}()
-	s, err := l.logits(ctx, m, p.Instance)
+	s, err := m.logits(ctx, known, p.Instance)
 	if err == nil {
 		o, err = m.outcome(s.Logits, s.Withheld)
 	}
@@ -432,9 +432,9 @@ func (l *List) scoreOne(ctx context.Context, m *Model, p *Entry) (score *records
 	return nil, &outcome{err: message.Of("%v", err)}
 }
 
-// logits decodes a picture and scores it, unless the records have the same
+// logits decodes a picture and scores it, unless the records, nil for none, know the same
 // picture from another place.
-func (l *List) logits(ctx context.Context, m *Model, i *scan.Instance) (*records.Score, error) {
+func (m *Model) logits(ctx context.Context, known *records.Store, i *scan.Instance) (*records.Score, error) {
 	file, err := fileOf(i)
 	if err != nil {
 		return nil, err
@@ -444,8 +444,8 @@ func (l *List) logits(ctx context.Context, m *Model, i *scan.Instance) (*records
 		return nil, err
 	}
 	s := &records.Score{File: file, Picture: records.PictureOf(im)}
-	if l.cfg.Records != nil {
-		if s.Logits, s.Withheld, err = l.cfg.Records.Judged(ctx, m.ID, s.Picture); err == nil &&
+	if known != nil {
+		if s.Logits, s.Withheld, err = known.Judged(ctx, m.ID, s.Picture); err == nil &&
 			len(s.Logits) == len(m.Classes) {
 			return s, nil
 		}

@@ -78,7 +78,7 @@ func (w *Window) commands() []command.Command {
 		{ID: "view.fit", Title: "Fit the pictures", Menu: "Maps", Shortcut: "F", Do: func() { w.looked(fitted) }},
 		{
 			ID: "tool.select", Title: "Let go of the tool", Menu: "Edit", Shortcut: "Escape",
-			Do: func() { w.setTool(choosing) },
+			Do: func() { w.hand.setTool(choosing) },
 		},
 		{ID: "lesson.open", Title: "Open lesson\u2026", Menu: "Lesson", Shortcut: "Ctrl+Shift+O", Do: w.openLesson},
 		{ID: "lesson.new", Title: "New lesson", Menu: "Lesson",
@@ -102,11 +102,11 @@ func (w *Window) commands() []command.Command {
 		},
 		{ID: "lesson.end", Title: "End the lesson", Menu: "Lesson", Do: b.Lesson.End, Enabled: teaching},
 	}
-	for _, t := range w.allTools() {
+	for _, t := range w.hand.allTools() {
 		list = append(
 			list,
 			command.Command{
-				ID: "tool." + strings.ToLower(t.Text), Title: t.Text, Menu: string(edit.ChangesPlaces), Do: w.takeUp(t),
+				ID: "tool." + strings.ToLower(t.Text), Title: t.Text, Menu: string(edit.ChangesPlaces), Do: w.hand.takeUp(t),
 				Enabled: image,
 			},
 		)

@@ -1,6 +1,7 @@
 package uitest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -140,7 +141,8 @@ func Decode(ctx context.Context, path string) (*dicomio.Image, error) {
 
 // Opener is a file dialog that answers at once with what it holds.
 type Opener struct {
-	Paths []string
+	Paths []string // chosen to be opened; the first is the folder of what is saved
+	Name  string   // typed in place of the name that was offered; "" for none
 	Err   error
 	Asked []kit.Kind
 }
@@ -157,5 +159,5 @@ func (o *Opener) Save(_ fyne.Window, name string, done func(string, error)) {
 		done("", o.Err)
 		return
 	}
-	done(filepath.Join(o.Paths[0], name), nil)
+	done(filepath.Join(o.Paths[0], cmp.Or(o.Name, name)), nil)
 }

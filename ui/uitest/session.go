@@ -67,6 +67,22 @@ func (q *Queue) Run() {
 	}
 }
 
+// Wait does what waits until ok holds.
+func (q *Queue) Wait(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		q.Run()
+		if ok() {
+			q.Run()
+			return
+		}
+	}
+	t.Fatalf("waited in vain for %s", what)
+}
+
+// patience is how long a test waits for what must come.
+const patience = time.Minute
+
 // NewSession makes a session; it is closed when the test ends.
 func NewSession(t testing.TB, c app.Config) *Session {
 	t.Helper()
@@ -128,17 +144,13 @@ func (s *Session) Follow(present func(app.State)) {
 func (s *Session) Run() { s.Queue.Run() }
 
 // Wait runs the window until the session is as wanted.
-func (s *Session) Wait(what string, ok func(app.State) bool) app.State {
+func (s *Session) Wait(what string, ok func(app.State) bool) (st app.State) {
 	s.T.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
-		s.Run()
-		if st := s.State(); ok(st) {
-			s.Run()
-			return st
-		}
-	}
-	s.T.Fatalf("waited in vain for %s", what)
-	return app.State{}
+	s.Queue.Wait(s.T, what, func() bool {
+		st = s.State()
+		return ok(st)
+	})
+	return st
 }
 
 // InFolder changes to the folder of the files, so that the pictures of a window show no
