@@ -24,6 +24,7 @@ import (
 	"hilum/dicomio"
 	"hilum/dicomio/deidentify"
 	"hilum/dicomio/derived"
+	"hilum/dicomio/evidence"
 	"hilum/inference"
 	"hilum/inference/findingset"
 	"hilum/internal/atomicfile"
@@ -49,6 +50,8 @@ type Subject struct {
 	// KeyImage and Conclusion are what a reader keeps of picture and study; the zero value
 	// for none.
 	KeyImage, Conclusion records.Remark
+	// Evidence is what other programs say of the picture, to be drawn over it.
+	Evidence []*evidence.Object
 }
 
 // shot is the subject as it is drawn.
@@ -59,7 +62,7 @@ func (s Subject) shot(words message.Words) render.Shot {
 	}
 	return render.Shot{
 		Image: s.Image, Window: s.Window, Invert: s.Invert, Orient: s.Orient,
-		Result: s.Result, Maps: s.Maps, Map: s.Map, Model: name, Words: words,
+		Result: s.Result, Maps: s.Maps, Map: s.Map, Model: name, Words: words, Evidence: s.Evidence,
 	}
 }
 
@@ -177,7 +180,11 @@ type Prepared struct {
 }
 
 // Shot is the picture as it was looked at.
-func (p *Prepared) Shot() render.Shot { return p.Subject.shot(p.words) }
+func (p *Prepared) Shot() render.Shot {
+	s := p.Subject.shot(p.words)
+	s.FreeText = p.cleaner == nil
+	return s
+}
 
 // Drawn is the picture with map, annotations and caption, as it is turned on the screen. A
 // drawn film takes several times its own size, so it is made when it is first asked for.

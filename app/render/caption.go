@@ -40,6 +40,7 @@ func (s Shot) legend() []captionLine {
 		out = append(out, captionLine{nil, s.Words.Say("Map:") + " " + s.MapWords()})
 		out = append(out, s.deadWords(classes)...)
 	}
+	out = append(out, s.evidenceWords()...)
 	if s.Model != "" {
 		out = append(out, captionLine{nil, s.Words.Say("Model:") + " " + s.Model})
 	}

@@ -10,6 +10,7 @@ import (
 
 	"hilum/app/classmap"
 	"hilum/dicomio"
+	"hilum/dicomio/evidence"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
 	"hilum/internal/message"
@@ -28,6 +29,11 @@ type Shot struct {
 	Map    classmap.Map
 	Model  string        // its name, "" for none
 	Words  message.Words // puts the caption into the reader's language; nil leaves English
+	// Evidence is what other programs say of the film, to be drawn over it. The first that
+	// says how the film is to be shown decides that, in place of Window and Invert.
+	Evidence []*evidence.Object
+	// FreeText draws what people wrote too, which may name somebody.
+	FreeText bool
 }
 
 // maps are those that Map chooses from.
@@ -78,17 +84,22 @@ func (s Shot) picture() *Sheet {
 	return &Sheet{size: p.size, paint: p.paint}
 }
 
-// Marked is picture with the patient's sides.
+// Marked is picture with what other programs say of it and the patient's sides.
 func (s Shot) Marked() *Sheet {
 	img := s.picture()
-	return img.With(func(on *image.RGBA) error { return s.drawSides(on, img.Bounds()) })
+	return img.With(func(on *image.RGBA) error {
+		if err := s.drawEvidence(on); err != nil {
+			return err
+		}
+		return s.drawSides(on, img.Bounds())
+	})
 }
 
 func (s Shot) painter() *painter {
 	img := seenRows(s.Image, s.Orient)
 	w, h := img.Size()
 	table := &raster.Table{}
-	table.Set(s.Image.DisplayTable(s.Window, s.Invert).Gray)
+	table.Set(s.grey().Gray)
 	p := &painter{frame: raster.Frame{Pyramid: img, Table: table}, size: image.Pt(w, h)}
 	f := &p.frame
 	if len(s.Mapped()) == 0 {

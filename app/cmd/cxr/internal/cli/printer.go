@@ -45,6 +45,12 @@ func (p *Printer) Print(to io.Writer, key string, args ...any) error {
 	return err
 }
 
+// Warn says on the error stream what a person should know of a file, in JSON too: it is no
+// result.
+func (p *Printer) Warn(path string, m message.Message) {
+	p.Line(p.Errs, "! %s: %s", plain.Text(path), p.Words.Text(m))
+}
+
 // ShowProgress puts a line of progress in place of the one on the terminal.
 func (p *Printer) ShowProgress(key string, args ...any) {
 	fmt.Fprintf(p.Screen, "\r\x1b[K%s", p.Words.Say(key, args...))
