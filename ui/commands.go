@@ -6,7 +6,7 @@ import (
 	"hilum/app/classmap"
 	"hilum/app/command"
 	"hilum/app/models"
-	"hilum/ui/kit"
+	"hilum/ui/filedialog"
 	"hilum/ui/menu"
 )
 
@@ -42,12 +42,12 @@ func (w *Window) registerCommands() {
 	maps := func() bool { return s.State().Result != nil }
 	for _, c := range []command.Command{
 		{
-			ID: menu.OpenCommand, Title: "Open\u2026", Menu: "File", Shortcut: "Ctrl+O", Do: w.opening.ask(kit.Images),
+			ID: menu.OpenCommand, Title: "Open\u2026", Menu: "File", Shortcut: "Ctrl+O", Do: w.opening.ask(filedialog.Films),
 			Enabled: always,
 		},
 		{
 			ID: menu.FolderCommand, Title: "Open folder\u2026", Menu: "File", Shortcut: "Ctrl+Shift+O",
-			Do:      w.opening.ask(kit.Folder),
+			Do:      w.opening.ask(filedialog.FilmFolder),
 			Enabled: always,
 		},
 		{ID: idExport, Title: "Export\u2026", Menu: "File", Shortcut: "E", Do: w.opener.showExport, Enabled: picture},
@@ -77,7 +77,7 @@ func (w *Window) registerCommands() {
 			ID: idContact, Title: "All maps at a glance", Menu: "Findings", Shortcut: "Ctrl+Shift+A", Do: w.opener.showContact,
 			Enabled: maps,
 		},
-		{ID: idModel, Title: "Open model\u2026", Menu: "Model", Shortcut: "Ctrl+M", Do: w.opening.ask(kit.Network),
+		{ID: idModel, Title: "Open model\u2026", Menu: "Model", Shortcut: "Ctrl+M", Do: w.opening.askModel,
 			Enabled: engine,
 			Checked: func() bool { return models.FromFile(s.State().Model.Path) },
 		},

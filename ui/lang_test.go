@@ -35,6 +35,7 @@ import (
 	"hilum/internal/catalogue"
 	"hilum/internal/message/reread"
 	"hilum/training/recipe"
+	"hilum/ui/filedialog"
 	"hilum/ui/kit"
 	"hilum/ui/menu"
 	"hilum/ui/uitest"
@@ -410,6 +411,9 @@ func textsByValue() []string {
 	}
 	for _, m := range saliency.Methods() {
 		out = append(out, m.Title)
+	}
+	for _, p := range filedialog.Purposes() {
+		out = append(out, p.Title(), p.Filter())
 	}
 	for _, k := range []runs.Kind{
 		runs.KindPractice, runs.KindCheck, runs.KindEstimate, runs.KindTrain, runs.KindJudge, runs.KindCalibrate,

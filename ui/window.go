@@ -20,6 +20,7 @@ import (
 	"hilum/app/studies"
 	"hilum/dicomio/scan"
 	"hilum/internal/message"
+	"hilum/ui/filedialog"
 	"hilum/ui/findingspanel"
 	"hilum/ui/kit"
 	"hilum/ui/menu"
@@ -32,7 +33,7 @@ import (
 type Options struct {
 	Desk   *runs.RunManager        // of training and calibration; nil for neither
 	Lab    string                  // folder of the lab's experiments; "" for a temporary one
-	Opener kit.Opener              // nil for the desktop's dialogs
+	Opener filedialog.Opener       // nil for the desktop's dialogs, or the program's own
 	Do     func(func())            // runs a function on the window's goroutine; nil is fyne.Do
 	Held   func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
 	Hasty  bool                    // draw films coarsely while zooming and panning outrun the frames
@@ -52,6 +53,8 @@ type Window struct {
 	updates     kit.Coalescer
 	cancel      func()
 	jobs        jobs
+
+	closeDialogs func()
 
 	env         *kit.Environment
 	panes       *viewer.Panes
@@ -112,9 +115,6 @@ func (m *milestones) painted(mapped bool) {
 // Show; it follows the session until it is closed.
 func NewWindow(a fyne.App, s *app.Workstation, o Options) *Window {
 	style := kit.NewStyle()
-	if o.Opener == nil {
-		o.Opener = kit.NewOpener(style)
-	}
 	if o.Do == nil {
 		o.Do = fyne.Do
 	}
@@ -124,7 +124,15 @@ func NewWindow(a fyne.App, s *app.Workstation, o Options) *Window {
 	if o.Trace == nil {
 		o.Trace = func(string) {}
 	}
-	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), application: a}
+	dialogs := func() {}
+	if o.Opener == nil {
+		d := filedialog.New(filedialog.Options{
+			Style: style, Memory: s.Settings, Do: o.Do, Held: o.Held,
+			Open: func(title string) fyne.Window { return a.NewWindow("Hilum: " + title) },
+		})
+		o.Opener, dialogs = d, d.Close
+	}
+	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), application: a, closeDialogs: dialogs}
 	w.reported.trace = o.Trace
 	w.env = &kit.Environment{Style: style, Commands: s.Commands, Modifiers: o.Held, Peek: w.peek, Help: w.opener.showKeys}
 	w.env.Canvas, w.env.Leave = w.win.Canvas, func() { w.focus(nil) }
@@ -175,6 +183,7 @@ func (w *Window) closed() {
 	w.training.close()
 	w.lab.close()
 	w.pages.Close()
+	w.closeDialogs()
 	w.second.close()
 	if w.options.Closed != nil {
 		w.options.Closed()

@@ -20,8 +20,8 @@ import (
 	"hilum/app/studies"
 	"hilum/inference"
 	"hilum/internal/message"
+	"hilum/ui/filedialog"
 	"hilum/ui/golden"
-	"hilum/ui/kit"
 	"hilum/ui/menu"
 	"hilum/ui/page"
 	"hilum/ui/studylist"
@@ -91,7 +91,7 @@ func TestOpenByDialogDropAndName(t *testing.T) {
 	h.Opener.Paths = h.Files("first.dcm", "ap.dcm")
 	h.window.run(menu.OpenCommand)()
 	st := h.Wait("two studies", func(st app.State) bool { return len(st.Studies) == 2 && st.Picture != nil })
-	if st.Current != 0 || h.Opener.Asked[0] != kit.Images {
+	if st.Current != 0 || h.Opener.Asked[0] != filedialog.Films {
 		t.Errorf("current %d, asked %v", st.Current, h.Opener.Asked)
 	}
 	h.Opener.Paths = []string{h.Dir}

@@ -55,7 +55,10 @@ type Preferences struct {
 	Reopen        bool                 // what was open comes back after every end, not only after a crash
 	TourSeen      bool                 // the tour is offered once
 	Recent        []string             // files and folders that were opened, the last first
-	Model         string               // that was chosen last, as models.Choice.Path; "" is the one deployed, else the demo model
+	Folders       map[string][]string  // of file dialogs by what was asked for, the last first
+	DialogWidth   float64              // of the program's own file dialog, in units; 0 is the usual
+	DialogHeight  float64
+	Model         string // that was chosen last, as models.Choice.Path; "" is the one deployed, else the demo model
 
 	others map[string]json.RawMessage // keys of another version
 }
@@ -84,7 +87,7 @@ const (
 	LargestText  = 2.0
 )
 
-// widestPanel bounds the width of a panel; more is taken for a mistake.
+// widestPanel bounds the width of a panel and of a dialog; more is taken for a mistake.
 const widestPanel = 4000
 
 // maxThreads bounds Threads; more is taken for a mistake.
@@ -175,6 +178,7 @@ func (p *Preferences) fields() map[string]any {
 		"first_window": &p.FirstWindow, "threads": &p.Threads, "provider": &p.Provider,
 		"model_folder": &p.ModelFolder, "run_folder": &p.RunFolder, "records_folder": &p.RecordsFolder,
 		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen, "recent": &p.Recent,
+		"folders": &p.Folders, "dialog_width": &p.DialogWidth, "dialog_height": &p.DialogHeight,
 		"model":   &p.Model,
 		"hanging": &p.Hanging, "hang_each": &p.HangEach, "windows": &p.Windows, "mouse": &p.Mouse,
 	}
@@ -213,7 +217,10 @@ func (p *Preferences) sane() {
 		p.Threads = def.Threads
 	}
 	p.Recent = p.Recent[:min(len(p.Recent), mostRecent)]
-	for _, width := range []*float64{&p.StudiesWidth, &p.FindingsWidth} {
+	for purpose, list := range p.Folders {
+		p.Folders[purpose] = list[:min(len(list), mostFolders)]
+	}
+	for _, width := range []*float64{&p.StudiesWidth, &p.FindingsWidth, &p.DialogWidth, &p.DialogHeight} {
 		if !(*width >= 0 && *width <= widestPanel) {
 			*width = 0
 		}
@@ -238,6 +245,22 @@ func (p *Preferences) Remember(paths ...string) {
 		}
 	}
 	p.Recent = list[:min(len(list), mostRecent)]
+}
+
+// mostFolders bounds what Folders holds of each.
+const mostFolders = 6
+
+// RememberFolder puts a folder before those of before that something was asked for in. The
+// map is made anew: others may hold the one of before.
+func (p *Preferences) RememberFolder(purpose, folder string) {
+	list := append([]string{folder}, slices.DeleteFunc(slices.Clone(p.Folders[purpose]),
+		func(o string) bool { return o == folder })...)
+	folders := maps.Clone(p.Folders)
+	if folders == nil {
+		folders = map[string][]string{}
+	}
+	folders[purpose] = list[:min(len(list), mostFolders)]
+	p.Folders = folders
 }
 
 // check says what a person should change in p, or nil.

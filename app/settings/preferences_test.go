@@ -20,6 +20,7 @@ func TestEveryPreferenceIsKept(t *testing.T) {
 		FirstWindow: FullWindow, Threads: 3, Provider: "cpu",
 		ModelFolder: "/m", RunFolder: "/r", RecordsFolder: "/d", Shortcuts: map[string]string{"view.fit": "J"},
 		Reopen: true, TourSeen: true, Recent: []string{"/films/a.dcm"},
+		Folders: map[string][]string{"films": {"/films"}}, DialogWidth: 700, DialogHeight: 500,
 		Hanging: []string{"prior -> 1x2: prior"}, HangEach: true, Model: "starter",
 		Mouse: viewport.Mouse{Left: viewport.DragsZoom, Middle: viewport.DragsPan, Right: viewport.DragsWindow,
 			WidthUpDown: true}, Windows: []viewport.OwnWindow{{Name: "bones", Centre: 1, Width: 2}},
@@ -57,6 +58,25 @@ func TestRemember(t *testing.T) {
 	p.Remember("/a/1.dcm", "/a/2.dcm", "/a/3.dcm", "/a/4.dcm")
 	if !slices.Equal(p.Recent, []string{"/a"}) {
 		t.Errorf("of four files %q is remembered, want their folder", p.Recent)
+	}
+}
+
+// TestRememberFolder: the last comes first, nothing twice, never more than six, each purpose
+// for itself, and who holds the preferences of before sees no change.
+func TestRememberFolder(t *testing.T) {
+	var p Preferences
+	for i := range 8 {
+		p.RememberFolder("films", fmt.Sprintf("/films/%d", i))
+	}
+	before := p
+	p.RememberFolder("films", "/films/5")
+	p.RememberFolder("models", "/models")
+	want := []string{"/films/5", "/films/7", "/films/6", "/films/4", "/films/3", "/films/2"}
+	if !slices.Equal(p.Folders["films"], want) || !slices.Equal(p.Folders["models"], []string{"/models"}) {
+		t.Errorf("%q", p.Folders)
+	}
+	if before.Folders["films"][0] != "/films/7" || before.Folders["models"] != nil {
+		t.Errorf("the preferences of before hold %q", before.Folders)
 	}
 }
 

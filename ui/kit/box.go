@@ -7,7 +7,10 @@ import (
 
 // Box is a box for text that Escape leaves: what the window does on Escape is one more
 // press away.
-type Box struct{ widget.Entry }
+type Box struct {
+	widget.Entry
+	OnEscape func() // nil gives the keyboard away
+}
 
 // NewBox makes a box of one line.
 func NewBox() *Box {
@@ -27,7 +30,10 @@ func NewBoxOfLines() *Box {
 
 // TypedKey implements fyne.Focusable.
 func (b *Box) TypedKey(e *fyne.KeyEvent) {
-	if !LeavesBox(b, e) {
+	switch {
+	case e.Name == fyne.KeyEscape && b.OnEscape != nil:
+		b.OnEscape()
+	case !LeavesBox(b, e):
 		b.Entry.TypedKey(e)
 	}
 }

@@ -1,7 +1,7 @@
 // Package kit holds what every window of the program is made of: the reading
 // theme, the [Style] that a window speaks and looks in and hands to its parts within an
 // [Environment], controls that pass on the keys they have no use for,
-// the way from keys to commands, running text, layouts and file dialogs. It knows
+// the way from keys to commands, running text and layouts. It knows
 // commands (hilum/app) and Fyne, and nothing of what a window shows.
 package kit
 

@@ -18,6 +18,7 @@ import (
 	"hilum/app/settings"
 	"hilum/internal/catalogue"
 	"hilum/internal/message"
+	"hilum/ui/filedialog"
 	"hilum/ui/kit"
 	"hilum/ui/menu"
 )
@@ -48,7 +49,7 @@ type PreferencesOptions struct {
 	Settings Settings
 	Commands func() []command.Command // in the order of the menus
 	Env      *kit.Environment
-	Opener   kit.Opener
+	Opener   filedialog.Opener
 }
 
 // ShowPreferences opens the page of the preferences, at the tab where it was left.
@@ -292,13 +293,9 @@ func (p *preferencesPage) folder(
 		p.prefer(func(q *settings.Preferences) { set(q, strings.TrimSpace(dir)) })
 	}
 	browse := widget.NewButtonWithIcon("", theme.FolderOpenIcon(), func() {
-		p.options.Opener.Open(p.parent, kit.Folder, func(paths []string, err error) {
-			switch {
-			case err != nil:
-				p.refused(err)
-			case len(paths) > 0:
-				entry.SetText(paths[0])
-			}
+		p.options.Opener.Ask(filedialog.Request{
+			Parent: p.parent, Purpose: filedialog.OwnFolder, Refused: p.refused,
+			Chosen: func(paths ...string) { entry.SetText(paths[0]) },
 		})
 	})
 	return setting(p.options.Env, name, container.NewBorder(nil, nil, nil, browse, entry), note)

@@ -11,6 +11,7 @@ import (
 
 	"hilum/app/runs"
 	"hilum/training/recipe"
+	"hilum/ui/filedialog"
 	"hilum/ui/kit"
 )
 
@@ -113,12 +114,9 @@ func (p *modelPage) beginWith(choice string) {
 			}
 		})
 	case choice == p.w.env.T(otherFile):
-		p.w.o.Opener.Open(p.w.win, kit.Network, func(paths []string, err error) {
-			if !p.w.fail(err) && len(paths) > 0 {
-				p.files = append(p.files, paths[0])
-				p.model(paths[0])
-			}
-			p.w.present()
+		p.w.ask(filedialog.Model, func(path string) {
+			p.files = append(p.files, path)
+			p.model(path)
 		})
 	case choice == p.w.env.T(inUse):
 		path, err := p.w.o.Runs.InUse()
