@@ -48,6 +48,7 @@ var arrows = map[string][]string{
 	"dicomio":                                 {"dicomio/internal/budget", "dicomio/internal/ccodec", "dicomio/internal/charset", "dicomio/internal/codes", "dicomio/internal/dcm", "dicomio/internal/fileio", "dicomio/internal/jpeg", "dicomio/internal/pixeldata", "internal/parallel"},
 	"dicomio/deidentify":                      {"dicomio/internal/budget", "dicomio/internal/codestream", "dicomio/internal/dcm", "dicomio/internal/fileio", "dicomio/internal/jpeg", "dicomio/internal/jpegls", "dicomio/internal/pixeldata", "dicomio/internal/rle", "internal/atomicfile", "internal/parallel", "internal/plain"},
 	"dicomio/derived":                         {"dicomio", "dicomio/deidentify", "dicomio/internal/charset", "dicomio/internal/dcm", "dicomio/internal/fileio", "dicomio/internal/pixeldata", "internal/parallel", "internal/plain"},
+	"dicomio/dicomweb":                        {},
 	"dicomio/dimse":                           {"dicomio/internal/dcm", "dicomio/internal/fileio", "dicomio/internal/pdu", "internal/parallel"},
 	"dicomio/inspect":                         {"dicomio", "dicomio/internal/charset", "dicomio/internal/dcm", "dicomio/internal/fileio", "dicomio/internal/pixeldata", "internal/parallel"},
 	"dicomio/internal/budget":                 {},
