@@ -117,8 +117,9 @@ func (c *Client) request(ctx context.Context, method, path string, head http.Hea
 	}
 	answer, err := c.http.Do(rq)
 	if err != nil {
+		err = plainError(ctx, err)
 		cancel(nil)
-		return nil, plainError(ctx, err)
+		return nil, err
 	}
 	answer.Body = &stallBody{answer.Body, time.AfterFunc(c.o.Stall, func() { cancel(errStalled) }), c.o.Stall, ctx, cancel}
 	return answer, nil
