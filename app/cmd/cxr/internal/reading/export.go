@@ -258,7 +258,8 @@ func (j *exportJob) one(ctx context.Context, m *inference.Model, s inference.Sco
 // subject puts together what is known of a picture.
 func (j *exportJob) subject(ctx context.Context, m *inference.Model, s inference.Scored,
 	from *scan.Instance) (export.Subject, error) {
-	sub := export.Subject{Image: s.Image, File: from.File, Result: s.Result, Model: m, Window: s.Image.DefaultWindow()}
+	sub := export.Subject{Image: s.Image, File: from.File, Result: s.Result, Model: m, Window: s.Image.DefaultWindow(),
+		Held: s.Result.Withheld}
 	var err error
 	if s.Result.Maps, err = m.Maps(ctx, s.Image, s.Result); err != nil {
 		return sub, message.Errorf("no class map: %w", err)
