@@ -310,8 +310,12 @@ func (l exportsLink) Subject() (s export.Subject) {
 		s = export.Subject{
 			Image: st.Picture.Image, Result: st.Result, Model: l.w.Models.InUse(tx),
 			Window: st.View.Window, Invert: st.View.Invert, Orient: st.View.Orient, Map: st.Map, Maps: st.ClassMaps(),
-			Marks: st.Measure.Sheet.Marks, Scale: st.Measure.Scale, Answers: st.AnswersState.Sorted(),
+			Method: st.MethodTitle(),
+			Marks:  st.Measure.Sheet.Marks, Scale: st.Measure.Scale, Answers: st.AnswersState.Sorted(),
 			KeyImage: st.KeyImage, Conclusion: st.RemarksState.Conclusion,
+		}
+		if st.Held() {
+			s.Held = st.Withheld
 		}
 		if e := l.w.Studies.Entry(tx); e != nil {
 			s.File = e.File
@@ -326,13 +330,14 @@ func (l settingsLink) Commands() []command.Command      { return l.w.Commands() 
 func (l settingsLink) DefaultShortcut(id string) string { return l.w.commands.Default(id) }
 
 func (l settingsLink) Shown(tx store.Tx, p *settings.Preferences) {
-	m := l.w.Maps.In(tx).Map
-	p.Sort, p.Opacity, p.PerMap, p.Signed, p.Colours = l.w.Findings.In(tx).Sort, m.Opacity, m.PerMap, m.Signed,
-		m.Colours
+	m, f := l.w.Maps.In(tx).Map, l.w.Findings.In(tx)
+	p.Sort, p.Details = f.Sort, f.Details
+	p.Opacity, p.PerMap, p.Signed, p.Colours = m.Opacity, m.PerMap, m.Signed, m.Colours
 }
 
 func (l settingsLink) Apply(tx store.Tx, p settings.Preferences) {
-	if f := l.w.Findings.In(tx); f.Sort != p.Sort {
+	f := l.w.Findings.In(tx)
+	if f.Details = p.Details; f.Sort != p.Sort {
 		f.Sort = p.Sort
 		l.w.Findings.Arrange(tx)
 	}

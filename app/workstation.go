@@ -109,7 +109,8 @@ func New(cfg Config) *Workstation {
 		List: w.list})
 	w.Viewport = viewport.New(w.hub, viewportLink{now{w}})
 	w.Comparison = viewport.NewComparison(w.hub, w.Viewport, comparisonLink{now{w}})
-	w.Findings = findings.New(w.hub, findingsLink{now{w}}, p.Sort)
+	w.Findings = findings.New(w.hub, findingsLink{now{w}},
+		findings.Choices{Sort: p.Sort, Details: p.Details})
 	w.Maps = classmap.NewOverlay(w.hub, mapsLink{now{w}}, cfg.Methods,
 		classmap.Map{Opacity: p.Opacity, PerMap: p.PerMap, Signed: p.Signed, Colours: p.Colours})
 	w.Measure = measure.New(w.hub, measureLink{now{w}}, cfg.Annotations)

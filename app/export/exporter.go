@@ -35,15 +35,19 @@ import (
 
 // Subject is one picture with everything that can be exported of it.
 type Subject struct {
-	Image   *dicomio.Image
-	File    ImageFile         // its DICOM file; nil where it has none
-	Result  *inference.Result // nil before a score
-	Model   *inference.Model  // that scored; nil likewise
-	Window  dicomio.Window
-	Invert  bool
-	Orient  raster.Orientation  // as it is turned and mirrored on the screen
-	Map     classmap.Map        // which maps are drawn over it
-	Maps    []inference.Heatmap // to draw from; nil takes the Result's
+	Image  *dicomio.Image
+	File   ImageFile         // its DICOM file; nil where it has none
+	Result *inference.Result // nil before a score
+	Model  *inference.Model  // that scored; nil likewise
+	Window dicomio.Window
+	Invert bool
+	Orient raster.Orientation  // as it is turned and mirrored on the screen
+	Map    classmap.Map        // which maps are drawn over it
+	Maps   []inference.Heatmap // to draw from; nil takes the Result's
+	// Held are the reasons why the findings may not be told; nil where they may, also where they
+	// are withheld and a reader insists.
+	Held    []message.Message
+	Method  string // what people call the method of the maps; "" for the model's own
 	Marks   []annotation.Mark
 	Scale   annotation.Scale
 	Answers []records.Answer // of readers to this picture
@@ -54,15 +58,40 @@ type Subject struct {
 	Evidence []*evidence.Object
 }
 
+// told is the subject as it may be told to people: findings that are held are left out with
+// their maps, and the reasons stand in their place. Tables for programs keep the figures,
+// beside the reasons.
+func (s Subject) told() Subject {
+	if s.Held != nil {
+		s.Result, s.Map, s.Maps = nil, classmap.Map{}, nil
+	}
+	return s
+}
+
+// withholding says that the findings are withheld, or shown all the same; the zero value
+// where they are neither.
+func (s Subject) withholding() message.Message {
+	if s.Held != nil {
+		return inference.Withholding(s.Held, false)
+	}
+	if s.Result == nil {
+		return message.Message{}
+	}
+	return inference.Withholding(s.Result.Withheld, true)
+}
+
 // shot is the subject as it is drawn.
 func (s Subject) shot(words message.Words) render.Shot {
+	held := s.withholding()
+	s = s.told()
 	name := ""
 	if s.Model != nil {
 		name = s.Model.Name
 	}
 	return render.Shot{
 		Image: s.Image, Window: s.Window, Invert: s.Invert, Orient: s.Orient,
-		Result: s.Result, Maps: s.Maps, Map: s.Map, Model: name, Words: words, Evidence: s.Evidence,
+		Result: s.Result, Maps: s.Maps, Map: s.Map, Method: s.Method, Withheld: held,
+		Model: name, Words: words, Evidence: s.Evidence,
 	}
 }
 
@@ -230,7 +259,8 @@ func (e *Exporter) describe(ctx context.Context, s Subject) (*Prepared, error) {
 	x := &Prepared{Subject: s, words: e.Words}
 	fingerprint := s.Image.Fingerprint()
 	x.Report = &report.Report{
-		Image: s.Image, Study: s.Image.Header, Result: s.Result, Window: s.Window, Invert: s.Invert,
+		Image: s.Image, Study: s.Image.Header, Result: s.told().Result, Withheld: s.withholding(),
+		Window: s.Window, Invert: s.Invert,
 		Scale: s.Scale, Words: e.Words, Marks: e.marks(s.Marks), Regions: regionsOf(s.Answers),
 		Opinions: e.opinions(s.Answers), Origin: origin(s.Model), KeyImage: s.KeyImage.Held,
 	}
@@ -396,7 +426,7 @@ func (e *Exporter) Row(ctx context.Context, s Subject) (report.TableRow, error) 
 		row.Path = s.Image.Path
 	}
 	if s.Result != nil {
-		row.Findings = s.Result.Findings
+		row.Findings, row.Withheld = s.Result.Findings, inference.Withholding(s.Result.Withheld, false)
 	}
 	return row, nil
 }

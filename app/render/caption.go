@@ -7,6 +7,7 @@ import (
 	"image/draw"
 	"math"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/goregular"
@@ -28,6 +29,9 @@ type captionLine struct {
 // legend says what is to be seen; the last line never changes.
 func (s Shot) legend() []captionLine {
 	var out []captionLine
+	for _, l := range broken(s.Words.Text(s.Withheld)) {
+		out = append(out, captionLine{nil, l})
+	}
 	classes := s.Mapped()
 	for i, class := range classes {
 		out = append(out, captionLine{s.Swatch(i), s.findingWords(class)})
@@ -45,6 +49,25 @@ func (s Shot) legend() []captionLine {
 		out = append(out, captionLine{nil, s.Words.Say("Model:") + " " + s.Model})
 	}
 	return append(out, captionLine{nil, s.Words.Say(inference.NotForDiagnosis)})
+}
+
+// longLine is how many letters a line of running text has: about what a picture's width
+// holds in letters that can be read.
+const longLine = 80
+
+// broken breaks running text into lines; none for no text.
+func broken(text string) (out []string) {
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && utf8.RuneCountInString(line+" "+word) > longLine {
+			out, line = append(out, line), ""
+		}
+		line = strings.TrimSpace(line + " " + word)
+	}
+	if line != "" {
+		out = append(out, line)
+	}
+	return out
 }
 
 // deadWords say of which maps nothing is to be seen, and why.
@@ -69,9 +92,8 @@ func (s Shot) findingWords(class string) string {
 	if f.Positive {
 		word = s.Words.Say("positive")
 	}
-	figure := func(v float64) string { return s.Words.Figure(fmt.Sprintf("%.2f", v)) }
-	return fmt.Sprintf("%s %s, %s %s: %s", s.Words.Name(inference.ClassName(f.Class)), figure(f.Probability),
-		s.Words.Say("threshold"), figure(f.Threshold), word)
+	return fmt.Sprintf("%s %s, %s %s: %s", s.Words.Name(inference.ClassName(f.Class)),
+		s.Words.Fraction(f.Probability), s.Words.Say("threshold"), s.Words.Fraction(f.Threshold), word)
 }
 
 // finding is a class's finding, where there is a result.
@@ -101,8 +123,8 @@ func (s Shot) MapWords() string {
 	case m.Floor > 0:
 		words += ", " + s.Words.Say("below %.0f%% not shown", 100*m.Floor)
 	}
-	if m.Method != classmap.OwnMaps {
-		words += ", " + s.Words.Say("by %s", m.Method)
+	if s.Method != "" {
+		words += ", " + s.Words.Say("by %s", s.Words.Say(s.Method))
 	}
 	return words
 }

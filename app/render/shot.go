@@ -27,8 +27,12 @@ type Shot struct {
 	Result *inference.Result   // nil before a score
 	Maps   []inference.Heatmap // of the method in use; nil takes the Result's
 	Map    classmap.Map
-	Model  string        // its name, "" for none
-	Words  message.Words // puts the caption into the reader's language; nil leaves English
+	// Withheld says that the findings are withheld, or shown all the same; the zero value
+	// where they are neither.
+	Withheld message.Message
+	Method   string        // what people call the method of the maps, in English; "" for the model's own
+	Model    string        // its name, "" for none
+	Words    message.Words // puts the caption into the reader's language; nil leaves English
 	// Evidence is what other programs say of the film, to be drawn over it. The first that
 	// says how the film is to be shown decides that, in place of Window and Invert.
 	Evidence []*evidence.Object

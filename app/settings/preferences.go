@@ -28,6 +28,7 @@ import (
 // are.
 type Preferences struct {
 	Sort    findings.Sort
+	Details bool    // the figures behind a finding are shown
 	Opacity float64 // 0..1
 	PerMap  bool
 	Signed  bool
@@ -170,7 +171,7 @@ func (p Preferences) HangingRules() []viewport.Rule {
 // fields are the places of p by their keys in the file.
 func (p *Preferences) fields() map[string]any {
 	return map[string]any{
-		"sort": &p.Sort, "map_opacity": &p.Opacity, "map_per_map": &p.PerMap, "map_signed": &p.Signed,
+		"sort": &p.Sort, "details": &p.Details, "map_opacity": &p.Opacity, "map_per_map": &p.PerMap, "map_signed": &p.Signed,
 		"map_colours": &p.Colours,
 		"look":        &p.Look, "text_size": &p.TextSize, "language": &p.Language, "hide_studies": &p.HideStudies,
 		"findings_left": &p.FindingsLeft, "hide_findings": &p.HideFindings,

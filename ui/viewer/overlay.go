@@ -223,8 +223,8 @@ func (v *Viewer) showLegend() {
 		return
 	}
 	title := v.env.T("%s map, %s", v.env.ClassName(m.Class), scale)
-	if m.Method != "" {
-		title += ", " + m.Method
+	if method := v.st.MethodTitle(); method != "" {
+		title += ", " + v.env.T(method)
 	}
 	v.over.legend.set(title, v.draw.colours, m.Signed)
 }

@@ -299,7 +299,7 @@ func (j *exportJob) one(ctx context.Context, m *inference.Model, s inference.Sco
 func (j *exportJob) subject(ctx context.Context, m *inference.Model, s inference.Scored,
 	from *scan.Instance) (export.Subject, error) {
 	sub := export.Subject{Image: s.Image, File: from.File, Result: s.Result, Model: m, Window: s.Image.DefaultWindow(),
-		Evidence: j.about(s)}
+		Held: s.Result.Withheld, Evidence: j.about(s)}
 	sub.Orient = render.EvidenceOrientation(sub.Evidence, s.Image.Header.InstanceUID)
 	var err error
 	if s.Result.Maps, err = m.Maps(ctx, s.Image, s.Result); err != nil {
