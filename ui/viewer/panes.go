@@ -28,14 +28,14 @@ func NewPanes(s Model, k *kit.Environment, t *Timing, changed func()) *Panes {
 	p.box = &fyne.Container{Layout: p}
 	for i := range p.viewers {
 		p.viewers[i] = New(s, k, changed)
-		p.viewers[i].pane, p.viewers[i].timing = i, t
+		p.viewers[i].pane, p.viewers[i].image.timing = i, t
 		if i == 1 {
 			p.box.Objects = append(p.box.Objects, p.under)
 		}
 		p.box.Objects = append(p.box.Objects, p.viewers[i])
 		p.viewers[i].Hidden = i > 0
 	}
-	p.viewers[0].painted = func() {
+	p.viewers[0].image.painted = func() {
 		if p.Painted != nil {
 			p.Painted()
 		}
@@ -63,7 +63,7 @@ func (p *Panes) Present(st app.State) {
 func (p *Panes) Refresh() {
 	for _, v := range p.viewers {
 		if v.Visible() {
-			v.image.Refresh()
+			v.RefreshImage()
 		}
 	}
 }
