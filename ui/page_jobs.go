@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"hilum/app/radiograph"
 	"hilum/app/render"
 	"hilum/internal/message"
 )
@@ -9,6 +10,7 @@ import (
 // shows them.
 func (w *Window) showContact() {
 	st := w.session.State()
+	whose := radiograph.WhoseWords(w.env.Words(), &st.Picture.Image.Header, w.named())
 	w.jobs.background("drawing the contact sheet", func() {
 		sheet, err := render.Contacts{
 			Picture: st.Picture, View: st.View, Result: st.Result, Map: st.Map, Rows: st.Rows, Words: w.env.Words(),
@@ -17,7 +19,7 @@ func (w *Window) showContact() {
 			w.session.Notify(message.Sentence(err))
 			return
 		}
-		w.options.Do(func() { w.pages.ShowContact(sheet) })
+		w.options.Do(func() { w.pages.ShowContact(sheet, whose) })
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"hilum/app"
+	"hilum/app/radiograph"
 	"hilum/app/viewport"
 	"hilum/inference"
 	"hilum/ui/kit"
@@ -41,7 +42,7 @@ func (w *Window) toggleSecond() {
 }
 
 // named tells whether the reader has left the patient's name on the picture.
-func (w *Window) named() bool { return w.session.State().Corners == viewport.AllCorners }
+func (w *Window) named() bool { return w.session.State().Corners != viewport.NoCorners }
 
 // build makes what stands in the window; without one it does nothing.
 func (s *secondWindow) build(k *kit.Environment, changed func()) {
@@ -69,7 +70,7 @@ func (s *secondWindow) present(patient bool) {
 	s.viewer.Present(st)
 	words := ""
 	if p := st.Picture; p != nil {
-		words = viewer.Whose(s.env, p.Image.Header, patient)
+		words = radiograph.WhoseWords(s.env.Words(), &p.Image.Header, patient)
 	}
 	if s.whose.Text != words {
 		s.whose.Text = words

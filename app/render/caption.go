@@ -14,6 +14,7 @@ import (
 	"golang.org/x/image/math/fixed"
 
 	"hilum/app/classmap"
+	"hilum/app/radiograph"
 	"hilum/inference"
 	"hilum/internal/message"
 )
@@ -28,6 +29,9 @@ type captionLine struct {
 // legend says what is to be seen; the last line never changes.
 func (s Shot) legend() []captionLine {
 	var out []captionLine
+	if s.Identified {
+		out = append(out, captionLine{nil, radiograph.WhoseWords(s.Words, &s.Image.Header, true)})
+	}
 	classes := s.Mapped()
 	for i, class := range classes {
 		out = append(out, captionLine{s.Swatch(i), s.findingWords(class)})

@@ -26,8 +26,10 @@ type Shot struct {
 	Result *inference.Result   // nil before a score
 	Maps   []inference.Heatmap // of the method in use; nil takes the Result's
 	Map    classmap.Map
-	Model  string        // its name, "" for none
-	Words  message.Words // puts the caption into the reader's language; nil leaves English
+	Model  string // its name, "" for none
+	// Identified has the caption say whose film it is and when it was taken.
+	Identified bool
+	Words      message.Words // puts the caption into the reader's language; nil leaves English
 }
 
 // maps are those that Map chooses from.

@@ -27,6 +27,8 @@ type Program interface {
 	Commands() []command.Command
 	// DefaultShortcut is the key that a command comes with.
 	DefaultShortcut(id string) string
+	// Fail shows an error to the reader.
+	Fail(err error)
 	// Trace is told what nobody needs to see.
 	Trace(milestone string)
 }
@@ -78,6 +80,20 @@ func (s *Settings) SetPreferences(f func(p *Preferences)) error {
 		s.program.Apply(tx, p)
 	})
 	return p.save(s.dir)
+}
+
+// Commands are those that change a choice.
+func (s *Settings) Commands() []command.Command {
+	return []command.Command{{
+		ID: "settings.copy.identity", Title: "Copy pictures with the patient's identity", Menu: "Edit",
+		Shortcut: "Ctrl+Shift+Insert",
+		Do: func() {
+			if err := s.SetPreferences(func(p *Preferences) { p.CopyIdentity = !p.CopyIdentity }); err != nil {
+				s.program.Fail(err)
+			}
+		},
+		Enabled: command.Always, Checked: func() bool { return s.Preferences().CopyIdentity },
+	}}
 }
 
 // Save keeps the choices in force.

@@ -62,7 +62,7 @@ func (b *block) set(lines ...string) {
 	b.lines = append(b.lines[:0], lines...)
 	b.Hidden = len(lines) == 0
 	for len(b.texts) < 2*len(lines) {
-		b.texts = append(b.texts, b.text(kit.ColourShadow), b.text(b.onImage()))
+		b.texts = append(b.texts, b.text(b.under()), b.text(b.onImage()))
 	}
 	height := b.height()
 	b.extent = fyne.NewSize(0, height*float32(len(lines)))
@@ -79,6 +79,31 @@ func (b *block) set(lines ...string) {
 	kit.Put(b.plate, 0, 0, b.extent.Width+2*plateEdge, b.extent.Height)
 	b.place(b.anchor)
 	b.Set(append([]fyne.CanvasObject{b.plate}, drawn...))
+}
+
+// dress gives the block a plate and a text of some colours; a nil text is that of text over
+// a film. What is written is drawn anew.
+func (b *block) dress(plate, text color.Color) {
+	if b.plate.FillColor == plate && b.colour == text {
+		return
+	}
+	b.plate.FillColor, b.colour = plate, text
+	for i, t := range b.texts {
+		if t.Color = b.onImage(); i%2 == 0 {
+			t.Color = b.under()
+		}
+	}
+	lines := b.lines
+	b.lines = nil
+	b.set(lines...)
+}
+
+// under is the colour of the shadow: none on a plate that hides the film.
+func (b *block) under() color.Color {
+	if _, _, _, alpha := b.plate.FillColor.RGBA(); alpha == 0xFFFF {
+		return color.Transparent
+	}
+	return kit.ColourShadow
 }
 
 func (b *block) onImage() color.Color {
@@ -105,6 +130,11 @@ const shadow = 1
 // name.
 func (b *block) place(anchor fyne.Position) {
 	b.anchor = anchor
+	b.Put(b.Raster, b.corner(anchor), b.extent.AddWidthHeight(2*plateEdge+shadow, shadow))
+}
+
+// corner is the upper left one of the plate when the block is at an anchor.
+func (b *block) corner(anchor fyne.Position) fyne.Position {
 	switch b.align {
 	case fyne.TextAlignTrailing:
 		anchor.X -= b.extent.Width
@@ -114,5 +144,5 @@ func (b *block) place(anchor fyne.Position) {
 	if b.upwards {
 		anchor.Y -= b.extent.Height
 	}
-	b.Put(b.Raster, anchor.SubtractXY(plateEdge, 0), b.extent.AddWidthHeight(2*plateEdge+shadow, shadow))
+	return anchor.SubtractXY(plateEdge, 0)
 }

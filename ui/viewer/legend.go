@@ -21,7 +21,7 @@ type legend struct {
 	colours *raster.ColourMap
 	signed  bool
 	classes []*block // names in their colours, for several maps
-	size    fyne.Size
+	named   int      // how many of them are in sight
 	env     *kit.Environment
 }
 
@@ -47,10 +47,10 @@ func (l *legend) blocks() []*block { return append([]*block{l.title, l.lo, l.hi}
 // several names the classes in their colours, one under the other.
 func (l *legend) several(m classmap.Map, scale string) {
 	names := m.Classes()
+	l.named = len(names)
 	for len(l.classes) < len(names) {
-		c := classmap.ClassColour(len(l.classes))
 		b := newBlock(kit.CaptionSize, fyne.TextAlignCenter, true)
-		b.colour = color.NRGBA{c[0], c[1], c[2], 255}
+		b.dress(kit.ColourDarkPlate, classWords(len(l.classes)))
 		l.classes = append(l.classes, b)
 		l.box.Objects = append(l.box.Objects, b.Raster)
 	}
@@ -64,8 +64,19 @@ func (l *legend) several(m classmap.Map, scale string) {
 	l.lo.set()
 	l.hi.set()
 	l.scale.Hide()
-	l.place(l.size)
 	l.box.Show()
+}
+
+// classWords is the colour in which the name of the i-th class is written: its own, those
+// that are too dark for words a little lighter.
+func classWords(i int) color.NRGBA {
+	const lighter = 0.25 // the darkest of them, blue, has 4.5:1 to the plate with it
+	c := classmap.ClassColour(i)
+	if brightest := max(c[0], c[1], c[2]); brightest >= 0xC0 {
+		return color.NRGBA{c[0], c[1], c[2], 255}
+	}
+	light := func(v uint8) uint8 { return v + uint8(lighter*float64(255-v)) }
+	return color.NRGBA{light(c[0]), light(c[1]), light(c[2]), 255}
 }
 
 func (l *legend) set(title string, c *raster.ColourMap, signed bool) {
@@ -87,32 +98,45 @@ func (l *legend) set(title string, c *raster.ColourMap, signed bool) {
 	l.box.Show()
 }
 
-// Under this width of a pane the legend stands above the corners' lines, not
-// between them.
-const (
-	narrowPane   = legendWidth + 2*170
-	cornersAbove = 40
-)
+// besideLegend is the room that the lines in a corner want beside the legend; where there is
+// less it stands above them.
+const besideLegend = 170
 
-// place puts the legend at the middle of the lower edge.
-func (l *legend) place(s fyne.Size) {
-	l.size = s
-	x, y := (s.Width-legendWidth)/2, s.Height-inset-16
-	if s.Width < narrowPane {
-		y -= cornersAbove
+// fits tells whether the legend stands between the corners of a field so many units wide.
+func (l *legend) fits(room float32) bool {
+	return room >= max(legendWidth, l.title.extent.Width)+2*besideLegend
+}
+
+// extent is what the legend takes from the lower edge up, with what lies above it; none while
+// it is hidden.
+func (l *legend) extent(above float32) fyne.Size {
+	switch {
+	case !l.box.Visible():
+		return fyne.Size{}
+	case l.scale.Hidden:
+		return fyne.NewSize(legendWidth, above+legendLine*float32(1+l.named))
 	}
+	return fyne.NewSize(legendWidth, above+2*legendLine+legendHeight+3)
+}
+
+// legendLine is the height of a line of the legend, in units.
+const legendLine = 16
+
+// place puts the legend so far above the middle of the lower edge of a field.
+func (l *legend) place(s fyne.Size, above float32) {
+	x, y := (s.Width-legendWidth)/2, s.Height-inset-legendLine-above
 	for i, b := range l.classes {
-		b.place(fyne.NewPos(s.Width/2, y-16*float32(i)))
+		b.place(fyne.NewPos(s.Width/2, y-legendLine*float32(i)))
 	}
-	above := float32(legendHeight + 3)
+	title := y - legendHeight - 3
 	if l.scale.Hidden {
-		above = -16
+		title = y + legendLine
 	}
-	l.title.place(fyne.NewPos(x+legendWidth/2, y-above))
+	l.title.place(fyne.NewPos(x+legendWidth/2, title))
 	l.scale.Move(fyne.NewPos(x, y-legendHeight))
 	l.scale.Resize(fyne.NewSize(legendWidth, legendHeight))
-	l.lo.place(fyne.NewPos(x, y+16))
-	l.hi.place(fyne.NewPos(x+legendWidth, y+16))
+	l.lo.place(fyne.NewPos(x, y+legendLine))
+	l.hi.place(fyne.NewPos(x+legendWidth, y+legendLine))
 }
 
 // paint draws the scale over mid grey, as the map lies over a film.
@@ -137,13 +161,10 @@ func (l *legend) paint(w, h int) image.Image {
 }
 
 func (o *overlay) showLegend(img *imageLayer) {
-	m, room := o.scene.m, o.free()
-	if o.pane > 0 || !img.mapDrawn() || room.Width < legendWidth+2*inset { // once: the maps beside have its scale
+	m := o.scene.m
+	if o.pane > 0 || !img.mapDrawn() || o.free().Width < legendWidth+2*inset { // once: the maps beside have its scale
 		o.legend.hide()
 		return
-	}
-	if room != o.legend.size {
-		o.legend.place(room)
 	}
 	scale := o.env.T("one scale for all classes")
 	if m.PerMap {

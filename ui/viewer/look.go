@@ -26,7 +26,12 @@ type look struct {
 	shift  int       // where the widget begins in the viewport, device pixels from its left
 	w, h   int       // of the viewport, device pixels
 	cursor cursor
+	// covered is what messages lie over, at the upper and the lower edge of the widget.
+	covered edges
 }
+
+// edges are heights at the upper and the lower edge, in units.
+type edges struct{ top, bottom float32 }
 
 // cursor is where the mouse is.
 type cursor struct {
@@ -34,6 +39,7 @@ type cursor struct {
 	hovering bool
 	x, y     int // the pixel of the picture under it
 	onImage  bool
+	held     bool // a button is down
 }
 
 // scene is what one viewer shows of a state.
@@ -45,6 +51,10 @@ type scene struct {
 	m       classmap.Map
 	caption string // over the picture when several are shown: when it was taken
 	why     string // there is no picture
+	mixed   bool   // pictures that are not known to be of one patient stand side by side
+	// identity tells whether it is of the current picture's patient, and name who that is.
+	identity radiograph.Identity
+	name     string
 }
 
 // sceneOf picks what a pane shows.
@@ -53,6 +63,7 @@ func sceneOf(env *kit.Environment, st app.State, pane int) scene {
 	if st.Compare.Layout != viewport.OnePicture && st.Current >= 0 {
 		s.caption = paneCaption(env.T("Now"), radiograph.Date(studyDate(st.Picture)))
 	}
+	s.mixed, s.name = st.Compare.Mixed(), patientName(env, st.Picture, "")
 	switch {
 	case pane == 0:
 		return s
@@ -69,6 +80,7 @@ func sceneOf(env *kit.Environment, st app.State, pane int) scene {
 	}
 	s = scene{
 		picture: p.Picture, result: p.Result, m: st.Map, caption: paneCaption(what, p.Date), why: env.Text(p.Error),
+		mixed: s.mixed, identity: p.Identity, name: patientName(env, p.Picture, p.Title),
 	}
 	if p.Picture == nil {
 		if s.why == "" {
@@ -81,6 +93,14 @@ func sceneOf(env *kit.Environment, st app.State, pane int) scene {
 		s.maps = p.Result.Maps
 	}
 	return s
+}
+
+// patientName is whose a picture is in a word or two, before it is decoded its title.
+func patientName(env *kit.Environment, p *radiograph.Picture, title string) string {
+	if p == nil {
+		return title
+	}
+	return radiograph.PatientWords(env.Words(), &p.Image.Header)[0]
 }
 
 func studyDate(p *radiograph.Picture) string {

@@ -35,7 +35,7 @@ const hitReach, swipeReach = 7, 6
 func (v *Viewer) MouseDown(e *desktop.MouseEvent) {
 	m := &v.mouse
 	m.button, m.mods, m.last = e.Button, e.Modifier, e.Position
-	m.pressed, m.moved = e.Position, false
+	m.pressed, m.moved, v.cursor.held = e.Position, false, true
 	v.session.Hold(true)
 	if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil {
 		c.Focus(v)
@@ -61,6 +61,8 @@ func (v *Viewer) MouseUp(e *desktop.MouseEvent) {
 	}
 	clicked := e != nil && v.mouse.button == desktop.MouseButtonSecondary && !v.mouse.moved
 	v.mouse.button, v.mouse.drawing, v.mouse.swiping = 0, false, false
+	v.cursor.held = false
+	v.showText() // what lay still while the hand moved
 	v.session.Hold(false)
 	if clicked {
 		v.offer(e)

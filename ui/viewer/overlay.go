@@ -8,6 +8,7 @@ import (
 
 	"hilum/app/radiograph"
 	"hilum/app/viewport"
+	"hilum/internal/raster"
 	"hilum/ui/kit"
 )
 
@@ -16,18 +17,20 @@ import (
 type overlay struct {
 	*look
 	patient, study, window, scale *block
-	left, right                   *block
+	left, right, top, bottom      *block // the patient's sides
 	caption, why                  *block // which picture it is where there are several; why there is none
+	frame                         *frame
 	bar                           *kit.Drawing
 	legend                        *legend
 	barLength                     float32 // units; 0 for none
 	barPlaced                     barKey
+	arranged                      arrangement
 	env                           *kit.Environment
 }
 
-// barKey is what the place of the scale bar depends on.
+// barKey is what the scale bar depends on.
 type barKey struct {
-	size   fyne.Size
+	at     fyne.Position // of its right end
 	length float32
 }
 
@@ -39,16 +42,18 @@ func newOverlay(l *look, env *kit.Environment) *overlay {
 		scale:   newBlock(kit.TextSize, fyne.TextAlignTrailing, true),
 		left:    newBlock(kit.MarkerSize, fyne.TextAlignLeading, false),
 		right:   newBlock(kit.MarkerSize, fyne.TextAlignTrailing, false),
+		top:     newBlock(kit.MarkerSize, fyne.TextAlignCenter, false),
+		bottom:  newBlock(kit.MarkerSize, fyne.TextAlignCenter, true),
 		caption: newBlock(kit.TextSize, fyne.TextAlignCenter, false),
 		why:     newBlock(kit.TextSize, fyne.TextAlignCenter, false),
-		bar:     kit.NewDrawing(), legend: newLegend(env),
+		frame:   newFrame(), bar: kit.NewDrawing(), legend: newLegend(env),
 	}
 	o.bar.Hide()
 	return o
 }
 
 func (o *overlay) blocks() []*block {
-	return []*block{o.patient, o.study, o.window, o.scale, o.left, o.right, o.caption, o.why}
+	return []*block{o.patient, o.study, o.window, o.scale, o.left, o.right, o.top, o.bottom, o.caption, o.why}
 }
 
 func (o *overlay) objects() []fyne.CanvasObject {
@@ -56,111 +61,83 @@ func (o *overlay) objects() []fyne.CanvasObject {
 	for _, b := range o.blocks() {
 		out = append(out, b.Raster)
 	}
-	return append(out, o.bar.Raster, o.legend.box)
-}
-
-// inset is the room between text and the edge of the picture's field.
-const inset = 10
-
-func (o *overlay) layout() {
-	s := o.size
-	o.patient.place(fyne.NewPos(inset, inset))
-	o.study.place(fyne.NewPos(s.Width-inset, inset))
-	o.window.place(fyne.NewPos(inset, s.Height-inset))
-	o.scale.place(fyne.NewPos(s.Width-inset, s.Height-inset-13))
-	o.left.place(fyne.NewPos(inset, s.Height/2-kit.MarkerSize))
-	o.right.place(fyne.NewPos(s.Width-inset, s.Height/2-kit.MarkerSize))
-	o.caption.place(fyne.NewPos(s.Width/2, inset))
-	o.why.place(fyne.NewPos(s.Width/2, s.Height/2))
-	o.placeBar()
-}
-
-// placeBar draws the scale bar, a line with two ticks up: dark edges that are seen
-// on white, and over them what is seen on black.
-func (o *overlay) placeBar() {
-	const tick, thick = 8, 2
-	key := barKey{o.size, o.barLength}
-	if key == o.barPlaced {
-		return
-	}
-	o.barPlaced = key
-	o.bar.Hidden = o.barLength <= 0
-	kit.Put(o.bar, o.size.Width-inset-o.barLength-1, o.size.Height-inset-3-tick, o.barLength+2, tick+2)
-	var shapes []kit.Shape
-	for _, l := range []struct {
-		edge   float32
-		colour color.Color
-	}{{1, kit.ColourPicture}, {0, o.env.Colours.Text}} {
-		at := func(x, y, w, h float32) {
-			shapes = append(
-				shapes,
-				kit.Shape{X: x + 1 - l.edge, Y: y + 1 - l.edge, W: w + 2*l.edge, H: h + 2*l.edge,
-					Fill: kit.NRGBA(l.colour)},
-			)
-		}
-		at(0, tick-thick, o.barLength, thick)
-		at(0, 0, thick, tick)
-		at(o.barLength-thick, 0, thick, tick)
-	}
-	o.bar.Set(shapes)
-	o.bar.Refresh()
+	return append(out, o.bar.Raster, o.legend.box, o.frame.box)
 }
 
 // show writes everything that lies over the picture anew where it changed; img is what
 // draws the picture.
 func (o *overlay) show(img *imageLayer) {
+	o.showCaption()
 	p := o.scene.picture
 	if p == nil {
-		for _, b := range o.blocks() {
+		for _, b := range []*block{o.patient, o.study, o.window, o.scale, o.left, o.right, o.top, o.bottom, o.why} {
 			b.set()
 		}
-		o.caption.set(kit.NonEmpty(o.scene.caption)...)
 		if o.pane > 0 {
 			o.why.set(kit.NonEmpty(o.scene.why)...)
 		}
 		o.barLength = 0
-		o.placeBar()
 		o.legend.hide()
+		o.arrange()
 		return
 	}
 	o.why.set()
 	o.showCorners(p)
-	left, right := radiograph.Sides(p.Image.Header.PatientOrientation, o.scene.view.Orient)
-	o.left.set(kit.NonEmpty(left)...)
-	o.right.set(kit.NonEmpty(right)...)
+	sides := radiograph.SidesOf(p.Image.Header.PatientOrientation, o.scene.view.Orient)
+	o.left.set(kit.NonEmpty(sides.Left)...)
+	o.right.set(kit.NonEmpty(sides.Right)...)
+	o.top.set(kit.NonEmpty(sides.Top)...)
+	o.bottom.set(kit.NonEmpty(sides.Bottom)...)
 	o.showScale(p)
 	o.showLegend(img)
+	o.arrange()
+}
+
+// showCaption says which picture it is where several are shown. Where they are not known to
+// be of one patient it says whose each is, in words and in a colour of its own.
+func (o *overlay) showCaption() {
+	s, c := o.scene, o.env.Colours
+	if !s.mixed {
+		o.caption.dress(kit.ColourPlate, nil)
+		o.caption.set(kit.NonEmpty(s.caption)...)
+		o.frame.hide()
+		return
+	}
+	line, plate := o.env.T("This patient"), c.Negative
+	switch s.identity {
+	case radiograph.OtherPatient:
+		line, plate = o.env.T("Another patient"), c.Error
+	case radiograph.UnknownPatient:
+		line, plate = o.env.T("Perhaps another patient"), c.Warning
+	}
+	if s.name != "" && o.st.Corners != viewport.NoCorners {
+		line += ": " + s.name
+	}
+	o.caption.dress(plate, color.Black)
+	o.caption.set(kit.NonEmpty(kit.Shorten(line, o.free().Width-2*inset, kit.TextSize, fyne.TextStyle{}), s.caption)...)
+	o.frame.show(plate, o.free())
 }
 
 // showCorners writes the corners that the reader wants. When a picture was taken
 // stays where several are compared.
 func (o *overlay) showCorners(p *radiograph.Picture) {
-	corners := o.st.Corners
-	o.caption.place(fyne.NewPos(o.free().Width/2, inset))
-	o.caption.set(kit.NonEmpty(o.scene.caption)...)
-	top := float32(inset)
-	if o.scene.caption != "" { // in a narrow pane it would lie over the corners
-		top += o.caption.height()
+	var patient, study, window []string
+	if o.st.Corners != viewport.NoCorners {
+		patient = radiograph.PatientWords(o.env.Words(), &p.Image.Header)
+		study = radiograph.StudyWords(&p.Image.Header)
 	}
-	o.patient.place(fyne.NewPos(inset, top))
-	o.study.place(fyne.NewPos(o.size.Width-inset, top))
-	if corners == viewport.NoCorners {
-		o.patient.set()
-		o.study.set()
-		o.window.set()
-		return
-	}
-	var patient []string
-	if corners == viewport.AllCorners {
-		patient = patientLines(o.env, p.Image.Header)
+	switch o.st.Corners {
+	case viewport.ShortCorners:
+		patient, study = patient[:1], study[:min(len(study), 1)]
+	case viewport.AllCorners:
+		if o.cursor.onImage {
+			window = append(window, pixelLine(o.env, p.Image, o.cursor.x, o.cursor.y))
+		}
+		window = append(window, windowLine(o.env, o.scene.view))
 	}
 	o.patient.set(patient...)
-	o.study.set(studyLines(p.Image.Header)...)
-	lines := []string{windowLine(o.env, o.scene.view)}
-	if o.cursor.onImage {
-		lines = []string{pixelLine(o.env, p.Image, o.cursor.x, o.cursor.y), lines[0]}
-	}
-	o.window.set(lines...)
+	o.study.set(study...)
+	o.window.set(window...)
 }
 
 // barShare is the part of the field's width that the scale bar may take.
@@ -185,5 +162,103 @@ func (o *overlay) showScale(p *radiograph.Picture) {
 		text = kit.NonEmpty(length(mm), o.env.T(s.Source))
 	}
 	o.scale.set(text...)
-	o.placeBar()
+}
+
+// placeBar draws the scale bar, a line with two ticks up, so that it ends at a place: dark
+// edges that are seen on white, and over them what is seen on black.
+func (o *overlay) placeBar(at fyne.Position) {
+	const tick, thick = 8, 2
+	key := barKey{at, o.barLength}
+	if key == o.barPlaced {
+		return
+	}
+	o.barPlaced = key
+	o.bar.Hidden = o.barLength <= 0
+	kit.Put(o.bar, at.X-o.barLength-1, at.Y-3-tick, o.barLength+2, tick+2)
+	var shapes []kit.Shape
+	for _, l := range []struct {
+		edge   float32
+		colour color.Color
+	}{{1, kit.ColourPicture}, {0, o.env.Colours.Text}} {
+		at := func(x, y, w, h float32) {
+			shapes = append(
+				shapes,
+				kit.Shape{X: x + 1 - l.edge, Y: y + 1 - l.edge, W: w + 2*l.edge, H: h + 2*l.edge,
+					Fill: kit.NRGBA(l.colour)},
+			)
+		}
+		at(0, tick-thick, o.barLength, thick)
+		at(0, 0, thick, tick)
+		at(o.barLength-thick, 0, thick, tick)
+	}
+	o.bar.Set(shapes)
+	o.bar.Refresh()
+}
+
+// arrangement is what the places of everything depend on.
+type arrangement struct {
+	size, free                            fyne.Size
+	covered                               edges
+	patient, study, window, scale, legend fyne.Size
+	caption                               fyne.Size
+	barLength                             float32
+	picture                               *radiograph.Picture
+	place                                 raster.Placement
+	orient                                raster.Orientation
+}
+
+// inset is the room between text and the edge of the picture's field.
+const inset = 10
+
+// barRoom is what the scale bar takes below its words.
+const barRoom = 13
+
+// aboveCorners is how far the legend stands above the lower edge: where it does not fit
+// between the lines in the corners, two at the left, it stands above them.
+func (o *overlay) aboveCorners() float32 {
+	if o.legend.fits(o.free().Width) {
+		return 0
+	}
+	return max(2*o.window.height(), o.scale.extent.Height+barRoom) + plateEdge
+}
+
+// arrange puts everything in its place where that changed: clear of messages, and the
+// corners clear of markers that are part of the film. While the hand moves the film the
+// corners stay where they are.
+func (o *overlay) arrange() {
+	a := arrangement{
+		size: o.size, free: o.free(), covered: o.covered, patient: o.patient.extent, study: o.study.extent,
+		window: o.window.extent, scale: o.scale.extent, legend: o.legend.extent(o.aboveCorners()), caption: o.caption.extent,
+		barLength: o.barLength, picture: o.scene.picture, place: o.scene.view.Place, orient: o.scene.view.Orient,
+	}
+	if o.cursor.held && a.picture == o.arranged.picture {
+		a.place = o.arranged.place
+	}
+	if a == o.arranged {
+		return
+	}
+	o.arranged = a
+	size, middle := a.size, a.free.Width/2
+	first, last := inset+o.covered.top, size.Height-inset-o.covered.bottom
+	o.caption.place(fyne.NewPos(middle, first))
+	upper, lower := first, last
+	if !o.caption.Hidden { // in a narrow pane it would lie over the corners
+		upper += o.caption.extent.Height
+	}
+	o.top.place(fyne.NewPos(middle, upper))
+	o.legend.place(fyne.NewSize(a.free.Width, size.Height-o.covered.bottom), o.aboveCorners())
+	lower -= a.legend.Height
+	o.bottom.place(fyne.NewPos(middle, lower))
+	at := func(x, y, by float32, b *block, below float32) float32 {
+		b.place(fyne.NewPos(x, y))
+		return o.clear(b, by, below)
+	}
+	at(inset, upper, 1, o.patient, 0)
+	at(size.Width-inset, upper, 1, o.study, 0)
+	at(inset, last, -1, o.window, 0)
+	moved := at(size.Width-inset, last-barRoom, -1, o.scale, barRoom)
+	o.placeBar(fyne.NewPos(size.Width-inset, last+moved))
+	o.left.place(fyne.NewPos(inset, size.Height/2-kit.MarkerSize))
+	o.right.place(fyne.NewPos(size.Width-inset, size.Height/2-kit.MarkerSize))
+	o.why.place(fyne.NewPos(size.Width/2, size.Height/2))
 }

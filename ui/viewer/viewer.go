@@ -163,7 +163,6 @@ func (r *viewerRenderer) Layout(s fyne.Size) {
 	if v.image.place() {
 		v.image.image.Refresh()
 	}
-	v.over.layout()
 	v.marks.show()
 	v.showText()
 }
