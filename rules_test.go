@@ -141,7 +141,7 @@ var arrows = map[string][]string{
 	"ui/findingspanel":                        {"app", "app/classmap", "app/findings", "app/models", "app/radiograph", "app/records", "app/studies", "inference", "inference/calib", "internal/message/reread", "ui/kit"},
 	"ui/golden":                               {},
 	"ui/kit":                                  {"app/command", "app/settings", "inference", "internal/catalogue"},
-	"ui/lab":                                  {"app/classmap", "app/command", "app/lab", "app/lab/edit", "app/lab/effect", "app/lab/lesson", "dicomio", "inference", "inference/calib", "internal/raster", "ui/filedialog", "ui/kit"},
+	"ui/lab":                                  {"app/classmap", "app/command", "app/lab", "app/lab/edit", "app/lab/effect", "app/lab/lesson", "app/radiograph", "dicomio", "inference", "inference/calib", "internal/raster", "ui/filedialog", "ui/kit"},
 	"ui/menu":                                 {"app/command", "ui/kit"},
 	"ui/page":                                 {"app", "app/command", "app/export", "app/findings", "app/models", "app/radiograph", "app/records", "app/settings", "dicomio/inspect", "inference", "inference/prep", "internal/catalogue", "internal/version", "ui/filedialog", "ui/kit", "ui/menu"},
 	"ui/plot":                                 {"inference/calib", "ui/kit"},

@@ -110,11 +110,15 @@ func (l comparisonLink) Scores(tx store.Tx) bool { return l.w.Models.InUse(tx) !
 func (l comparisonLink) Changed(tx store.Tx)     { l.w.Findings.Arrange(tx) }
 
 func (l comparisonLink) Pane(tx store.Tx, id int) viewport.Pane {
-	st := l.w.Studies.In(tx).Studies[l.w.Studies.Index(tx, id)]
+	s := l.w.Studies.In(tx)
+	st := s.Studies[l.w.Studies.Index(tx, id)]
 	pane := viewport.Pane{
 		StudyID: id, Title: st.Title, Date: radiograph.WhenWords(st.When),
 		Picture: l.w.Studies.Picture(tx, id), Result: l.w.Findings.Of(tx, id),
 		View: cmp.Or(st.Header.ViewPosition, st.Title),
+	}
+	if s.Current >= 0 {
+		pane.Identity = s.Studies[s.Current].Owner().Is(st.Owner())
 	}
 	pane.Error = st.Failure()
 	return pane
@@ -333,6 +337,7 @@ func (l settingsLink) Shown(tx store.Tx, p *settings.Preferences) {
 	m, f := l.w.Maps.In(tx).Map, l.w.Findings.In(tx)
 	p.Sort, p.Details = f.Sort, f.Details
 	p.Opacity, p.PerMap, p.Signed, p.Colours = m.Opacity, m.PerMap, m.Signed, m.Colours
+	p.Corners = l.w.Viewport.In(tx).Corners
 }
 
 func (l settingsLink) Apply(tx store.Tx, p settings.Preferences) {
@@ -342,6 +347,7 @@ func (l settingsLink) Apply(tx store.Tx, p settings.Preferences) {
 		l.w.Findings.Arrange(tx)
 	}
 	l.w.Viewport.List(tx)
+	l.w.Viewport.In(tx).Corners = p.Corners
 	m := &l.w.Maps.In(tx).Map
 	m.Opacity, m.PerMap, m.Signed, m.Colours = p.Opacity, p.PerMap, p.Signed, p.Colours
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"hilum/app/command"
+	"hilum/app/radiograph"
 	"hilum/app/render"
 	"hilum/internal/message"
 	"hilum/ui/menu"
@@ -18,6 +19,7 @@ type pageOpener struct{ w *Window }
 func (o pageOpener) showContact() {
 	w := o.w
 	st := w.session.State()
+	whose := radiograph.WhoseWords(w.env.Words(), &st.Picture.Image.Header, w.named())
 	w.jobs.background("drawing the contact sheet", func() {
 		sheet, err := render.Contacts{
 			Picture: st.Picture, View: st.View, Result: st.Result, Map: st.Map, Rows: st.Rows, Words: w.env.Words(),
@@ -26,7 +28,7 @@ func (o pageOpener) showContact() {
 			w.session.Notify(message.Sentence(err))
 			return
 		}
-		w.options.Do(func() { w.pages.ShowContact(sheet) })
+		w.options.Do(func() { w.pages.ShowContact(sheet, whose) })
 	})
 }
 

@@ -201,6 +201,7 @@ type Prepared struct {
 	Report  *report.Report // what may be told of it
 
 	words      message.Words
+	identified bool                   // whose it is may be told
 	drawn      *render.Sheet          // see Drawn
 	captured   *render.Sheet          // see Captured
 	image      ImageFile              // as DICOM, with its identity
@@ -220,18 +221,20 @@ func (p *Prepared) Shot() render.Shot {
 func (p *Prepared) Drawn() (*render.Sheet, error) {
 	var err error
 	if p.drawn == nil {
-		p.drawn, err = p.annotated(p.Shot())
+		shot := p.Shot()
+		shot.Identified = p.identified
+		p.drawn, err = p.annotated(shot)
 	}
 	return p.drawn, err
 }
 
-// Captured is Drawn as the film is stored, for DICOM.
+// Captured is Drawn as the film is stored, for DICOM, whose attributes say whose it is.
 func (p *Prepared) Captured() (*render.Sheet, error) {
 	shot := p.Shot()
 	var err error
 	switch {
 	case p.captured != nil:
-	case p.drawn != nil && shot.Orient == (raster.Orientation{}):
+	case p.drawn != nil && !p.identified && shot.Orient == (raster.Orientation{}):
 		p.captured = p.drawn
 	default:
 		shot.Orient = raster.Orientation{}
@@ -256,7 +259,13 @@ func (p *Prepared) annotated(s render.Shot) (*render.Sheet, error) {
 
 // describe decides what may be told.
 func (e *Exporter) describe(ctx context.Context, s Subject) (*Prepared, error) {
-	x := &Prepared{Subject: s, words: e.Words}
+	x := e.outline(s)
+	return x, e.identify(ctx, x)
+}
+
+// outline is what may be told of a subject beside whose it is as DICOM has it.
+func (e *Exporter) outline(s Subject) *Prepared {
+	x := &Prepared{Subject: s, words: e.Words, identified: e.Identified}
 	fingerprint := s.Image.Fingerprint()
 	x.Report = &report.Report{
 		Image: s.Image, Study: s.Image.Header, Result: s.told().Result, Withheld: s.withholding(),
@@ -283,7 +292,7 @@ func (e *Exporter) describe(ctx context.Context, s Subject) (*Prepared, error) {
 	} else {
 		o.Warnings = append(slices.Clone(o.Warnings), s.Image.Warnings...)
 	}
-	return x, e.identify(ctx, x)
+	return x
 }
 
 // seen gives where a point of the film lies in an orientation.

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/image/math/fixed"
 
 	"hilum/app/classmap"
+	"hilum/app/radiograph"
 	"hilum/inference"
 	"hilum/internal/message"
 )
@@ -29,6 +30,9 @@ type captionLine struct {
 // legend says what is to be seen; the last line never changes.
 func (s Shot) legend() []captionLine {
 	var out []captionLine
+	if s.Identified {
+		out = append(out, captionLine{nil, radiograph.WhoseWords(s.Words, &s.Image.Header, true)})
+	}
 	for _, l := range broken(s.Words.Text(s.Withheld)) {
 		out = append(out, captionLine{nil, l})
 	}

@@ -36,8 +36,10 @@ type Shot struct {
 	// Evidence is what other programs say of the film, to be drawn over it. The first that
 	// says how the film is to be shown decides that, in place of Window and Invert.
 	Evidence []*evidence.Object
-	// FreeText draws what people wrote too, which may name somebody.
+	// FreeText draws what people wrote into Evidence, which may name somebody.
 	FreeText bool
+	// Identified has the caption say whose film it is and when it was taken.
+	Identified bool
 }
 
 // maps are those that Map chooses from.

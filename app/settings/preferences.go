@@ -43,7 +43,9 @@ type Preferences struct {
 	FindingsWidth float64
 	FindingsLeft  bool // the findings left of the picture and the studies right
 	FirstWindow   FirstWindow
-	Threads       int // within one operator, 0 is one a processor; from the next start
+	Corners       viewport.Corners
+	CopyIdentity  bool // pictures that are copied say whose they are
+	Threads       int  // within one operator, 0 is one a processor; from the next start
 	Provider      string
 	ModelFolder   string // where a dialog for models begins; "" is where the last one ended
 	RunFolder     string // of training; "" is the user's data folder
@@ -98,7 +100,7 @@ const maxThreads = 1024
 func Default() Preferences {
 	return Preferences{
 		Sort: findings.ByMargin, Opacity: 0.45, Colours: raster.Ember,
-		Look: Reading, TextSize: 1, FirstWindow: FileWindow, Provider: "auto", Mouse: viewport.DefaultMouse(),
+		Look: Reading, TextSize: 1, FirstWindow: FileWindow, Corners: viewport.AllCorners, Provider: "auto", Mouse: viewport.DefaultMouse(),
 	}
 }
 
@@ -176,7 +178,8 @@ func (p *Preferences) fields() map[string]any {
 		"look":        &p.Look, "text_size": &p.TextSize, "language": &p.Language, "hide_studies": &p.HideStudies,
 		"findings_left": &p.FindingsLeft, "hide_findings": &p.HideFindings,
 		"studies_width": &p.StudiesWidth, "findings_width": &p.FindingsWidth,
-		"first_window": &p.FirstWindow, "threads": &p.Threads, "provider": &p.Provider,
+		"first_window": &p.FirstWindow, "corners": &p.Corners, "copy_identity": &p.CopyIdentity,
+		"threads": &p.Threads, "provider": &p.Provider,
 		"model_folder": &p.ModelFolder, "run_folder": &p.RunFolder, "records_folder": &p.RecordsFolder,
 		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen, "recent": &p.Recent,
 		"folders": &p.Folders, "dialog_width": &p.DialogWidth, "dialog_height": &p.DialogHeight,
@@ -208,6 +211,9 @@ func (p *Preferences) sane() {
 	}
 	if p.FirstWindow != FileWindow && p.FirstWindow != FullWindow {
 		p.FirstWindow = def.FirstWindow
+	}
+	if !slices.Contains(viewport.CornerStates(), p.Corners) {
+		p.Corners = def.Corners
 	}
 	if _, err := viewport.ParseRules(p.Hanging); err != nil {
 		p.Hanging = def.Hanging
