@@ -14,7 +14,6 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
-	"slices"
 	"sync"
 	"time"
 
@@ -221,11 +220,10 @@ func (n *Node) serveStatus(ctx context.Context) error {
 	return nil
 }
 
-// CheckObjects says which of some names are no forms that can be sent.
+// CheckObjects says which of some names are no forms of objects that speak of a film.
 func CheckObjects(forms export.Forms, names []string) error {
-	sendable := []string{export.StructuredReport, export.Capture, export.PresentationState, export.KeyObject}
 	for _, name := range names {
-		if _, ok := forms.Find(name); !ok || !slices.Contains(sendable, name) {
+		if f, ok := forms.Find(name); !ok || f.Class == "" {
 			return message.Errorf("%q is no object that can be sent; use sr, sc, gsps or kos", name)
 		}
 	}
