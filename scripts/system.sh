@@ -2,13 +2,15 @@
 # Installs the system packages that a build needs, or names them.
 # usage: system.sh build|test
 #   build  what the compiler needs for the window
-#   test   that, and a virtual display for the smoke test
+#   test   that, a virtual display for the smoke test, and peers of the network
 # Debian and Ubuntu only; elsewhere it names what to look for.
 set -eu
 
 build="gcc libc6-dev pkgconf libgl1-mesa-dev xorg-dev"
 codecs="libopenjp2-7-dev libcharls-dev"
 display="xvfb xauth xdotool"
+# Servers and tools of others that the tests of the network speak with.
+network="dcmtk orthanc orthanc-dicomweb"
 
 missing() {
 	for p in "$@"; do
@@ -18,7 +20,7 @@ missing() {
 
 case "${1:-build}" in
 build) want="$build $codecs" ;;
-test) want="$build $codecs $display" ;;
+test) want="$build $codecs $display $network" ;;
 *) echo "usage: system.sh build|test" >&2; exit 2 ;;
 esac
 
@@ -49,7 +51,10 @@ echo "Installing $need"
 export DEBIAN_FRONTEND=noninteractive
 # shellcheck disable=SC2086
 $sudo apt-get update -q >/dev/null || echo "apt-get update failed; going on with the lists that are here" >&2
-# shellcheck disable=SC2086
+# What a system does not have of them is left out: their tests say so.
+for p in $network; do
+	apt-cache show "$p" >/dev/null 2>&1 || need=$(echo "$need" | sed "s/\b$p\b//g")
+done
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 if ! $sudo apt-get install -y -q --no-install-recommends $need >"$log" 2>&1; then

@@ -23,8 +23,8 @@ import (
 	"hilum/ui/menu"
 )
 
-// ToolbarModel is what the toolbar asks of the session beside its commands.
-type ToolbarModel interface {
+// toolbarModel is what the toolbar asks of the session beside its commands.
+type toolbarModel interface {
 	SetWindow(centre, width float64)
 	NextWindow()
 	State() app.State
@@ -36,7 +36,7 @@ type ToolbarModel interface {
 // toolbar is the row under the menus: what is wanted all day, one click away.
 type toolbar struct {
 	content  *fyne.Container
-	session  ToolbarModel
+	session  toolbarModel
 	windows  *kit.Choice
 	presets  []dicomio.Window
 	picture  *radiograph.Picture
@@ -64,7 +64,7 @@ const (
 	ownScale    = "Own scale"
 )
 
-func newToolbar(k *kit.Environment, s ToolbarModel, commands []command.Command) *toolbar {
+func newToolbar(k *kit.Environment, s toolbarModel, commands []command.Command) *toolbar {
 	t := &toolbar{env: k, session: s, commands: map[string]command.Command{}}
 	for _, c := range commands {
 		t.commands[c.ID] = c

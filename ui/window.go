@@ -65,8 +65,8 @@ type Window struct {
 	strip       *studylist.Strip
 	imageBox    *fyne.Container // strip and picture
 	output      output
-	status      *StatusLine
-	message     *MessageBar
+	status      *statusLine
+	message     *messageBar
 	toolbar     *toolbar
 	menus       *menu.Menus
 	pages       *page.Pages
@@ -86,6 +86,7 @@ type Window struct {
 	appearance appearance // what the widgets were built with
 	choices    int        // the preferences that were looked at
 	shortcuts  []fyne.Shortcut
+	warned     string            // what was typed when the reader was told that it would be lost
 	keysOf     map[string]string // the reader's keys that the shortcuts are for
 	second     *secondWindow
 	tour       *tourCard
@@ -258,11 +259,7 @@ func (w *Window) routeKeys(commands []command.Command) {
 		if ch, ok := kit.ParseChord(command.Shortcut); ok && !ch.Plain() {
 			shortcut := ch.Typed()
 			w.shortcuts = append(w.shortcuts, shortcut)
-			c.AddShortcut(shortcut, func(fyne.Shortcut) {
-				if command.Enabled == nil || command.Enabled() {
-					w.env.Chorded(command.Shortcut, command.Do)
-				}
-			})
+			c.AddShortcut(shortcut, func(fyne.Shortcut) { w.env.Chorded(command) })
 		}
 	}
 }

@@ -133,7 +133,7 @@ func (x *Exports) ExportTable(ctx context.Context, path string, identified bool)
 	if m == nil || x.records == nil {
 		return message.New("there are no scores to write: no model is open, or no records are kept")
 	}
-	return WriteTable(ctx, TableJob{Path: path, List: x.reading.List(), Records: x.records, Model: m,
+	return writeTable(ctx, tableJob{Path: path, List: x.reading.List(), Records: x.records, Model: m,
 		Identified: identified})
 }
 

@@ -14,8 +14,8 @@ import (
 	"hilum/internal/message"
 )
 
-// TableJob says which findings become a table.
-type TableJob struct {
+// tableJob says which findings become a table.
+type tableJob struct {
 	Path       string
 	List       *worklist.List
 	Records    *records.Store
@@ -23,9 +23,9 @@ type TableJob struct {
 	Identified bool // otherwise pseudonyms, and hashes of pixels instead of paths
 }
 
-// WriteTable writes the findings of every picture of a list that the model has
+// writeTable writes the findings of every picture of a list that the model has
 // scored.
-func WriteTable(ctx context.Context, j TableJob) error {
+func writeTable(ctx context.Context, j tableJob) error {
 	alias, err := j.Records.Pseudonyms(ctx)
 	if err != nil {
 		return err

@@ -187,7 +187,7 @@ func (l *List) Arrange(tx store.Tx) {
 	if s.Only && s.Result != nil {
 		rows = slices.DeleteFunc(rows, func(r Row) bool { return !r.Finding.Positive || r.Finding.NoValid != "" })
 	}
-	SortRows(rows, s.Sort)
+	sortRows(rows, s.Sort)
 	s.Rows = rows
 }
 

@@ -11,9 +11,9 @@ import (
 	"hilum/internal/message"
 )
 
-// Describe says what is known of a model, whose labels may be those of some sets; nil
+// describe says what is known of a model, whose labels may be those of some sets; nil
 // is findingset.Sets.
-func Describe(m *inference.Model, sets findingset.Registry) Model {
+func describe(m *inference.Model, sets findingset.Registry) Model {
 	if sets == nil {
 		sets = findingset.Sets()
 	}

@@ -33,7 +33,7 @@ func (s Shot) legend() []captionLine {
 		out = append(out, captionLine{s.Swatch(i), s.findingWords(class)})
 	}
 	if len(classes) == 0 {
-		if _, ok := Finding(s.Result, s.Map.Class); ok {
+		if _, ok := finding(s.Result, s.Map.Class); ok {
 			out = append(out, captionLine{nil, s.findingWords(s.Map.Class)})
 		}
 	} else {
@@ -60,7 +60,7 @@ func (s Shot) deadWords(classes []string) (out []captionLine) {
 
 // findingWords is a class with its figures, where it has a score.
 func (s Shot) findingWords(class string) string {
-	f, ok := Finding(s.Result, class)
+	f, ok := finding(s.Result, class)
 	if !ok {
 		return s.Words.Name(inference.ClassName(class))
 	}
@@ -73,8 +73,8 @@ func (s Shot) findingWords(class string) string {
 		s.Words.Say("threshold"), figure(f.Threshold), word)
 }
 
-// Finding is a class's finding, where there is a result.
-func Finding(r *inference.Result, class string) (inference.Finding, bool) {
+// finding is a class's finding, where there is a result.
+func finding(r *inference.Result, class string) (inference.Finding, bool) {
 	if r == nil {
 		return inference.Finding{}, false
 	}

@@ -79,7 +79,7 @@ func (r *Report) WriteStructured(w io.Writer) error {
 			Threshold:   f.Threshold,
 		}
 		if f.Positive && i < len(r.Result.Maps) {
-			found.Region = Region(&r.Result.Maps[i], r.Image.Width, r.Image.Height)
+			found.Region = region(&r.Result.Maps[i], r.Image.Width, r.Image.Height)
 		}
 		s.Findings = append(s.Findings, found)
 	}

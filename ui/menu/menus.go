@@ -184,11 +184,8 @@ const OwnMethod = "own"
 const rowPrefix = "map.row."
 
 func menuItem(env *kit.Environment, c command.Command) *fyne.MenuItem {
-	item := fyne.NewMenuItem(Title(env, c), func() {
-		if c.Enabled == nil || c.Enabled() { // a shortcut comes here even where the item is grey
-			env.Chorded(c.Shortcut, c.Do)
-		}
-	})
+	// a shortcut comes here even where the item is grey
+	item := fyne.NewMenuItem(Title(env, c), func() { env.Chorded(c) })
 	if ch, ok := kit.ParseChord(c.Shortcut); ok {
 		item.Shortcut = ch.Shortcut()
 		if !nativeMenus {

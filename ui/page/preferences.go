@@ -239,7 +239,7 @@ func (p *preferencesPage) reading() fyne.CanvasObject {
 
 func (p *preferencesPage) engine() fyne.CanvasObject {
 	at := p.options.Settings.Preferences()
-	threads := kit.NewBox()
+	threads := kit.NewBox(p.options.Env)
 	threads.SetText(strconv.Itoa(at.Threads))
 	threads.OnChanged = func(text string) {
 		n, err := strconv.Atoi(strings.TrimSpace(text))
@@ -287,7 +287,7 @@ func (p *preferencesPage) folders() fyne.CanvasObject {
 func (p *preferencesPage) folder(
 	name, at, note string, set func(q *settings.Preferences, dir string),
 ) fyne.CanvasObject {
-	entry := kit.NewBox()
+	entry := kit.NewBox(p.options.Env)
 	entry.SetText(at)
 	entry.OnChanged = func(dir string) {
 		p.prefer(func(q *settings.Preferences) { set(q, strings.TrimSpace(dir)) })

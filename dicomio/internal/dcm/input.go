@@ -413,3 +413,32 @@ func (p *Pixels) Frame(g Group) ([]byte, error) {
 	}
 	return out, nil
 }
+
+// ReadHead reads what a file says of itself (PS3.10 7.1) and gives where its data set
+// begins. A file without file meta information is asked for it in its data set, and its
+// syntax is guessed.
+func ReadHead(in Input) (h Head, start int64, err error) {
+	head, err := in.head(firstHead)
+	if err != nil {
+		return h, 0, err
+	}
+	s, err := begin(head)
+	if err != nil {
+		return h, 0, err
+	}
+	start = int64(s.p)
+	class, instance := s.f.Elements.Find(tag.MediaStorageSOPClassUID), s.f.Elements.Find(tag.MediaStorageSOPInstanceUID)
+	syntax := s.f.TransferSyntax
+	if class.Text() == "" || instance.Text() == "" || syntax == "" {
+		f, err := ScanInput(in)
+		if err != nil {
+			return h, 0, err
+		}
+		class, instance, syntax = f.Elements.Find(tag.SOPClassUID), f.Elements.Find(tag.SOPInstanceUID), f.TransferSyntax
+	}
+	h = Head{class.Text(), instance.Text(), syntax}
+	if h.Class == "" || h.Instance == "" {
+		return h, 0, message.New("it does not say what it is: its SOP class or its SOP Instance UID is missing")
+	}
+	return h, start, nil
+}
