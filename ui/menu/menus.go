@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
+	"hilum/app/classmap"
 	"hilum/app/command"
 	"hilum/ui/kit"
 )
@@ -64,6 +65,7 @@ func New(env *kit.Environment, commands []command.Command) *Menus {
 		menu(name)
 	}
 	rows, methods := submenu(env.T("Heat map of a finding")), submenu(env.T("Method of the map"))
+	colours := submenu(env.T("Colours of the map"))
 	for _, c := range commands {
 		item := menuItem(env, c)
 		m.items = append(m.items, item)
@@ -73,11 +75,14 @@ func New(env *kit.Environment, commands []command.Command) *Menus {
 		case IsMethod(c):
 			item.Label = env.T(c.Title)
 			methods.ChildMenu.Items = append(methods.ChildMenu.Items, item)
+		case isColours(c):
+			item.Label = env.T(c.Title)
+			colours.ChildMenu.Items = append(colours.ChildMenu.Items, item)
 		default:
 			add(menu(c.Menu), c, item)
 		}
 	}
-	for _, item := range []*fyne.MenuItem{rows, methods} {
+	for _, item := range []*fyne.MenuItem{rows, methods, colours} {
 		if len(item.ChildMenu.Items) > 0 {
 			menu("Findings").Items = append(menu("Findings").Items, item)
 		}
@@ -172,6 +177,9 @@ func IsRow(c command.Command) bool { return strings.HasPrefix(c.ID, rowPrefix) }
 
 // IsMethod tells the commands for single ways of computing maps, likewise.
 func IsMethod(c command.Command) bool { return strings.HasPrefix(c.ID, MethodPrefix) }
+
+// isColours tells the commands for the colours of maps, likewise.
+func isColours(c command.Command) bool { return strings.HasPrefix(c.ID, classmap.ColoursPrefix) }
 
 // MethodPrefix begins the IDs of the commands for single ways of computing maps; the name
 // of the way follows.
