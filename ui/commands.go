@@ -14,25 +14,26 @@ import (
 
 // The commands that need the toolkit.
 const (
-	idSearch     = "list.search"
-	idExport     = "file.export"
-	idStudies    = "view.studies"
-	idFindings   = "view.findings"
-	idImageOnly  = "view.film"
-	idFull       = "view.full"
-	idModel      = "model.open"
-	idCard       = "model.card"
-	idKeys       = "help.env"
-	idPrefer     = "file.preferences"
-	idAttributes = "study.attributes"
-	idSecond     = "view.second"
-	idCopy       = "file.copy"
-	idPrint      = "file.print"
-	idTour       = "help.tour"
-	idAbout      = "help.about"
-	idContact    = "map.sheet"
-	idFainter    = "map.fainter"
-	idClearer    = "map.stronger"
+	idSearch      = "list.search"
+	idExport      = "file.export"
+	idStudies     = "view.studies"
+	idFindings    = "view.findings"
+	idImageOnly   = "view.film"
+	idFull        = "view.full"
+	idModel       = "model.open"
+	idCard        = "model.card"
+	idKeys        = "help.env"
+	idPrefer      = "file.preferences"
+	idAttributes  = "study.attributes"
+	idSecond      = "view.second"
+	idOtherScreen = "view.second.screen"
+	idCopy        = "file.copy"
+	idPrint       = "file.print"
+	idTour        = "help.tour"
+	idAbout       = "help.about"
+	idContact     = "map.sheet"
+	idFainter     = "map.fainter"
+	idClearer     = "map.stronger"
 )
 
 // registerCommands adds to the session what only a window can do.
@@ -68,6 +69,10 @@ func (w *Window) registerCommands() {
 		},
 		{ID: idFull, Title: "Full screen", Menu: "View", Shortcut: "F11", Do: w.toggleFullScreen, Enabled: always},
 		{ID: idSecond, Title: "Second window", Menu: "View", Shortcut: "F12", Do: w.second.toggle, Enabled: always},
+		{
+			ID: idOtherScreen, Title: "Second window on the other screen", Menu: "View", Shortcut: "Shift+F12",
+			Do: w.second.toggleOther, Enabled: always,
+		},
 		{
 			ID: idCopy, Title: "Copy picture", Menu: "Edit", Shortcut: "Ctrl+Insert", Do: w.output.copyPicture,
 			Enabled: picture,

@@ -31,12 +31,13 @@ import (
 
 // Options say what a window works with beside its session.
 type Options struct {
-	Desk   *runs.RunManager        // of training and calibration; nil for neither
-	Lab    string                  // folder of the lab's experiments; "" for a temporary one
-	Opener filedialog.Opener       // nil for the desktop's dialogs, or the program's own
-	Do     func(func())            // runs a function on the window's goroutine; nil is fyne.Do
-	Held   func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
-	Hasty  bool                    // draw films coarsely while zooming and panning outrun the frames
+	Desk    *runs.RunManager        // of training and calibration; nil for neither
+	Lab     string                  // folder of the lab's experiments; "" for a temporary one
+	Opener  filedialog.Opener       // nil for the desktop's dialogs, or the program's own
+	Do      func(func())            // runs a function on the window's goroutine; nil is fyne.Do
+	Held    func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
+	Screens func() int              // how many there are; nil asks the driver, which knows one from several
+	Hasty   bool                    // draw films coarsely while zooming and panning outrun the frames
 	// told the time from a mouse event on the picture to its frame on the screen; nil for nobody
 	Frame  func(time.Duration)
 	Words  func(code string) (message.Words, error) // the words of a language; nil is those of the catalogue
@@ -121,6 +122,9 @@ func NewWindow(a fyne.App, s *app.Workstation, o Options) *Window {
 	}
 	if o.Held == nil {
 		o.Held = kit.HeldModifiers
+	}
+	if o.Screens == nil {
+		o.Screens = kit.Screens
 	}
 	if o.Trace == nil {
 		o.Trace = func(string) {}

@@ -75,7 +75,7 @@ func New(env *kit.Environment, commands []command.Command) *Menus {
 		case IsMethod(c):
 			item.Label = env.T(c.Title)
 			methods.ChildMenu.Items = append(methods.ChildMenu.Items, item)
-		case isColours(c):
+		case IsColours(c):
 			item.Label = env.T(c.Title)
 			colours.ChildMenu.Items = append(colours.ChildMenu.Items, item)
 		default:
@@ -178,8 +178,8 @@ func IsRow(c command.Command) bool { return strings.HasPrefix(c.ID, rowPrefix) }
 // IsMethod tells the commands for single ways of computing maps, likewise.
 func IsMethod(c command.Command) bool { return strings.HasPrefix(c.ID, MethodPrefix) }
 
-// isColours tells the commands for the colours of maps, likewise.
-func isColours(c command.Command) bool { return strings.HasPrefix(c.ID, classmap.ColoursPrefix) }
+// IsColours tells the commands for the colours of maps, likewise.
+func IsColours(c command.Command) bool { return strings.HasPrefix(c.ID, classmap.ColoursPrefix) }
 
 // MethodPrefix begins the IDs of the commands for single ways of computing maps; the name
 // of the way follows.
