@@ -51,6 +51,7 @@ func constructing() map[string]int {
 		"message.Of": 0, "*.Line": 1, "*.Print": 1, "*.ShowProgress": 0, "message.New": 0, "message.Errorf": 0,
 		"*.Say": 0, "*.warn": 0, "*.warnOnce": 0,
 		"*.WarnOnce":   0,
+		"*.fault":      0,
 		"*.assumption": 0, "*.unsupported": 0,
 		"*.T": 0, "t.button": 0, "kit.NewButton": 1, "kit.Header": 1, "kit.Heading": 1, "kit.Subheading": 1,
 		"kit.Strong": 1, "kit.Prose": 1,

@@ -155,7 +155,8 @@ func (o *output) print() {
 // copyPicture puts the picture on the clipboard.
 func (o *output) copyPicture() {
 	o.jobs.background("copying the picture", func() {
-		said, path, err := o.session.Exports.CopyPicture(o.session.Context())
+		said, path, err := o.session.Exports.CopyPicture(
+			o.session.Context(), o.session.Settings.Preferences().CopyIdentity)
 		if path != "" {
 			o.options.Do(func() { o.application.Clipboard().SetContent(path) })
 		}

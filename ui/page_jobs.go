@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"hilum/app/command"
+	"hilum/app/radiograph"
 	"hilum/app/render"
 	"hilum/app/viewport"
 	"hilum/internal/message"
@@ -19,6 +20,7 @@ type pageOpener struct{ w *Window }
 func (o pageOpener) showContact() {
 	w := o.w
 	st := w.session.State()
+	whose := radiograph.WhoseWords(w.env.Words(), &st.Picture.Image.Header, w.named())
 	w.jobs.background("drawing the contact sheet", func() {
 		sheet, err := render.Contacts{
 			Picture: st.Picture, View: st.View, Result: st.Result, Map: st.Map, Rows: st.Rows, Words: w.env.Words(),
@@ -27,7 +29,7 @@ func (o pageOpener) showContact() {
 			w.session.Notify(message.Sentence(err))
 			return
 		}
-		w.options.Do(func() { w.pages.ShowContact(sheet) })
+		w.options.Do(func() { w.pages.ShowContact(sheet, whose) })
 	})
 }
 

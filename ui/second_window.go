@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"hilum/app"
+	"hilum/app/radiograph"
 	"hilum/app/settings"
 	"hilum/app/viewport"
 	"hilum/inference"
@@ -115,6 +116,9 @@ func (s *secondWindow) closed() {
 	}
 }
 
+// named tells whether the reader has left the patient's name on the picture.
+func (w *Window) named() bool { return w.session.State().Corners != viewport.NoCorners }
+
 // build makes what stands in the window; while it is closed it does nothing.
 func (s *secondWindow) build() {
 	if s.win == nil {
@@ -138,12 +142,12 @@ func (s *secondWindow) present() {
 	if s.win == nil {
 		return
 	}
-	named := s.w.session.State().Corners == viewport.AllCorners
+	named := s.w.named()
 	st := s.view.State()
 	s.viewer.Present(st)
 	words := ""
 	if p := st.Picture; p != nil {
-		words = viewer.Whose(s.w.env, p.Image.Header, named)
+		words = radiograph.WhoseWords(s.w.env.Words(), &p.Image.Header, named)
 	}
 	if s.whose.Text != words {
 		s.whose.Text = words

@@ -231,7 +231,7 @@ func (w *Window) build() {
 	w.placeholder = newPlaceholder(k, w.run(menu.OpenCommand), w.run(menu.FolderCommand), w.run("file.demo"))
 	w.placeholder.again = w.updates.Signal
 
-	w.over = container.NewBorder(w.prompt.box, w.message, nil, nil)
+	w.over = newOverPicture(w.prompt.box, w.message, w.panes.Cover)
 	w.tour = newTourCard(k, s.Tour)
 	picture := container.NewStack(w.panes.Content(), w.placeholder.box, w.tour.box, w.over)
 	w.imageBox = container.NewBorder(nil, nil, w.strip.Content, nil, picture)

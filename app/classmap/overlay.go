@@ -18,8 +18,16 @@ import (
 // State is what a window shows of the maps.
 type State struct {
 	Map     Map
-	Mapping bool       // class maps are being computed
-	Method  MethodMaps // of the current study by the method that Map asks for
+	Mapping bool              // class maps are being computed
+	Method  MethodMaps        // of the current study by the method that Map asks for
+	Methods saliency.Registry // by which maps can be computed besides the model's own
+}
+
+// MethodTitle is what people call the method that Map asks for, in English; "" for the
+// model's own maps.
+func (s *State) MethodTitle() string {
+	m, _ := s.Methods.Find(s.Map.Method)
+	return m.Title
 }
 
 // Reading is what the maps ask of the rest of the program, within a transaction.
@@ -65,7 +73,8 @@ type Overlay struct {
 // NewOverlay shows nothing yet, in the reader's manner. methods are the ways in which maps
 // can be computed besides the model's own.
 func NewOverlay(h *store.Hub, r Reading, methods saliency.Registry, first Map) *Overlay {
-	return &Overlay{hub: h, state: store.NewValue(h, State{Map: first}), reading: r, methods: methods}
+	return &Overlay{hub: h, state: store.NewValue(h, State{Map: first, Methods: methods}), reading: r,
+		methods: methods}
 }
 
 // Methods are the names of the ways in which maps can be computed, the model's own first.

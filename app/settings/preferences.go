@@ -28,6 +28,7 @@ import (
 // are.
 type Preferences struct {
 	Sort    findings.Sort
+	Details bool    // the figures behind a finding are shown
 	Opacity float64 // 0..1
 	PerMap  bool
 	Signed  bool
@@ -42,7 +43,9 @@ type Preferences struct {
 	FindingsWidth float64
 	FindingsLeft  bool // the findings left of the picture and the studies right
 	FirstWindow   FirstWindow
-	Threads       int // within one operator, 0 is one a processor; from the next start
+	Corners       viewport.Corners
+	CopyIdentity  bool // pictures that are copied say whose they are
+	Threads       int  // within one operator, 0 is one a processor; from the next start
 	Provider      string
 	ModelFolder   string // where a dialog for models begins; "" is where the last one ended
 	RunFolder     string // of training; "" is the user's data folder
@@ -105,7 +108,7 @@ const maxThreads = 1024
 func Default() Preferences {
 	return Preferences{
 		Sort: findings.ByMargin, Opacity: 0.45, Colours: raster.Ember,
-		Look: Reading, TextSize: 1, FirstWindow: FileWindow, Provider: "auto", Mouse: viewport.DefaultMouse(),
+		Look: Reading, TextSize: 1, FirstWindow: FileWindow, Corners: viewport.AllCorners, Provider: "auto", Mouse: viewport.DefaultMouse(),
 	}
 }
 
@@ -178,12 +181,13 @@ func (p Preferences) HangingRules() []viewport.Rule {
 // fields are the places of p by their keys in the file.
 func (p *Preferences) fields() map[string]any {
 	return map[string]any{
-		"sort": &p.Sort, "map_opacity": &p.Opacity, "map_per_map": &p.PerMap, "map_signed": &p.Signed,
+		"sort": &p.Sort, "details": &p.Details, "map_opacity": &p.Opacity, "map_per_map": &p.PerMap, "map_signed": &p.Signed,
 		"map_colours": &p.Colours,
 		"look":        &p.Look, "text_size": &p.TextSize, "language": &p.Language, "hide_studies": &p.HideStudies,
 		"findings_left": &p.FindingsLeft, "hide_findings": &p.HideFindings,
 		"studies_width": &p.StudiesWidth, "findings_width": &p.FindingsWidth,
-		"first_window": &p.FirstWindow, "threads": &p.Threads, "provider": &p.Provider,
+		"first_window": &p.FirstWindow, "corners": &p.Corners, "copy_identity": &p.CopyIdentity,
+		"threads": &p.Threads, "provider": &p.Provider,
 		"model_folder": &p.ModelFolder, "run_folder": &p.RunFolder, "records_folder": &p.RecordsFolder,
 		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen, "recent": &p.Recent, "second_window": &p.Second,
 		"folders": &p.Folders, "dialog_width": &p.DialogWidth, "dialog_height": &p.DialogHeight,
@@ -215,6 +219,9 @@ func (p *Preferences) sane() {
 	}
 	if p.FirstWindow != FileWindow && p.FirstWindow != FullWindow {
 		p.FirstWindow = def.FirstWindow
+	}
+	if !slices.Contains(viewport.CornerStates(), p.Corners) {
+		p.Corners = def.Corners
 	}
 	if _, err := viewport.ParseRules(p.Hanging); err != nil {
 		p.Hanging = def.Hanging

@@ -14,10 +14,10 @@ import (
 // by reflection, so that a field that is never written is found.
 func TestEveryPreferenceIsKept(t *testing.T) {
 	p := Preferences{
-		Sort: findings.ByClass, Opacity: 0.2, PerMap: true, Signed: true, Colours: "jet", Look: HighContrast,
+		Sort: findings.ByClass, Details: true, Opacity: 0.2, PerMap: true, Signed: true, Colours: "jet", Look: HighContrast,
 		TextSize: 1.3, Language: "de",
 		HideStudies: true, HideFindings: true, StudiesWidth: 300, FindingsWidth: 420, FindingsLeft: true,
-		FirstWindow: FullWindow, Threads: 3, Provider: "cpu",
+		FirstWindow: FullWindow, Corners: viewport.ShortCorners, CopyIdentity: true, Threads: 3, Provider: "cpu",
 		ModelFolder: "/m", RunFolder: "/r", RecordsFolder: "/d", Shortcuts: map[string]string{"view.fit": "J"},
 		Reopen: true, TourSeen: true, Recent: []string{"/films/a.dcm"},
 		Folders: map[string][]string{"films": {"/films"}}, DialogWidth: 700, DialogHeight: 500,

@@ -83,6 +83,20 @@ func (s *Settings) SetPreferences(f func(p *Preferences)) error {
 	return p.save(s.dir)
 }
 
+// Commands are those that change a choice.
+func (s *Settings) Commands() []command.Command {
+	return append(s.mouseCommands(), command.Command{
+		ID: "settings.copy.identity", Title: "Copy pictures with the patient's identity", Menu: "Edit",
+		Shortcut: "Ctrl+Shift+Insert",
+		Do: func() {
+			if err := s.SetPreferences(func(p *Preferences) { p.CopyIdentity = !p.CopyIdentity }); err != nil {
+				s.program.Notify(message.Sentence(err))
+			}
+		},
+		Enabled: command.Always, Checked: func() bool { return s.Preferences().CopyIdentity },
+	})
+}
+
 // Save keeps the choices in force.
 func (s *Settings) Save() {
 	if err := s.Preferences().save(s.dir); err != nil {

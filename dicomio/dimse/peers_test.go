@@ -25,46 +25,6 @@ import (
 	"hilum/internal/peertest"
 )
 
-// film writes a film of a study to a folder.
-func film(t testing.TB, dir, study string, n int) string {
-	t.Helper()
-	var b dcm.Builder
-	instance := fmt.Sprintf("%s.1.%d", study, n)
-	text := func(of tag.Tag, vr dcm.VR, v string) { b.Text(of, vr, v) }
-	text(tag.SOPClassUID, "UI", dcm.ClassDigitalXRay)
-	text(tag.SOPInstanceUID, "UI", instance)
-	text(tag.StudyInstanceUID, "UI", study)
-	text(tag.SeriesInstanceUID, "UI", study+".1")
-	text(tag.StudyDate, "DA", "20240229")
-	text(tag.StudyTime, "TM", "120000")
-	text(tag.Modality, "CS", "DX")
-	text(tag.PatientName, "PN", "Muster^Erika")
-	text(tag.PatientID, "LO", "P-1")
-	text(tag.AccessionNumber, "SH", "A-1")
-	text(tag.StudyID, "SH", "1")
-	text(tag.SeriesNumber, "IS", "1")
-	text(tag.InstanceNumber, "IS", fmt.Sprint(n))
-	b.Uint16(tag.Rows, "US", 200)
-	b.Uint16(tag.Columns, "US", 300)
-	b.Uint16(tag.BitsAllocated, "US", 16)
-	b.Uint16(tag.BitsStored, "US", 12)
-	b.Uint16(tag.HighBit, "US", 11)
-	b.Uint16(tag.PixelRepresentation, "US", 0)
-	b.Uint16(tag.SamplesPerPixel, "US", 1)
-	text(tag.PhotometricInterpretation, "CS", "MONOCHROME2")
-	b.Bytes(tag.PixelData, "OW", []byte(strings.Repeat("\x10\x02", 200*300)))
-	path := filepath.Join(dir, instance+".dcm")
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := (dcm.Head{Class: dcm.ClassDigitalXRay, Instance: instance, Syntax: dcm.StandardRoot + "1.2.1"}).WriteTo(f, &b); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 // store keeps what comes in a folder.
 func store(dir string) func(*dimse.Incoming) dimse.Status {
 	return func(in *dimse.Incoming) dimse.Status {
@@ -185,7 +145,7 @@ func TestAnotherTitleIsRefused(t *testing.T) {
 func TestStoreSCUOfDCMTKStoresHere(t *testing.T) {
 	dir := t.TempDir()
 	port := serve(t, &dimse.Server{Title: "HILUM", Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(dir)(in) }})
-	path := film(t, t.TempDir(), study, 1)
+	path := dicomtest.StudyFilm(t, t.TempDir(), study, 1)
 	peertest.Succeeds(t, "storescu", "-aec", "HILUM", "127.0.0.1", fmt.Sprint(port), path)
 	kept := filepath.Join(dir, study+".1.1.dcm")
 	if got, want := pixelsOf(t, kept), pixelsOf(t, path); got != want {
@@ -213,7 +173,7 @@ func read(t testing.TB, path string) []byte {
 
 func TestStoresAtDCMTK(t *testing.T) {
 	s := peertest.StoreSCP(t, "+xa", "+B")
-	send(t, peer(s), film(t, t.TempDir(), study, 1), film(t, t.TempDir(), study, 2))
+	send(t, peer(s), dicomtest.StudyFilm(t, t.TempDir(), study, 1), dicomtest.StudyFilm(t, t.TempDir(), study, 2))
 	if files, _ := filepath.Glob(filepath.Join(s.Dir, "*"+study+"*")); len(files) != 2 {
 		t.Errorf("storescp has %v\n%s", files, s.Output())
 	}
@@ -237,7 +197,7 @@ func findsGetsAndMoves(t *testing.T, archive *peertest.Server, moved string) {
 	source := t.TempDir()
 	var paths []string
 	for n := range 3 {
-		paths = append(paths, film(t, source, study, n))
+		paths = append(paths, dicomtest.StudyFilm(t, source, study, n))
 	}
 	send(t, peer(archive), paths...)
 	a := associate(t, peer(archive), dimse.Query(dimse.StudyRootFind), dimse.Query(dimse.PatientRootFind),
@@ -292,7 +252,7 @@ func TestSpeaksTLS(t *testing.T) {
 	config.Certificates = []tls.Certificate{pair}
 	dir := t.TempDir()
 	port := serve(t, &dimse.Server{Title: "HILUM", TLS: config, Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(dir)(in) }})
-	path := film(t, t.TempDir(), study, 1)
+	path := dicomtest.StudyFilm(t, t.TempDir(), study, 1)
 	peertest.Succeeds(t, "storescu", "+tls", key, cert, "+cf", cert, "-aec", "HILUM", "127.0.0.1", fmt.Sprint(port), path)
 	if _, err := os.Stat(filepath.Join(dir, study+".1.1.dcm")); err != nil {
 		t.Error(err)

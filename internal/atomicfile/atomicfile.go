@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"hilum/internal/message"
 )
@@ -22,6 +23,23 @@ func Write(path string, write func(io.Writer) error) error {
 	}
 	defer os.Remove(tmp) // gone already when all went well
 	if err := os.Rename(tmp, path); err != nil {
+		return message.Errorf("cannot write %s: %w", path, cause(err))
+	}
+	return nil
+}
+
+// WriteDurably is Write of what others are told is safe: the folder is on the disk too when
+// it returns, and a power cut takes neither the file nor its name.
+func WriteDurably(path string, write func(io.Writer) error) error {
+	if err := Write(path, write); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return message.Errorf("cannot write %s: %w", path, cause(err))
+	}
+	defer dir.Close()
+	if err := dir.Sync(); err != nil && runtime.GOOS != "windows" { // which has no such thing
 		return message.Errorf("cannot write %s: %w", path, cause(err))
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -195,6 +196,12 @@ func (w Words) Figure(written string) string {
 		return written
 	}
 	return strings.Replace(written, ".", w.language.Decimal(), 1)
+}
+
+// Fraction writes a probability, a threshold or another number of 0 to 1 with two decimals
+// and no leading zero, as .71 or ,71; 1 is 1.00.
+func (w Words) Fraction(v float64) string {
+	return w.Figure(strings.TrimPrefix(strconv.FormatFloat(v, 'f', 2, 64), "0"))
 }
 
 // Date writes a day.

@@ -157,7 +157,7 @@ func StoreSCP(t testing.TB, args ...string) *Server {
 
 // QueryRetrieveSCP is DCMTK's archive. movePort is where it sends what is moved to the
 // title HILUM; 0 for nowhere.
-func QueryRetrieveSCP(t testing.TB, movePort int) *Server {
+func QueryRetrieveSCP(t testing.TB, movePort int, args ...string) *Server {
 	t.Helper()
 	s := &Server{DICOM: FreePort(t), Title: "ARCHIVE", Dir: t.TempDir()}
 	db := filepath.Join(s.Dir, "db")
@@ -177,7 +177,7 @@ AETable BEGIN
 %s %s RW (500, 1024mb) ANY
 AETable END
 `, s.DICOM, movePort, s.Title, db))
-	s.Run(t, "dcmqrscp", "-c", config)
+	s.Run(t, "dcmqrscp", append([]string{"-c", config}, args...)...)
 	return s
 }
 

@@ -13,6 +13,7 @@ import (
 	"hilum/app/command"
 	"hilum/app/lab"
 	"hilum/app/lab/edit"
+	"hilum/app/radiograph"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/message"
@@ -258,14 +259,19 @@ func (w *Window) window(st lab.State) dicomio.Window {
 	return w.grey
 }
 
+// titleText names the film and the class, and below them whose film it is.
 func titleText(env *kit.Environment, st lab.State) string {
+	whose := ""
+	if st.Image != nil {
+		whose = radiograph.WhoseWords(env.Words(), &st.Image.Header, true)
+	}
 	switch {
 	case st.Image == nil:
 		return env.T("No film")
 	case st.Class == "":
-		return st.Name
+		return st.Name + "\n" + whose
 	}
-	return st.Name + ": " + env.ClassName(st.Class)
+	return st.Name + ": " + env.ClassName(st.Class) + "\n" + whose
 }
 
 func sentenceText(env *kit.Environment, st lab.State) string {

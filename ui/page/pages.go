@@ -121,11 +121,7 @@ func Card(env *kit.Environment, st app.State) fyne.CanvasObject {
 		return container.NewPadded(kit.Prose(env, env.T("No model is open.")+" "+env.Text(st.Engine.Error)))
 	}
 	c := m.Card
-	name := c.Name
-	if name == "" {
-		name = m.Name
-	}
-	objects := []fyne.CanvasObject{kit.TitleOf(name), kit.Strong(env, inference.NotForDiagnosis)}
+	objects := []fyne.CanvasObject{kit.TitleOf(m.Title()), kit.Strong(env, inference.NotForDiagnosis)}
 	for _, part := range []struct{ title, text string }{
 		{env.T("About"), c.Description}, {env.T("Intended use"), c.IntendedUse}, {env.T("Data"), dataText(env, c)},
 		{env.T("Licence"), c.Licence}, {env.T("Date"), c.Date},
