@@ -15,7 +15,14 @@ type QueryKey struct {
 // QueryKeys lists them by level.
 func QueryKeys() []QueryKey {
 	const value = "*"
-	wanted := Query{StudyUID: value, PatientID: value, PatientName: value, Accession: value, Dates: value, Modalities: []string{value}}
+	wanted := Query{
+		StudyUID:    value,
+		PatientID:   value,
+		PatientName: value,
+		Accession:   value,
+		Dates:       value,
+		Modalities:  []string{value},
+	}
 	var list []QueryKey
 	for _, identifier := range [][]dimse.Key{wanted.keys(), seriesKeys(value), instanceKeys(value, value)} {
 		level := identifier[0].Value
