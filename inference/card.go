@@ -154,9 +154,9 @@ func (s Spec) Vocabulary(sets findingset.Registry) findingset.Set {
 	return sets.Spoken(findingset.Clues{Recorded: s.Findings, Data: s.Card.Data, Labels: s.Classes})
 }
 
-// SpecFromMetadata reads the metadata of a model file. Keys that are absent
+// specFromMetadata reads the metadata of a model file. Keys that are absent
 // leave the part of base as it is; has says whether the file had any.
-func SpecFromMetadata(meta map[string]string, base Spec) (spec Spec, has bool, err error) {
+func specFromMetadata(meta map[string]string, base Spec) (spec Spec, has bool, err error) {
 	spec = base
 	if s, ok := meta[keySchema]; ok && s != modelSchema {
 		return spec, true, message.Errorf("model schema %q is not known here; a newer Hilum wrote it", s)
@@ -184,16 +184,16 @@ func SpecFromMetadata(meta map[string]string, base Spec) (spec Spec, has bool, e
 	return spec, has, nil
 }
 
-// ReadSpec is SpecFromMetadata on the metadata of a graph.
+// ReadSpec is specFromMetadata on the metadata of a graph.
 func ReadSpec(m *graph.Model, base Spec) (spec Spec, has bool, err error) {
 	meta := make(map[string]string, len(m.Props))
 	for _, p := range m.Props {
 		meta[p.Key] = p.Value
 	}
-	return SpecFromMetadata(meta, base)
+	return specFromMetadata(meta, base)
 }
 
-// Metadata is the inverse of SpecFromMetadata.
+// Metadata is the inverse of specFromMetadata.
 func (s Spec) Metadata() (map[string]string, error) {
 	meta := map[string]string{keySchema: modelSchema, keyResize: string(s.Prep.Resize), keyRange: string(s.Prep.Range)}
 	for key, v := range map[string]any{

@@ -21,8 +21,8 @@ const (
 	Softmax       Meaning = "softmax"
 )
 
-// Meanings lists them in the order of documentation.
-func Meanings() []Meaning { return []Meaning{Logits, Probabilities, Softmax} }
+// meanings lists them in the order of documentation.
+func meanings() []Meaning { return []Meaning{Logits, Probabilities, Softmax} }
 
 // Provenance says how a part of a contract is known.
 type Provenance string
@@ -74,7 +74,7 @@ func ParseContract(text string) (output string, meaning Meaning, err error) {
 	if i := strings.LastIndex(text, ":"); i >= 0 {
 		name, word = text[:i], text[i+1:]
 	}
-	if m := Meaning(strings.ToLower(strings.TrimSpace(word))); slices.Contains(Meanings(), m) {
+	if m := Meaning(strings.ToLower(strings.TrimSpace(word))); slices.Contains(meanings(), m) {
 		return name, m, nil
 	}
 	if i := strings.LastIndex(text, ":"); i < 0 {
@@ -118,7 +118,7 @@ func recordedContract(g *graph.Model) (output string, meaning Meaning, err error
 	if json.Unmarshal([]byte(text), &c) != nil {
 		c.Output, c.Meaning, err = ParseContract(text)
 	}
-	if err == nil && c.Meaning != "" && !slices.Contains(Meanings(), c.Meaning) {
+	if err == nil && c.Meaning != "" && !slices.Contains(meanings(), c.Meaning) {
 		err = message.Errorf("meaning %q is not logits, probabilities or softmax", c.Meaning)
 	}
 	if err != nil {

@@ -138,7 +138,7 @@ func TestMetadataRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, has, err := SpecFromMetadata(meta, Spec{})
+	got, has, err := specFromMetadata(meta, Spec{})
 	if err != nil || !has {
 		t.Fatal(has, err)
 	}

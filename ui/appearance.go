@@ -62,7 +62,8 @@ func (w *Window) setUp() {
 	w.win.SetMaster()
 	w.win.SetPadded(false)
 	w.win.Resize(fyne.NewSize(windowWidth, windowHeight))
-	w.win.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { w.Dropped(uris) })
+	w.win.SetOnDropped(w.opening.dropped)
+	w.win.SetCloseIntercept(w.quit)
 }
 
 // followPreferences brings the window in line with changed preferences: the
@@ -75,7 +76,7 @@ func (w *Window) followPreferences() {
 		w.registerShortcuts(menu.InOrder(w.session.Commands()))
 	}
 	w.workspace.follow(p)
-	w.presentRecent()
+	w.opening.presentRecent()
 }
 
 // rebuild makes the widgets anew. The session has all that they show.
@@ -85,7 +86,7 @@ func (w *Window) rebuild(p settings.Preferences) {
 	w.applyAppearance(p)
 	w.build()
 	w.pages.Rebuild()
-	w.second.build(w.env, w.present)
+	w.second.build()
 	w.win.Canvas().Focus(w.viewer)
 }
 
@@ -97,7 +98,7 @@ func (w *Window) registerShortcuts(commands []command.Command) {
 	}
 	w.shortcuts, w.keysOf = nil, w.session.Settings.Preferences().Shortcuts
 	w.menus = menu.New(w.env, commands)
-	w.presentRecent()
+	w.opening.presentRecent()
 	w.menus.SetCompact(w.workspace.box.Size().Width < w.menus.Width())
 	w.win.SetMainMenu(w.menus.Main)
 	w.routeKeys(commands)

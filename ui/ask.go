@@ -20,47 +20,38 @@ type question struct {
 // askWidth is how wide the line is, in units.
 const askWidth = 420
 
-// askEntry is a line of text that Escape leaves.
-type askEntry struct {
-	widget.Entry
-	leave func()
-}
-
-// TypedKey implements fyne.Focusable.
-func (e *askEntry) TypedKey(k *fyne.KeyEvent) {
-	if k.Name == fyne.KeyEscape {
-		e.leave()
-		return
-	}
-	e.Entry.TypedKey(k)
+// questions are put over a window, one at a time.
+type questions struct {
+	env   *kit.Environment
+	do    func(func()) // runs a function on the window's goroutine
+	leave func()       // gives the keyboard back to the picture
 }
 
 // ask puts a question over the window, after the letter of the key that asked for it has
 // gone by. Enter answers, Escape leaves; then the picture has the keyboard again.
-func (w *Window) ask(q question) { w.options.Do(func() { w.showQuestion(q) }) }
+func (a questions) ask(q question) { a.do(func() { a.show(q) }) }
 
-func (w *Window) showQuestion(q question) {
-	c := w.win.Canvas()
-	entry, why := &askEntry{}, widget.NewLabel("")
-	entry.ExtendBaseWidget(entry)
+func (a questions) show(q question) {
+	c := a.env.Canvas()
+	entry, why := kit.NewBox(a.env), widget.NewLabel("")
 	entry.SetText(q.text)
 	why.Wrapping, why.Importance = fyne.TextWrapWord, widget.WarningImportance
 	why.Hide()
 	title := widget.NewLabel(q.title)
 	title.TextStyle.Bold = true
 	pop := widget.NewModalPopUp(container.NewVBox(title, kit.Sized(entry, askWidth), why), c)
-	entry.leave = func() {
+	entry.OnEscape = func() {
 		pop.Hide()
-		w.focus(nil)
+		a.leave()
 	}
 	entry.OnSubmitted = func(text string) {
 		if m := q.done(text); !m.IsZero() {
-			why.SetText(w.env.Text(m))
+			why.SetText(a.env.Text(m))
 			why.Show()
 			pop.Refresh()
 			return
 		}
-		entry.leave()
+		entry.OnEscape()
 	}
 	pop.Show()
 	c.Focus(entry)

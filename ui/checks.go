@@ -9,7 +9,6 @@ import (
 	"hilum/app"
 	"hilum/app/classmap"
 	"hilum/app/measure"
-	"hilum/app/settings"
 	"hilum/app/viewport"
 	"hilum/ui/menu"
 )
@@ -31,7 +30,9 @@ func (w *Window) panelOn(id string) bool {
 	case idFull:
 		return w.win.FullScreen()
 	case idSecond:
-		return w.second != nil
+		return w.second.win != nil
+	case idOtherScreen:
+		return w.second.onOther()
 	}
 	return false
 }
@@ -86,20 +87,6 @@ func layoutOf(id string) viewport.Layout {
 		return viewport.BesideItself
 	}
 	return viewport.OnePicture
-}
-
-// opened opens files and folders and remembers them.
-func (w *Window) opened(paths ...string) {
-	w.session.Studies.Open(paths...)
-	w.setPreferences(func(p *settings.Preferences) { p.Remember(paths...) })
-}
-
-// presentRecent offers what was opened last.
-func (w *Window) presentRecent() {
-	recent := w.session.Settings.Preferences().Recent
-	w.menus.SetRecent(recent, func(i int) { w.opened(recent[i]) }, func() {
-		w.setPreferences(func(p *settings.Preferences) { p.Recent = nil })
-	})
 }
 
 // offer opens a menu of commands where the mouse is.

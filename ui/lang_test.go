@@ -35,6 +35,7 @@ import (
 	"hilum/internal/catalogue"
 	"hilum/internal/message/reread"
 	"hilum/training/recipe"
+	"hilum/ui/filedialog"
 	"hilum/ui/kit"
 	"hilum/ui/menu"
 	"hilum/ui/uitest"
@@ -50,6 +51,7 @@ func constructing() map[string]int {
 		"message.Of": 0, "*.Line": 1, "*.Print": 1, "*.ShowProgress": 0, "message.New": 0, "message.Errorf": 0,
 		"*.Say": 0, "*.warn": 0, "*.warnOnce": 0,
 		"*.WarnOnce":   0,
+		"*.fault":      0,
 		"*.assumption": 0, "*.unsupported": 0,
 		"*.T": 0, "t.button": 0, "kit.NewButton": 1, "kit.Header": 1, "kit.Heading": 1, "kit.Subheading": 1,
 		"kit.Strong": 1, "kit.Prose": 1,
@@ -409,6 +411,9 @@ func textsByValue() []string {
 	}
 	for _, m := range saliency.Methods() {
 		out = append(out, m.Title)
+	}
+	for _, p := range filedialog.Purposes() {
+		out = append(out, p.Title(), p.Filter())
 	}
 	for _, k := range []runs.Kind{
 		runs.KindPractice, runs.KindCheck, runs.KindEstimate, runs.KindTrain, runs.KindJudge, runs.KindCalibrate,

@@ -12,11 +12,11 @@ import (
 	"hilum/ui/kit"
 )
 
-// MessageBar is one sentence over the lower edge of the picture, away from whose film it
+// messageBar is one sentence over the lower edge of the picture, away from whose film it
 // is: what was done, with a grey edge, or with an orange one what failed, on which file,
 // what to do. It stays until it is dismissed or the next study is
 // chosen, and covers no findings.
-type MessageBar struct {
+type messageBar struct {
 	widget.BaseWidget
 	text    *widget.Label
 	edge    *canvas.Rectangle
@@ -24,8 +24,8 @@ type MessageBar struct {
 	env     *kit.Environment
 }
 
-func newMessageBar(k *kit.Environment, dismiss func()) *MessageBar {
-	m := &MessageBar{env: k, text: widget.NewLabel("")}
+func newMessageBar(k *kit.Environment, dismiss func()) *messageBar {
+	m := &messageBar{env: k, text: widget.NewLabel("")}
 	m.text.Wrapping = fyne.TextWrapWord
 	m.edge = canvas.NewRectangle(k.Colours.Positive)
 	m.edge.SetMinSize(fyne.NewSize(4, 0))
@@ -41,7 +41,7 @@ func newMessageBar(k *kit.Environment, dismiss func()) *MessageBar {
 // Present takes a state of the session; true when the room it takes changed. A
 // study that cannot be shown says why in the middle of the picture's field, so
 // the bar leaves that out.
-func (m *MessageBar) Present(st app.State) bool {
+func (m *messageBar) Present(st app.State) bool {
 	said := st.Message
 	if st.Current >= 0 && st.Current < len(st.Studies) && st.Studies[st.Current].Error.String() == said.String() {
 		said = message.Message{}
@@ -68,6 +68,6 @@ func (m *MessageBar) Present(st app.State) bool {
 }
 
 // CreateRenderer implements fyne.Widget.
-func (m *MessageBar) CreateRenderer() fyne.WidgetRenderer {
+func (m *messageBar) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(m.content)
 }

@@ -1,14 +1,26 @@
 package ui
 
 import (
+	"context"
+
+	"hilum/app/command"
+	"hilum/app/radiograph"
 	"hilum/app/render"
+	"hilum/app/viewport"
 	"hilum/internal/message"
+	"hilum/ui/menu"
+	"hilum/ui/page"
 )
+
+// pageOpener opens the pages beside the window with what they show.
+type pageOpener struct{ w *Window }
 
 // showContact draws every class's map beside the window and opens the page that
 // shows them.
-func (w *Window) showContact() {
+func (o pageOpener) showContact() {
+	w := o.w
 	st := w.session.State()
+	whose := radiograph.WhoseWords(w.env.Words(), &st.Picture.Image.Header, w.named())
 	w.jobs.background("drawing the contact sheet", func() {
 		sheet, err := render.Contacts{
 			Picture: st.Picture, View: st.View, Result: st.Result, Map: st.Map, Rows: st.Rows, Words: w.env.Words(),
@@ -17,7 +29,7 @@ func (w *Window) showContact() {
 			w.session.Notify(message.Sentence(err))
 			return
 		}
-		w.options.Do(func() { w.pages.ShowContact(sheet) })
+		w.options.Do(func() { w.pages.ShowContact(sheet, whose) })
 	})
 }
 
@@ -26,7 +38,8 @@ const contactColumns, contactWidth = 5, 300
 
 // showAttributes reads the attributes of the current study beside the window and
 // opens the page that lists them.
-func (w *Window) showAttributes() {
+func (o pageOpener) showAttributes() {
+	w := o.w
 	title := ""
 	if st := w.session.State(); st.Current >= 0 {
 		title = st.Studies[st.Current].Name()
@@ -38,5 +51,33 @@ func (w *Window) showAttributes() {
 			return
 		}
 		w.options.Do(func() { w.pages.ShowAttributes(title, list) })
+	})
+}
+
+// showKeys opens the list of keys.
+func (o pageOpener) showKeys() {
+	o.w.pages.ShowKeys(
+		func() []command.Command { return menu.InOrder(o.w.session.Commands()) },
+		func() viewport.Mouse { return o.w.session.State().Mouse },
+	)
+}
+
+// showPreferences opens the page of the preferences.
+func (o pageOpener) showPreferences() {
+	w := o.w
+	w.pages.ShowPreferences(page.PreferencesOptions{
+		Settings: w.session.Settings, Env: w.env, Opener: w.options.Opener,
+		Commands: func() []command.Command { return menu.InOrder(w.session.Commands()) },
+	})
+}
+
+// showExport opens the page from which the current picture leaves the program.
+func (o pageOpener) showExport() {
+	w := o.w
+	w.pages.ShowExport(page.ExportOptions{
+		Exports: w.session.Exports, Choice: &w.output.exports, Opener: w.options.Opener, Done: w.session.Notices.Tell,
+		Background: func(what string, f func(ctx context.Context)) {
+			w.jobs.background(what, func() { f(w.session.Context()) })
+		}, Do: w.options.Do,
 	})
 }

@@ -17,12 +17,12 @@ func (w *Window) remarkCommands() []command.Command {
 	return []command.Command{
 		{ID: "key.note", Title: "Key image with a note\u2026", Menu: "Answers", Shortcut: "Shift+N", Enabled: known,
 			Do: func() {
-				w.ask(question{w.env.T("Note to the key image"), w.session.State().KeyImage.Text, put(r.NoteKeyImage)})
+				w.questions.ask(question{w.env.T("Note to the key image"), w.session.State().KeyImage.Text, put(r.NoteKeyImage)})
 			}},
 		{ID: "study.conclusion", Title: "Conclusion of the study\u2026", Menu: "Answers", Shortcut: "Ctrl+Alt+C",
 			Enabled: known,
 			Do: func() {
-				w.ask(question{w.env.T("Conclusion of the study"), w.session.State().RemarksState.Conclusion.Text,
+				w.questions.ask(question{w.env.T("Conclusion of the study"), w.session.State().RemarksState.Conclusion.Text,
 					put(r.Conclude)})
 			}},
 	}

@@ -15,10 +15,10 @@ import (
 	"hilum/ui/kit"
 )
 
-// StatusLine is the lower edge of the window: what is going on, patient, model,
+// statusLine is the lower edge of the window: what is going on, patient, model,
 // warnings, and the standing line that this is not for diagnosis, which
 // nothing hides.
-type StatusLine struct {
+type statusLine struct {
 	widget.BaseWidget
 	parts    []string
 	back     *canvas.Rectangle
@@ -30,8 +30,8 @@ type StatusLine struct {
 // Measures of the line, in units.
 const statusHeight, statusInset = 26, 10
 
-func newStatusLine(env *kit.Environment) *StatusLine {
-	s := &StatusLine{env: env,
+func newStatusLine(env *kit.Environment) *statusLine {
+	s := &statusLine{env: env,
 		back:     canvas.NewRectangle(env.Colours.Raised),
 		text:     canvas.NewText("", env.Colours.Second),
 		standing: canvas.NewText(env.T(inference.NotForDiagnosis), env.Colours.Text),
@@ -44,7 +44,7 @@ func newStatusLine(env *kit.Environment) *StatusLine {
 }
 
 // Present takes a state of the session.
-func (s *StatusLine) Present(st app.State) {
+func (s *statusLine) Present(st app.State) {
 	parts := statusParts(s.env, st)
 	if slices.Equal(parts, s.parts) {
 		return
@@ -77,15 +77,11 @@ func statusParts(env *kit.Environment, st app.State) []string {
 
 // modelWords name a model with what it is to be believed for.
 func modelWords(env *kit.Environment, m models.Model) string {
-	name := m.Card.Name
-	if name == "" {
-		name = m.Name
-	}
 	var trust []string
 	for _, t := range m.Trust() {
 		trust = append(trust, env.Text(t))
 	}
-	return name + " (" + strings.Join(trust, ", ") + ")"
+	return m.Title() + " (" + strings.Join(trust, ", ") + ")"
 }
 
 func doing(env *kit.Environment, st app.State) string {
@@ -101,14 +97,14 @@ func doing(env *kit.Environment, st app.State) string {
 }
 
 // MinSize implements fyne.Widget.
-func (s *StatusLine) MinSize() fyne.Size {
+func (s *statusLine) MinSize() fyne.Size {
 	return fyne.NewSize(s.standing.MinSize().Width+40, statusHeight)
 }
 
 // CreateRenderer implements fyne.Widget.
-func (s *StatusLine) CreateRenderer() fyne.WidgetRenderer { return kit.Cached(s, &statusRenderer{s}) }
+func (s *statusLine) CreateRenderer() fyne.WidgetRenderer { return kit.Cached(s, &statusRenderer{s}) }
 
-type statusRenderer struct{ s *StatusLine }
+type statusRenderer struct{ s *statusLine }
 
 func (r *statusRenderer) Destroy()           {}
 func (r *statusRenderer) MinSize() fyne.Size { return r.s.MinSize() }

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"slices"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -23,8 +22,8 @@ import (
 	"hilum/ui/menu"
 )
 
-// ToolbarModel is what the toolbar asks of the session beside its commands.
-type ToolbarModel interface {
+// toolbarModel is what the toolbar asks of the session beside its commands.
+type toolbarModel interface {
 	SetWindow(centre, width float64)
 	NextWindow()
 	State() app.State
@@ -36,7 +35,7 @@ type ToolbarModel interface {
 // toolbar is the row under the menus: what is wanted all day, one click away.
 type toolbar struct {
 	content  *fyne.Container
-	session  ToolbarModel
+	session  toolbarModel
 	windows  *kit.Choice
 	presets  []dicomio.Window
 	picture  *radiograph.Picture
@@ -64,7 +63,7 @@ const (
 	ownScale    = "Own scale"
 )
 
-func newToolbar(k *kit.Environment, s ToolbarModel, commands []command.Command) *toolbar {
+func newToolbar(k *kit.Environment, s toolbarModel, commands []command.Command) *toolbar {
 	t := &toolbar{env: k, session: s, commands: map[string]command.Command{}}
 	for _, c := range commands {
 		t.commands[c.ID] = c
@@ -76,7 +75,7 @@ func newToolbar(k *kit.Environment, s ToolbarModel, commands []command.Command) 
 	t.reset = t.button("Reset", theme.ViewRefreshIcon(), "view.reset")
 	t.showMap = t.button("Map", theme.ColorChromaticIcon(), "map.toggle")
 	t.signed = t.button("Two-sided", sign("signed", signedSign), "map.signed")
-	t.colours = kit.NewChoice(k, nil, func(title string) { s.SetColours(strings.ToLower(title)) })
+	t.colours = kit.NewChoice(k, nil, t.chooseColours)
 	t.scale = kit.NewChoice(
 		k, []string{k.T(sharedScale), k.T(ownScale)}, func(v string) { s.SetPerMap(v == k.T(ownScale)) },
 	)
@@ -258,14 +257,23 @@ func (t *toolbar) presentColours(m classmap.Map) {
 		if n == raster.Signed {
 			continue
 		}
-		names = append(names, kit.Capitalised(n))
+		names = append(names, t.env.T(kit.Capitalised(n)))
 		if n == m.Colours {
 			at = n
 		}
 	}
-	t.colours.Display(names, kit.Capitalised(at))
+	t.colours.Display(names, t.env.T(kit.Capitalised(at)))
 	if t.colours.Disabled() {
 		t.colours.Enable()
+	}
+}
+
+// chooseColours takes the colours of that name.
+func (t *toolbar) chooseColours(name string) {
+	for _, n := range raster.ColourMaps() {
+		if t.env.T(kit.Capitalised(n)) == name {
+			t.session.SetColours(n)
+		}
 	}
 }
 

@@ -19,13 +19,13 @@ import (
 type tourCard struct {
 	box   *fyne.Container // over the whole field
 	card  *fyne.Container
-	steer TourModel
+	steer tourModel
 	env   *kit.Environment
 	step  int
 }
 
-// TourModel is what the card asks of the session.
-type TourModel interface {
+// tourModel is what the card asks of the session.
+type tourModel interface {
 	TourNext()
 	TourBack()
 	EndTour()
@@ -38,7 +38,7 @@ const (
 	tourHeight = 206
 )
 
-func newTourCard(k *kit.Environment, s TourModel) *tourCard {
+func newTourCard(k *kit.Environment, s tourModel) *tourCard {
 	c := &tourCard{env: k, steer: s, card: container.NewStack()}
 	c.box = container.NewVBox(
 		layout.NewSpacer(), container.NewHBox(container.NewPadded(kit.Sized(c.card, tourWidth)), layout.NewSpacer()),

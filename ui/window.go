@@ -7,9 +7,7 @@
 package ui
 
 import (
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -22,6 +20,7 @@ import (
 	"hilum/app/studies"
 	"hilum/dicomio/scan"
 	"hilum/internal/message"
+	"hilum/ui/filedialog"
 	"hilum/ui/findingspanel"
 	"hilum/ui/kit"
 	"hilum/ui/menu"
@@ -32,12 +31,13 @@ import (
 
 // Options say what a window works with beside its session.
 type Options struct {
-	Desk   *runs.RunManager        // of training and calibration; nil for neither
-	Lab    string                  // folder of the lab's experiments; "" for a temporary one
-	Opener kit.Opener              // nil for the desktop's dialogs
-	Do     func(func())            // runs a function on the window's goroutine; nil is fyne.Do
-	Held   func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
-	Hasty  bool                    // draw films coarsely while zooming and panning outrun the frames
+	Desk    *runs.RunManager        // of training and calibration; nil for neither
+	Lab     string                  // folder of the lab's experiments; "" for a temporary one
+	Opener  filedialog.Opener       // nil for the desktop's dialogs, or the program's own
+	Do      func(func())            // runs a function on the window's goroutine; nil is fyne.Do
+	Held    func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
+	Screens func() int              // how many there are; nil asks the driver, which knows one from several
+	Hasty   bool                    // draw films coarsely while zooming and panning outrun the frames
 	// told the time from a mouse event on the picture to its frame on the screen; nil for nobody
 	Frame  func(time.Duration)
 	Words  func(code string) (message.Words, error) // the words of a language; nil is those of the catalogue
@@ -55,6 +55,8 @@ type Window struct {
 	cancel      func()
 	jobs        jobs
 
+	closeDialogs func()
+
 	env         *kit.Environment
 	panes       *viewer.Panes
 	viewer      *viewer.Viewer // of the current picture
@@ -64,8 +66,8 @@ type Window struct {
 	strip       *studylist.Strip
 	imageBox    *fyne.Container // strip and picture
 	output      output
-	status      *StatusLine
-	message     *MessageBar
+	status      *statusLine
+	message     *messageBar
 	toolbar     *toolbar
 	menus       *menu.Menus
 	pages       *page.Pages
@@ -79,40 +81,73 @@ type Window struct {
 	reported    milestones
 	timing      viewer.Timing
 
+	questions  questions
+	opening    opening
+	opener     pageOpener
 	appearance appearance // what the widgets were built with
 	choices    int        // the preferences that were looked at
 	shortcuts  []fyne.Shortcut
+	warned     string            // what was typed when the reader was told that it would be lost
 	keysOf     map[string]string // the reader's keys that the shortcuts are for
-	second     *secondWindow     // nil while it is closed
+	second     *secondWindow
 	tour       *tourCard
 }
 
-type milestones struct{ frame, findings, findingsDue, mapped bool }
+// milestones are told of once each.
+type milestones struct {
+	trace                                func(milestone string)
+	frame, findings, findingsDue, mapped bool
+}
+
+// painted takes a frame with a picture, mapped with a map over it.
+func (m *milestones) painted(mapped bool) {
+	for _, at := range []struct {
+		is   bool
+		told *bool
+		name string
+	}{{true, &m.frame, "first frame"}, {m.findingsDue, &m.findings, "first findings"}, {mapped, &m.mapped, "first map"}} {
+		if at.is && !*at.told {
+			*at.told = true
+			m.trace(at.name)
+		}
+	}
+}
 
 // NewWindow builds the main window of an application on a session. Show it with
 // Show; it follows the session until it is closed.
 func NewWindow(a fyne.App, s *app.Workstation, o Options) *Window {
 	style := kit.NewStyle()
-	if o.Opener == nil {
-		o.Opener = kit.NewOpener(style)
-	}
 	if o.Do == nil {
 		o.Do = fyne.Do
 	}
 	if o.Held == nil {
 		o.Held = kit.HeldModifiers
 	}
+	if o.Screens == nil {
+		o.Screens = kit.Screens
+	}
 	if o.Trace == nil {
 		o.Trace = func(string) {}
 	}
-	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), application: a}
-	w.env = &kit.Environment{Style: style, Commands: s.Commands, Modifiers: o.Held, Peek: w.peek, Help: w.showKeys}
+	dialogs := func() {}
+	if o.Opener == nil {
+		d := filedialog.New(filedialog.Options{
+			Style: style, Memory: s.Settings, Do: o.Do, Held: o.Held,
+			Open: func(title string) fyne.Window { return a.NewWindow("Hilum: " + title) },
+		})
+		o.Opener, dialogs = d, d.Close
+	}
+	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), application: a, closeDialogs: dialogs}
+	w.reported.trace = o.Trace
+	w.env = &kit.Environment{Style: style, Commands: s.Commands, Modifiers: o.Held, Peek: w.peek, Help: w.opener.showKeys}
 	w.env.Canvas, w.env.Leave = w.win.Canvas, func() { w.focus(nil) }
 	w.pages = page.New(w.env, a)
+	w.questions = questions{env: w.env, do: o.Do, leave: w.env.Leave}
+	w.opening, w.opener, w.second = opening{w}, pageOpener{w}, &secondWindow{w: w}
 	w.jobs.notify = s.Notify
 	w.output = output{
 		session: s, options: &w.options, jobs: &w.jobs, pages: w.pages, application: a, parent: w.win,
-		leave: func() { w.focus(nil) },
+		leave: w.env.Leave,
 	}
 	w.registerCommands()
 	w.applyAppearance(s.Settings.Preferences())
@@ -153,6 +188,7 @@ func (w *Window) closed() {
 	w.training.close()
 	w.lab.close()
 	w.pages.Close()
+	w.closeDialogs()
 	w.second.close()
 	if w.options.Closed != nil {
 		w.options.Closed()
@@ -176,14 +212,16 @@ func (w *Window) build() {
 	w.panes.Painted = w.painted
 	w.viewer = w.panes.Current()
 	w.prompt = newPromptBar(w.env, s.Measure, w.focusBox)
-	w.timing.Start(w.timingOptions())
+	w.timing.Start(viewer.TimingOptions{
+		Do: w.options.Do, Report: w.options.Frame, Adaptive: w.options.Hasty, Again: w.panes.Refresh,
+	})
 	w.findings = findingspanel.New(findingspanel.Model{
 		State: s.State, Maps: s.Maps, Map: s.Controls(), Answers: s.Answers,
 	}, findingspanel.Options{
 		Env: k, Run: w.run, Focus: w.focusBox, LineLeft: !w.appearance.findingsLeft,
 	})
 	list := studylist.Options{
-		Env: k, Run: w.run, Open: w.run(menu.OpenCommand), Leave: func() { w.focus(nil) }, Small: s.Thumbnails.Of,
+		Env: k, Run: w.run, Open: w.run(menu.OpenCommand), Leave: k.Leave, Small: s.Thumbnails.Of,
 	}
 	w.worklist, w.strip = studylist.New(s.Studies.Worklist, list), studylist.NewStrip(list, w.selectImage)
 	w.status = newStatusLine(w.env)
@@ -193,7 +231,7 @@ func (w *Window) build() {
 	w.placeholder = newPlaceholder(k, w.run(menu.OpenCommand), w.run(menu.FolderCommand), w.run("file.demo"))
 	w.placeholder.again = w.updates.Signal
 
-	w.over = container.NewBorder(w.prompt.box, w.message, nil, nil)
+	w.over = newOverPicture(w.prompt.box, w.message, w.panes.Cover)
 	w.tour = newTourCard(k, s.Tour)
 	picture := container.NewStack(w.panes.Content(), w.placeholder.box, w.tour.box, w.over)
 	w.imageBox = container.NewBorder(nil, nil, w.strip.Content, nil, picture)
@@ -201,8 +239,7 @@ func (w *Window) build() {
 	w.workspace = newWorkspace(k, workspaceParts{
 		studies:  kit.Panel(k, studylist.Width, w.worklist.Content, w.appearance.findingsLeft),
 		findings: w.findings.Content, picture: w.imageBox, findingsLeft: w.appearance.findingsLeft,
-		prefer:  w.setPreferences,
-		resized: w.menuFor,
+		prefer: w.setPreferences, resized: w.menuFor, alone: w.imageAlone,
 	})
 	w.workspace.follow(s.Settings.Preferences())
 	w.tip = newTipLayer(k, w.options.Do)
@@ -226,11 +263,7 @@ func (w *Window) routeKeys(commands []command.Command) {
 		if ch, ok := kit.ParseChord(command.Shortcut); ok && !ch.Plain() {
 			shortcut := ch.Typed()
 			w.shortcuts = append(w.shortcuts, shortcut)
-			c.AddShortcut(shortcut, func(fyne.Shortcut) {
-				if command.Enabled == nil || command.Enabled() {
-					w.env.Chorded(command.Shortcut, command.Do)
-				}
-			})
+			c.AddShortcut(shortcut, func(fyne.Shortcut) { w.env.Chorded(command) })
 		}
 	}
 }
@@ -246,25 +279,6 @@ func (w *Window) run(id string) func() {
 	}
 }
 
-// Dropped opens files that were dragged onto the window.
-func (w *Window) Dropped(uris []fyne.URI) {
-	var paths, remote []string
-	for _, u := range uris {
-		if u.Scheme() == "file" {
-			paths = append(paths, filepath.FromSlash(u.Path()))
-		} else {
-			remote = append(remote, u.String())
-		}
-	}
-	if len(remote) > 0 {
-		w.session.Notify(
-			message.Of("%s cannot be opened: it is not a file on this machine. Save it here first.",
-				strings.Join(remote, ", ")),
-		)
-	}
-	w.opened(paths...)
-}
-
 // present brings everything in line with the session. It runs on the window's
 // goroutine.
 func (w *Window) present() {
@@ -278,7 +292,7 @@ func (w *Window) present() {
 		defer w.viewer.RefreshImage() // findings alone leave the picture as it is, and only its frames are told of
 	}
 	w.panes.Present(st)
-	w.second.present(w.named())
+	w.second.present()
 	w.tour.Present(st)
 	w.findings.Present(st, w.session.Answers.Records() != nil)
 	w.worklist.Present(st)
@@ -327,25 +341,7 @@ func (w *Window) painted() {
 		return
 	}
 	w.timing.Painted()
-	if !w.reported.frame {
-		w.reported.frame = true
-		w.options.Trace("first frame")
-	}
-	if w.reported.findingsDue && !w.reported.findings {
-		w.reported.findings = true
-		w.options.Trace("first findings")
-	}
-	if !w.reported.mapped && mapped {
-		w.reported.mapped = true
-		w.options.Trace("first map")
-	}
-}
-
-// timingOptions have the frames timed for those who want to know.
-func (w *Window) timingOptions() viewer.TimingOptions {
-	return viewer.TimingOptions{
-		Do: w.options.Do, Report: w.options.Frame, Adaptive: w.options.Hasty, Again: w.panes.Refresh,
-	}
+	w.reported.painted(mapped)
 }
 
 // focusBox gives a box the keyboard once the key or the click that asked for it is done

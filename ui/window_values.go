@@ -14,10 +14,10 @@ func (w *Window) valueCommands(picture func() bool) []command.Command {
 			Enabled: picture, Do: func() {
 				now := w.session.State().View.Window
 				text := strconv.FormatFloat(now.Center, 'g', 6, 64) + " " + strconv.FormatFloat(now.Width, 'g', 6, 64)
-				w.ask(question{w.env.T("Centre and width of the window"), text, v.SetTyped})
+				w.questions.ask(question{w.env.T("Centre and width of the window"), text, v.SetTyped})
 			}},
 		{ID: "view.window.keep", Title: "Keep this window\u2026", Menu: "View", Shortcut: "Ctrl+Alt+W",
 			Enabled: picture,
-			Do:      func() { w.ask(question{w.env.T("Name of the window"), "", v.KeepWindow}) }},
+			Do:      func() { w.questions.ask(question{w.env.T("Name of the window"), "", v.KeepWindow}) }},
 	}
 }

@@ -52,6 +52,8 @@ type workspace struct {
 	imageOnly         bool      // both panels are gone for a while
 	asked             panelName // shown though there is no room for it
 	resized           func(width float32)
+	alone             func(on bool)
+	prefer            func(func(*settings.Preferences))
 }
 
 // workspaceParts are what a workspace is made of.
@@ -60,6 +62,7 @@ type workspaceParts struct {
 	findingsLeft               bool
 	prefer                     func(func(*settings.Preferences)) // keeps a choice
 	resized                    func(width float32)               // told of every new width
+	alone                      func(on bool)                     // told when imageOnly changes
 }
 
 func newWorkspace(env *kit.Environment, p workspaceParts) *workspace {
@@ -67,7 +70,7 @@ func newWorkspace(env *kit.Environment, p workspaceParts) *workspace {
 		studies: &sidePanel{object: container.NewStack(p.studies), divider: kit.NewDivider(env), least: leastStudies},
 		findings: &sidePanel{object: container.NewStack(p.findings), divider: kit.NewDivider(env),
 			least: leastFindings},
-		picture: p.picture, resized: p.resized,
+		picture: p.picture, resized: p.resized, alone: p.alone, prefer: p.prefer,
 	}
 	w.left, w.right = w.studies, w.findings
 	if p.findingsLeft {
@@ -123,10 +126,18 @@ func (w *workspace) again() {
 	w.box.Refresh()
 }
 
+// toggleImageOnly leaves the picture alone between menu and status line, or brings back
+// what was beside it.
+func (w *workspace) toggleImageOnly() { w.setImageOnly(!w.imageOnly) }
+
 // setImageOnly takes both panels away, or brings back those that were there.
 func (w *workspace) setImageOnly(on bool) {
+	if on == w.imageOnly {
+		return
+	}
 	w.imageOnly = on
 	w.again()
+	w.alone(on)
 }
 
 // panel is the panel of a name.
@@ -137,18 +148,20 @@ func (w *workspace) panel(name panelName) *sidePanel {
 	return w.findings
 }
 
-// toggle shows a panel that is not in sight, whatever room there is, or hides it. It tells
-// whether the panel is wanted from now on.
-func (w *workspace) toggle(name panelName) (wanted bool) {
-	s := w.panel(name)
-	wanted = !s.shown
+// toggle shows a panel that is not in sight, whatever room there is, or hides it, and keeps
+// that. When only the film is shown it brings everything back first.
+func (w *workspace) toggle(name panelName) {
+	s, came := w.panel(name), w.imageOnly
+	w.setImageOnly(false)
+	if came && s.shown {
+		return
+	}
 	w.asked = noPanel
-	if wanted {
+	if s.hidden = s.shown; !s.hidden {
 		w.asked = name
 	}
-	s.hidden = !wanted
 	w.again()
-	return wanted
+	w.prefer(func(p *settings.Preferences) { p.HideStudies, p.HideFindings = w.studies.hidden, w.findings.hidden })
 }
 
 // MinSize implements fyne.Layout.

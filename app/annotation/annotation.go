@@ -34,8 +34,8 @@ func Kinds() []Kind {
 	return []Kind{Length, Angle, Cobb, CTR, Rectangle, Ellipse, Polygon, Arrow, Text}
 }
 
-// MaxCorners bounds the corners of a polygon.
-const MaxCorners = 512
+// maxCorners bounds the corners of a polygon.
+const maxCorners = 512
 
 // MaxText bounds a text, in bytes.
 const MaxText = 2000
@@ -53,7 +53,7 @@ func (k Kind) Points() (least, most int) {
 	case Cobb, CTR:
 		return 4, 4
 	case Polygon:
-		return 3, MaxCorners
+		return 3, maxCorners
 	}
 	return 0, 0
 }
@@ -162,8 +162,8 @@ func (m Mark) equal(o Mark) bool {
 // Segment is a straight line between two places.
 type Segment struct{ A, B Point }
 
-// EllipseSides is the number of straight lines that an ellipse is drawn with.
-const EllipseSides = 72
+// ellipseSides is the number of straight lines that an ellipse is drawn with.
+const ellipseSides = 72
 
 // Segments are the lines that the mark is drawn with; a text has none.
 func (m Mark) Segments() []Segment {
@@ -209,10 +209,10 @@ func closed(p []Point) []Segment {
 }
 
 func ellipse(a, b Point) []Point {
-	out := make([]Point, EllipseSides)
+	out := make([]Point, ellipseSides)
 	cx, cy, rx, ry := (a.X+b.X)/2, (a.Y+b.Y)/2, math.Abs(a.X-b.X)/2, math.Abs(a.Y-b.Y)/2
 	for i := range out {
-		s, c := math.Sincos(2 * math.Pi * float64(i) / EllipseSides)
+		s, c := math.Sincos(2 * math.Pi * float64(i) / ellipseSides)
 		out[i] = Point{cx + rx*c, cy + ry*s}
 	}
 	return out

@@ -15,14 +15,14 @@ type Calibration struct {
 	Known float64 `json:"mm"` // millimetres between A and B
 }
 
-// MaxKnown bounds a known length, in millimetres.
-const MaxKnown = 2000
+// maxKnown bounds a known length, in millimetres.
+const maxKnown = 2000
 
 // Check says what is wrong with a calibration.
 func (c Calibration) Check() error {
 	switch {
-	case !(c.Known > 0 && c.Known <= MaxKnown):
-		return message.Errorf("a known length is between 0 and %d mm, not %g", MaxKnown, c.Known)
+	case !(c.Known > 0 && c.Known <= maxKnown):
+		return message.Errorf("a known length is between 0 and %d mm, not %g", maxKnown, c.Known)
 	case c.A == c.B:
 		return message.New("both ends of the known length are the same place")
 	}

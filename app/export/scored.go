@@ -14,6 +14,7 @@ import (
 func Scored(ctx context.Context, m *inference.Model, s inference.Scored, file ImageFile) (Subject, error) {
 	const opacity = 0.45
 	sub := Subject{Image: s.Image, File: file, Result: s.Result, Model: m, Window: s.Image.DefaultWindow(),
+		Held: s.Result.Withheld,
 		Map: classmap.Map{Class: s.Result.LargestMargin().Class, On: true, Opacity: opacity, Colours: raster.Ember}}
 	var err error
 	if s.Result.Maps, err = m.Maps(ctx, s.Image, s.Result); err != nil {

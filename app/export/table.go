@@ -14,8 +14,8 @@ import (
 	"hilum/internal/message"
 )
 
-// TableJob says which findings become a table.
-type TableJob struct {
+// tableJob says which findings become a table.
+type tableJob struct {
 	Path       string
 	List       *worklist.List
 	Records    *records.Store
@@ -23,9 +23,9 @@ type TableJob struct {
 	Identified bool // otherwise pseudonyms, and hashes of pixels instead of paths
 }
 
-// WriteTable writes the findings of every picture of a list that the model has
+// writeTable writes the findings of every picture of a list that the model has
 // scored.
-func WriteTable(ctx context.Context, j TableJob) error {
+func writeTable(ctx context.Context, j tableJob) error {
 	alias, err := j.Records.Pseudonyms(ctx)
 	if err != nil {
 		return err
@@ -36,10 +36,10 @@ func WriteTable(ctx context.Context, j TableJob) error {
 			return err
 		}
 		rows := 0
-		err = j.List.EachScore(ctx, func(i *scan.Instance, p records.Picture, findings []inference.Finding) error {
+		err = j.List.EachScore(ctx, func(i *scan.Instance, p records.Picture, s worklist.Score) error {
 			rows++
-			row := report.TableRow{Path: p.Pixels, View: i.Header.ViewPosition, Findings: findings,
-				Origin: origin(j.Model)}
+			row := report.TableRow{Path: p.Pixels, View: i.Header.ViewPosition, Findings: s.Findings,
+				Withheld: s.Withheld, Origin: origin(j.Model)}
 			p.Patient = i.Header.PatientID
 			row.Patient = alias(p)
 			if j.Identified {

@@ -40,8 +40,8 @@ const (
 	OperatingScale   Scale = "operating" // 0.5 is at the threshold, see calib.OperatingPoint
 )
 
-// SortRows puts rows in order; equal ones stay in the model's.
-func SortRows(rows []Row, by Sort) {
+// sortRows puts rows in order; equal ones stay in the model's.
+func sortRows(rows []Row, by Sort) {
 	switch by {
 	case ByMargin:
 		slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(b.Finding.RelMargin, a.Finding.RelMargin) })

@@ -57,7 +57,7 @@ func (c Choice) Source() (inference.Source, error) {
 
 // Statement is what the choice says of a model's input and output.
 func (c Choice) Statement() (s inference.Statement, err error) {
-	if s.Width, s.Height, err = ParseSize(c.Input); err != nil {
+	if s.Width, s.Height, err = parseSize(c.Input); err != nil {
 		return s, err
 	}
 	if s.Normalise, err = prep.ParseNormalisation(c.Normalise); err != nil {
@@ -133,9 +133,9 @@ func (c Choice) ReadLabels() ([]string, error) {
 	return labels, nil
 }
 
-// ParseSize reads an input size from the command line's words: 224 or 320x256,
+// parseSize reads an input size from the command line's words: 224 or 320x256,
 // width first. "" is 0, 0.
-func ParseSize(input string) (w, h int, err error) {
+func parseSize(input string) (w, h int, err error) {
 	if input == "" {
 		return 0, 0, nil
 	}

@@ -66,7 +66,7 @@ func (m *Models) UseEngine(e inference.Engine) {
 func (m *Models) Use(tx store.Tx, model *inference.Model, from inference.Source) (old *inference.Model) {
 	old, m.model, m.source = m.model, model, from
 	s := m.state.In(tx)
-	s.Model, s.Engine.Error = Describe(model, m.sets), message.Message{}
+	s.Model, s.Engine.Error = describe(model, m.sets), message.Message{}
 	s.Model.Path = from.Path
 	return old
 }

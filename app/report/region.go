@@ -7,10 +7,10 @@ import "hilum/inference"
 // maximum).
 const regionShare = 0.5
 
-// Region is where a class map points: the cells around its peak that reach half
+// region is where a class map points: the cells around its peak that reach half
 // of it and hang together by their sides, as a polygon in pixels of a picture of
 // w x h. It is nil when the map has no evidence for the class.
-func Region(h *inference.Heatmap, w, height int) [][2]float32 {
+func region(h *inference.Heatmap, w, height int) [][2]float32 {
 	peak := 0
 	for i, v := range h.Values {
 		if v > h.Values[peak] {

@@ -78,11 +78,11 @@ func TestRegionIsTheHalfMaximumAroundThePeak(t *testing.T) {
 	h := testReport(t).Result.Maps[0]
 	// cells (1,1), (2,1), (1,2) of 20 x 25 pixels; (3,3) is apart
 	want := [][2]float32{{20, 25}, {60, 25}, {60, 50}, {40, 50}, {40, 75}, {20, 75}}
-	if got := Region(&h, 80, 100); !reflect.DeepEqual(got, want) {
+	if got := region(&h, 80, 100); !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
 	h.Values = make([]float32, 16)
-	if got := Region(&h, 80, 100); got != nil {
+	if got := region(&h, 80, 100); got != nil {
 		t.Errorf("a map of nothing points at %v", got)
 	}
 }
@@ -104,7 +104,7 @@ func TestRegionsHoldTheirArea(t *testing.T) {
 			}
 		}
 		cells := flood(&h, peak, regionShare*h.Values[peak])
-		polygon := Region(&h, 6, 5)
+		polygon := region(&h, 6, 5)
 		for i, in := range cells {
 			x, y := float32(i%6)+0.5, float32(i/6)+0.5
 			if inside := contains(polygon, x, y); in && !inside {
@@ -300,7 +300,7 @@ func TestTheTableHasARowAFinding(t *testing.T) {
 	}
 	rows, err := csv.NewReader(&b).ReadAll()
 	if err != nil || len(rows) != 15 || rows[14][4] != "Hernia" ||
-		rows[14][6] != fmt.Sprint(r.Result.Findings[13].Probability) || rows[1][15] != inference.NotForDiagnosis {
+		rows[14][6] != fmt.Sprint(r.Result.Findings[13].Probability) || rows[1][16] != inference.NotForDiagnosis {
 		t.Errorf("%v, %v", err, rows)
 	}
 }

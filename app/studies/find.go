@@ -58,7 +58,7 @@ func findIn(ctx context.Context, from scan.Registry, path string) (found []*scan
 // demo are the studies that come with the program.
 func demo() (pictures []*scan.Instance, problems []Problem) {
 	for _, d := range resources.DemoStudies() {
-		i, err := scan.InMemory(DemoFolder+d.Name, d.Bytes)
+		i, err := scan.InMemory(demoFolder+d.Name, d.Bytes)
 		if err != nil {
 			problems = append(problems, Problem{d.Name, err})
 			continue

@@ -34,8 +34,8 @@ const (
 	Failed                // cannot be read, see Error
 )
 
-// DemoFolder is where the demo studies are said to lie.
-const DemoFolder = "demo studies/"
+// demoFolder is where the demo studies are said to lie.
+const demoFolder = "demo studies/"
 
 // of is what an entry tells before it is decoded.
 func of(e *worklist.Entry) Study {
@@ -51,8 +51,13 @@ func of(e *worklist.Entry) Study {
 	return st
 }
 
+// Owner is whose picture it is, as far as is known.
+func (st *Study) Owner() radiograph.Owner {
+	return radiograph.Owner{Patient: st.Patient, Study: st.Header.StudyUID}
+}
+
 // Demo tells the studies that come with the program.
-func (st *Study) Demo() bool { return st.Disk() == "" && strings.HasPrefix(st.Location(), DemoFolder) }
+func (st *Study) Demo() bool { return st.Disk() == "" && strings.HasPrefix(st.Location(), demoFolder) }
 
 // decoded takes over what a picture tells of its study.
 func (st *Study) decoded(p *radiograph.Picture) {

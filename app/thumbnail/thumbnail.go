@@ -19,7 +19,7 @@ import (
 // Bounds of the shelf: the longer side of a picture in pixels, how many are kept (at most
 // 16 MB), and how many of those asked for last are waited for.
 const (
-	Side       = 128
+	side       = 128
 	mostKept   = 256
 	mostWanted = 48
 )
@@ -135,5 +135,5 @@ func smallOf(ctx context.Context, i *scan.Instance) *image.NRGBA {
 	if err != nil || im.Width == 0 || im.Height == 0 {
 		return nil
 	}
-	return imaging.Fit(preview.Grey(im, radiograph.Windows(im)[0]), Side, Side, imaging.Box)
+	return imaging.Fit(preview.Grey(im, radiograph.Windows(im)[0]), side, side, imaging.Box)
 }

@@ -60,10 +60,10 @@ func TestSmallPicture(t *testing.T) {
 	}
 	s.made(t, 1)
 	small := s.Of(i)
-	if small == nil || small.Bounds().Dx() != Side || small.Bounds().Dy() != Side/2 {
-		t.Fatalf("the small picture is %v, want %d by %d", small, Side, Side/2)
+	if small == nil || small.Bounds().Dx() != side || small.Bounds().Dy() != side/2 {
+		t.Fatalf("the small picture is %v, want %d by %d", small, side, side/2)
 	}
-	if l, r := small.NRGBAAt(10, 30).R, small.NRGBAAt(Side-10, 30).R; l != 0 || r != 255 {
+	if l, r := small.NRGBAAt(10, 30).R, small.NRGBAAt(side-10, 30).R; l != 0 || r != 255 {
 		t.Errorf("left %d, right %d, want 0 and 255", l, r)
 	}
 	if s.Of(i) != small {

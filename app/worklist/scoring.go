@@ -232,11 +232,15 @@ func (l *List) recall(ctx context.Context, m *Model) {
 	l.changed()
 }
 
-// EachScore gives the findings of every picture of the list that the records have
-// a score of, by the calibration in use and in the order of places. The files are
-// not read.
-func (l *List) EachScore(ctx context.Context,
-	f func(*scan.Instance, records.Picture, []inference.Finding) error) error {
+// Score is what the records have of a picture.
+type Score struct {
+	Findings []inference.Finding // by the calibration in use
+	Withheld message.Message     // that they are not to be believed, and why; the zero value for nothing
+}
+
+// EachScore gives the score of every picture of the list that the records have
+// one of, in the order of places. The files are not read.
+func (l *List) EachScore(ctx context.Context, f func(*scan.Instance, records.Picture, Score) error) error {
 	l.mu.Lock()
 	m, pictures := l.model, maps.Clone(l.entries)
 	l.mu.Unlock()
@@ -253,7 +257,11 @@ func (l *List) EachScore(ctx context.Context,
 	err := l.cfg.Records.FileScores(ctx, m.ID, wanted, func(s records.Score) {
 		findings, err := m.Calibration.Score(s.Logits)
 		if err == nil && failed == nil {
-			err = f(pictures[s.File.Location].Instance, s.Picture, findings)
+			score := Score{Findings: findings}
+			if s.Withheld != "" {
+				score.Withheld = inference.Withholding([]message.Message{m.reason(s.Withheld)}, false)
+			}
+			err = f(pictures[s.File.Location].Instance, s.Picture, score)
 		}
 		if failed == nil {
 			failed = err
@@ -391,7 +399,7 @@ func (l *List) scoreAll(ctx context.Context, m *Model, run *scoring) {
 			if l.gate.pass(ctx) != nil {
 				return
 			}
-			score, o := l.scoreOne(ctx, m, p)
+			score, o := m.scoreOne(ctx, l.cfg.Records, p)
 			if o == nil {
 				return // the run was stopped
 			}
@@ -412,14 +420,14 @@ func (l *List) scoreAll(ctx context.Context, m *Model, run *scoring) {
 }
 
 // scoreOne takes one picture from its file to margins; the outcome is nil when
-// ctx ended first, the score is nil when the records had it or it failed.
-func (l *List) scoreOne(ctx context.Context, m *Model, p *Entry) (score *records.Score, o *outcome) {
+// ctx ended first, the score is nil when it failed.
+func (m *Model) scoreOne(ctx context.Context, known *records.Store, p *Entry) (score *records.Score, o *outcome) {
 	defer func() {
 		if r := recover(); r != nil {
 			score, o = nil, &outcome{err: message.Of("Scoring %s failed: %v.", p.Name(), r)}
 		}
 	}()
-	s, err := l.logits(ctx, m, p.Instance)
+	s, err := m.logits(ctx, known, p.Instance)
 	if err == nil {
 		o, err = m.outcome(s.Logits, s.Withheld)
 	}
@@ -432,9 +440,9 @@ func (l *List) scoreOne(ctx context.Context, m *Model, p *Entry) (score *records
 	return nil, &outcome{err: message.Of("%v", err)}
 }
 
-// logits decodes a picture and scores it, unless the records have the same
+// logits decodes a picture and scores it, unless the records, nil for none, know the same
 // picture from another place.
-func (l *List) logits(ctx context.Context, m *Model, i *scan.Instance) (*records.Score, error) {
+func (m *Model) logits(ctx context.Context, known *records.Store, i *scan.Instance) (*records.Score, error) {
 	file, err := fileOf(i)
 	if err != nil {
 		return nil, err
@@ -444,8 +452,8 @@ func (l *List) logits(ctx context.Context, m *Model, i *scan.Instance) (*records
 		return nil, err
 	}
 	s := &records.Score{File: file, Picture: records.PictureOf(im)}
-	if l.cfg.Records != nil {
-		if s.Logits, s.Withheld, err = l.cfg.Records.Judged(ctx, m.ID, s.Picture); err == nil &&
+	if known != nil {
+		if s.Logits, s.Withheld, err = known.Judged(ctx, m.ID, s.Picture); err == nil &&
 			len(s.Logits) == len(m.Classes) {
 			return s, nil
 		}

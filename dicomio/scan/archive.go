@@ -31,11 +31,8 @@ func archives() Source {
 	}
 }
 
-// member is the origin of a picture in a .zip archive.
+// member is the origin of a picture in a .zip archive, by its name there.
 type member struct{ archive, name string }
-
-// Member is the origin of a picture in a .zip archive, by its name there.
-func Member(archive, name string) Origin { return member{archive, name} }
 
 // Location implements Origin.
 func (m member) Location() string { return m.archive + "/" + m.name }

@@ -112,10 +112,10 @@ func TestArchivesThatWantOutOrTooMuchAreRefused(t *testing.T) {
 		t.Errorf("%d pictures, problems %+v", c.Pictures, c.Problems)
 	}
 	var fe *fileio.FormatError
-	if _, err := (&Instance{Origin: Member(path, "bomb.dcm")}).Decode(context.Background()); !errors.As(err, &fe) {
+	if _, err := (&Instance{Origin: member{path, "bomb.dcm"}}).Decode(context.Background()); !errors.As(err, &fe) {
 		t.Errorf("the bomb gives %v", err)
 	}
-	if _, err := (&Instance{Origin: Member(path, "absent")}).Decode(context.Background()); !errors.As(err, &fe) {
+	if _, err := (&Instance{Origin: member{path, "absent"}}).Decode(context.Background()); !errors.As(err, &fe) {
 		t.Errorf("a missing member gives %v", err)
 	}
 }

@@ -6,15 +6,15 @@ import (
 	"hilum/internal/message"
 )
 
-// KindBeta is the name of [BetaCalibration].
+// KindBeta is the name of [betaCalibration].
 const KindBeta = "beta"
 
 // Beta is logit p = A*ln q - B*ln(1-q) + C with q the sigmoid of the logit
 // (Kull et al. 2017), A, B >= 0.
 type Beta struct{ A, B, C float64 }
 
-// BetaCalibration is a slope for each tail and an intercept.
-func BetaCalibration() Method {
+// betaCalibration is a slope for each tail and an intercept.
+func betaCalibration() Method {
 	return Method{Name: KindBeta, Title: "beta", Source: "Kull, Silva Filho and Flach 2017", Fit: fitBeta,
 		Decode: decodeBeta}
 }

@@ -327,8 +327,6 @@ func TestReliability(t *testing.T) {
 	if err != nil || len(mass) != 4 {
 		t.Fatalf("%v, %v", mass, err)
 	}
-	parts := DecomposeBrier(mass)
-	near(t, "decomposition", parts.Reliability-parts.Resolution+parts.Uncertainty, Brier(p, y), 1e-12)
 	near(t, "net benefit", Confusion{TP: 3, FP: 2, FN: 1, TN: 4}.NetBenefit(0.2), 0.3-0.2*0.25, 1e-12)
 	near(t, "prior shift", Sigmoid(Logit(0.3)+priorShift(0.3, 0.05)), 0.05, 1e-12)
 	if _, err := Bins([]float64{1.5}, []bool{true}, 2, false); err == nil {

@@ -9,15 +9,15 @@ import (
 	"hilum/internal/message"
 )
 
-// KindIsotonic is the name of [IsotonicRegression].
+// KindIsotonic is the name of [isotonicRegression].
 const KindIsotonic = "isotonic"
 
 // Isotonic interpolates linearly between knots of non-decreasing Y over
 // strictly increasing logits X, and clips outside them.
 type Isotonic struct{ X, Y []float64 }
 
-// IsotonicRegression is any rising curve.
-func IsotonicRegression() Method {
+// isotonicRegression is any rising curve.
+func isotonicRegression() Method {
 	return Method{
 		Name: KindIsotonic, Title: "isotonic", Source: "Barlow et al. 1972", Decode: decodeIsotonic,
 		Fit: func(logits []float64, positive []bool) (Calibrator, error) { return fitIsotonic(logits, positive), nil },

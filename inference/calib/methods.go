@@ -40,7 +40,7 @@ type Methods []Method
 
 // Calibrators lists the methods that come along.
 func Calibrators() Methods {
-	return Methods{None(), TemperatureScaling(), PlattScaling(), BetaCalibration(), IsotonicRegression()}
+	return Methods{none(), temperatureScaling(), PlattScaling(), betaCalibration(), isotonicRegression()}
 }
 
 // KindAuto stands for the method of a list with the least cross-validated log
@@ -50,11 +50,11 @@ const (
 	KindNone = "none"
 )
 
-// AutoTitle is what people call KindAuto.
-const AutoTitle = "the best of all, cross-validated"
+// autoTitle is what people call KindAuto.
+const autoTitle = "the best of all, cross-validated"
 
-// None leaves the model as it is.
-func None() Method {
+// none leaves the model as it is.
+func none() Method {
 	return Method{
 		Name: KindNone, Title: "the model as it is", Plain: true,
 		Fit:    func([]float64, []bool) (Calibrator, error) { return nil, nil },
@@ -83,7 +83,7 @@ func (ms Methods) Choices() []string {
 // Title is what people call a choice; its name where it is not known.
 func (ms Methods) Title(choice string) string {
 	if choice == KindAuto {
-		return AutoTitle
+		return autoTitle
 	}
 	if m, ok := ms.Find(choice); ok {
 		return m.Title

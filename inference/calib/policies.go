@@ -18,25 +18,25 @@ const (
 	Fixed       PolicyKind = "fixed"       // Value itself: a person set the threshold
 )
 
-// LargestF1 takes the threshold with the largest F1.
-func LargestF1() Rule {
+// largestF1 takes the threshold with the largest F1.
+func largestF1() Rule {
 	return Rule{
 		Kind: F1Max, Form: "f1", Note: "largest F1, exact over the scores", Title: "the largest F1",
 		Worth: func(_ Policy, c Confusion) float64 { return c.F1() },
 	}
 }
 
-// YoudenIndex takes the threshold with the largest sum of sensitivity and
+// youdenIndex takes the threshold with the largest sum of sensitivity and
 // specificity (Youden 1950).
-func YoudenIndex() Rule {
+func youdenIndex() Rule {
 	return Rule{
 		Kind: Youden, Form: "youden", Title: "sensitivity + specificity",
 		Worth: func(_ Policy, c Confusion) float64 { return c.Sensitivity() + c.Specificity() },
 	}
 }
 
-// SensitivityFloor takes the highest threshold with at least a sensitivity.
-func SensitivityFloor() Rule {
+// sensitivityFloor takes the highest threshold with at least a sensitivity.
+func sensitivityFloor() Rule {
 	return Rule{
 		Kind: Sensitivity, Form: "sensitivity=X", Title: "a sensitivity of", Usual: "0.9", Parse: parseShare,
 		Format: formatShare,
@@ -44,8 +44,8 @@ func SensitivityFloor() Rule {
 	}
 }
 
-// SpecificityFloor takes the lowest threshold with at least a specificity.
-func SpecificityFloor() Rule {
+// specificityFloor takes the lowest threshold with at least a specificity.
+func specificityFloor() Rule {
 	return Rule{
 		Kind: Specificity, Form: "specificity=X", Title: "a specificity of", Usual: "0.9", Parse: parseShare,
 		Format: formatShare,
@@ -53,16 +53,16 @@ func SpecificityFloor() Rule {
 	}
 }
 
-// PPVFloor takes the lowest threshold with at least a positive predictive value.
-func PPVFloor() Rule {
+// ppvFloor takes the lowest threshold with at least a positive predictive value.
+func ppvFloor() Rule {
 	return Rule{
 		Kind: PPV, Form: "ppv=X", Title: "a PPV of", Usual: "0.5", Parse: parseShare, Format: formatShare,
 		Worth: func(p Policy, c Confusion) float64 { return p.met(c.PPV(), c.Sensitivity()) },
 	}
 }
 
-// LeastCost takes the threshold with the least cost of misses and false alarms.
-func LeastCost() Rule {
+// leastCost takes the threshold with the least cost of misses and false alarms.
+func leastCost() Rule {
 	return Rule{
 		Kind: Cost, Form: "cost=FN:FP", Title: "costs of miss : false alarm", Usual: "5:1", Parse: parseCosts,
 		Format: func(p Policy) string { return fmt.Sprintf("%g:%g", p.FN, p.FP) },
@@ -70,8 +70,8 @@ func LeastCost() Rule {
 	}
 }
 
-// FixedThreshold takes the threshold that a person set.
-func FixedThreshold() Rule {
+// fixedThreshold takes the threshold that a person set.
+func fixedThreshold() Rule {
 	return Rule{Kind: Fixed, Form: "fixed=X", Note: "the threshold itself", Title: "hand", Usual: "0.5",
 		Parse:  parseShare,
 		Format: formatShare}

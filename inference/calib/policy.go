@@ -43,8 +43,8 @@ type Rules []Rule
 
 // Policies lists the rules that come along.
 func Policies() Rules {
-	return Rules{LargestF1(), YoudenIndex(), SensitivityFloor(), SpecificityFloor(), PPVFloor(), LeastCost(),
-		FixedThreshold()}
+	return Rules{largestF1(), youdenIndex(), sensitivityFloor(), specificityFloor(), ppvFloor(), leastCost(),
+		fixedThreshold()}
 }
 
 // Find finds the rule of a kind.

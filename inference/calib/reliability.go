@@ -82,28 +82,6 @@ func BrierSkill(p []float64, positive []bool) float64 {
 	return 1 - Brier(p, positive)/(r*(1-r))
 }
 
-// BrierParts is Murphy's 1973 decomposition over bins: Brier is close to
-// Reliability - Resolution + Uncertainty, equal when each bin has one
-// probability.
-type BrierParts struct{ Reliability, Resolution, Uncertainty float64 }
-
-// DecomposeBrier splits the Brier score of binned probabilities.
-func DecomposeBrier(bins []Bin) BrierParts {
-	var n, pos float64
-	for _, b := range bins {
-		n += float64(b.Films)
-		pos += float64(b.Films) * b.Observed
-	}
-	r := pos / n
-	d := BrierParts{Uncertainty: r * (1 - r)}
-	for _, b := range bins {
-		w := float64(b.Films) / n
-		d.Reliability += w * (b.Mean - b.Observed) * (b.Mean - b.Observed)
-		d.Resolution += w * (b.Observed - r) * (b.Observed - r)
-	}
-	return d
-}
-
 // logLossFloor keeps a wrong certainty from an infinite loss, as scikit-learn
 // clips at the precision of a float64.
 const logLossFloor = 2.220446049250313e-16

@@ -6,14 +6,14 @@ import (
 	"hilum/internal/message"
 )
 
-// KindTemperature is the name of [TemperatureScaling].
+// KindTemperature is the name of [temperatureScaling].
 const KindTemperature = "temperature"
 
 // Temperature is p = sigmoid(logit/T) (Guo et al. 2017), T > 0.
 type Temperature struct{ T float64 }
 
-// TemperatureScaling is one slope and no intercept.
-func TemperatureScaling() Method {
+// temperatureScaling is one slope and no intercept.
+func temperatureScaling() Method {
 	return Method{Name: KindTemperature, Title: "temperature", Source: "Guo et al. 2017", Fit: fitTemperature,
 		Decode: decodeTemperature}
 }

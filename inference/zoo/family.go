@@ -18,7 +18,7 @@ type Registry []Family
 // Families lists the families that come along.
 func Families() Registry {
 	return Registry{
-		ResNet(), DenseNet(), EfficientNet(), EfficientNetLukemelas(), MobileNetV2(), MobileNetV3(), SmallResNet(),
+		ResNet(), DenseNet(), EfficientNet(), efficientNetLukemelas(), MobileNetV2(), MobileNetV3(), smallResNet(),
 		VGG(),
 	}
 }

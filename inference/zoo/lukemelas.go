@@ -6,8 +6,8 @@ import (
 	"hilum/internal/message"
 )
 
-// EfficientNetLukemelas is EfficientNet and EfficientNet-Lite as lukemelas's package has them.
-func EfficientNetLukemelas() Family {
+// efficientNetLukemelas is EfficientNet and EfficientNet-Lite as lukemelas's package has them.
+func efficientNetLukemelas() Family {
 	return Family{
 		Name: "EfficientNet (lukemelas)", Signature: []string{"_conv_stem.weight", "_blocks.0._depthwise_conv.weight"},
 		Stem: "_conv_stem.weight", Build: efficientNetTF,

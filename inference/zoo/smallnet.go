@@ -4,8 +4,8 @@ import (
 	"fmt"
 )
 
-// SmallResNet is the small residual networks that this package draws.
-func SmallResNet() Family {
+// smallResNet is the small residual networks that this package draws.
+func smallResNet() Family {
 	return Family{
 		Name: "ResNet (small)", Signature: []string{"stem.0.weight", "body.0.a.0.weight", "body.0.b.0.weight"},
 		Stem: "stem.0.weight", Build: smallNet,

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"hilum/internal/message"
-	"hilum/internal/phantom/canvas"
 )
 
 // Trend is what becomes of a finding from one film of a patient to the next.
@@ -53,13 +52,6 @@ type Visit struct {
 	Date     time.Time // day, UTC
 	Findings []Lesion
 	Drain    bool // a chest drain
-}
-
-// NewPatient draws a person and the course of their illness over n films, at
-// least 1. Equal arguments give equal patients, and more films leave the
-// earlier ones as they are.
-func NewPatient(seed uint64, n int) *Patient {
-	return newPatient(seed, n, canvas.NewSource(seed, uint64(canvas.StreamPlan)<<32))
 }
 
 // Options say how to draw visit k at a size: pass them to [Generate], with other

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"hilum/internal/phantom/canvas"
 	"hilum/internal/phantom/chest"
 )
 
@@ -28,7 +29,10 @@ func TestChange(t *testing.T) {
 func TestPatients(t *testing.T) {
 	seen := map[Trend]int{}
 	for seed := range uint64(100) {
-		p, short := NewPatient(seed, 5), NewPatient(seed, 2)
+		course := func(n int) *Patient {
+			return newPatient(seed, n, canvas.NewSource(seed, uint64(canvas.StreamPlan)<<32))
+		}
+		p, short := course(5), course(2)
 		for k, v := range short.Visits {
 			if !v.Date.Equal(p.Visits[k].Date) || !slices.Equal(v.Findings, p.Visits[k].Findings) {
 				t.Errorf("seed %d: visit %d depends on how many follow", seed, k)

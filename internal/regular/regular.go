@@ -102,11 +102,11 @@ func check(path string, info fs.FileInfo) error {
 	if info.Mode().IsRegular() {
 		return nil
 	}
-	return &fs.PathError{Op: "open", Path: path, Err: message.Errorf("%w but %s", ErrNotRegular, Kind(info.Mode()))}
+	return &fs.PathError{Op: "open", Path: path, Err: message.Errorf("%w but %s", ErrNotRegular, kind(info.Mode()))}
 }
 
-// Kind names what is no regular file.
-func Kind(m fs.FileMode) string {
+// kind names what is no regular file.
+func kind(m fs.FileMode) string {
 	switch {
 	case m.IsDir():
 		return "a folder"

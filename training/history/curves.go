@@ -29,17 +29,17 @@ func LoadCurves(path string) (*figures.Curves, error) {
 		return nil, message.Errorf("training curves: %w", err)
 	}
 	defer f.Close()
-	c, err := ReadCurves(f)
+	c, err := readCurves(f)
 	if err != nil {
 		return nil, message.Errorf("training curves %s: %w", filepath.Base(path), err)
 	}
 	return c, nil
 }
 
-// ReadCurves reads the events of a run. Where a resumed run measured a step or an
+// readCurves reads the events of a run. Where a resumed run measured a step or an
 // epoch again the later word counts. A last line that was not written whole is
 // passed over.
-func ReadCurves(r io.Reader) (*figures.Curves, error) {
+func readCurves(r io.Reader) (*figures.Curves, error) {
 	c := &curveReader{}
 	lines := bufio.NewReaderSize(io.LimitReader(r, maxMetricsFile), 1<<16)
 	for row := 1; ; row++ {

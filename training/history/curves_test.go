@@ -40,7 +40,7 @@ func TestCurvesOfAResumedRun(t *testing.T) {
 	text := events(t, plan, step(5, 0.9), step(10, 0.8), epochEvent(1, 0.8, 0.6, 1), step(15, 0.7),
 		epochEvent(2, 0.7, 0.65, 2), step(25, 0.6),
 		plan, step(13, 0.75), epochEvent(2, 0.72, 0.64, 2), Event{Done: &Done{BestEpoch: 2}}) + `{"event":"ep`
-	c, err := ReadCurves(strings.NewReader(text))
+	c, err := readCurves(strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func FuzzCurves(f *testing.F) {
 	f.Add(`{"event":"plan","steps":3}` + "\n" + `{"event":"step","step":1}` + "\n" +
 		`{"event":"epoch","epoch":1,"val_auroc":null}` + "\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		c, err := ReadCurves(strings.NewReader(text))
+		c, err := readCurves(strings.NewReader(text))
 		if err != nil {
 			return
 		}

@@ -5,7 +5,7 @@ import _ "embed"
 //go:embed recipes/full.json
 var fullJSON []byte
 
-// Full trains every layer, earlier ones more slowly.
-func Full() Entry {
+// full trains every layer, earlier ones more slowly.
+func full() Entry {
 	return Entry{Name: "full", Title: "Every layer", JSON: fullJSON}
 }

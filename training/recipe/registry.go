@@ -24,7 +24,7 @@ type Entry struct {
 type Registry []Entry
 
 // Recipes lists the recipes that come with the program.
-func Recipes() Registry { return Registry{Head(), Partial(), Full(), Seed()} }
+func Recipes() Registry { return Registry{Head(), partial(), full(), seed()} }
 
 // Find finds a recipe by one of its names.
 func (r Registry) Find(name string) (Entry, bool) {

@@ -8,22 +8,23 @@ import (
 	"hilum/training/augment"
 	"hilum/training/dataset"
 	"hilum/training/learner"
+	"hilum/training/recipe"
 )
 
-// maps is where the class maps are that boxes are compared with; nil for a recipe
-// that leaves boxes unread.
-func (t *trainer) maps() (*learner.Maps, error) {
-	h := t.net.head
+// maps is where the class maps are that boxes are compared with, in a network
+// trained from a cut on; nil for a recipe that leaves boxes unread.
+func (n *network) maps(r *recipe.Recipe, cut string) (*learner.Maps, error) {
+	h := n.head
 	switch {
-	case t.c.Recipe.Loss.Boxes == 0:
+	case r.Loss.Boxes == 0:
 		return nil, nil
 	case h.feature == "":
 		return nil, message.New("the recipe reads boxes (loss.boxes), and the network has no class maps to compare them with")
-	case t.cut == h.embedding:
+	case cut == h.embedding:
 		return nil,
 			message.New(
 				"the recipe reads boxes (loss.boxes) and trains on embeddings, which have no place; choose an earlier cut")
-	case t.net.spec.Prep.Resize != prep.Stretch:
+	case n.spec.Prep.Resize != prep.Stretch:
 		return nil, message.New("the recipe reads boxes (loss.boxes), which needs whole pictures: set resize to stretch")
 	}
 	return &learner.Maps{Feature: h.feature, Weight: h.weight, ClassesFirst: h.classesFirst}, nil
@@ -31,18 +32,18 @@ func (t *trainer) maps() (*learner.Maps, error) {
 
 // sortBoxes gives every film to train on its boxes by class of the network. Only
 // findings that the film is labelled with count.
-func (t *trainer) sortBoxes() error {
-	if t.c.Recipe.Loss.Boxes == 0 {
+func (bs *batches) sortBoxes() error {
+	if bs.recipe.Loss.Boxes == 0 {
 		return nil
 	}
 	found := false
-	t.boxes = make(map[*dataset.Selected][][]dataset.Box, len(t.images.Train))
-	for _, f := range t.images.Train {
-		drawn := make([][]dataset.Box, len(t.classes))
-		t.boxes[f] = drawn
-		for k, class := range t.classes {
+	bs.boxes = make(map[*dataset.Selected][][]dataset.Box, len(bs.images.Train))
+	for _, f := range bs.images.Train {
+		drawn := make([][]dataset.Box, len(bs.classes))
+		bs.boxes[f] = drawn
+		for k, class := range bs.classes {
 			if f.Labels[class] == dataset.Positive {
-				drawn[k] = f.BoxesOf(t.net.spec.Classes[k])
+				drawn[k] = f.BoxesOf(bs.names[k])
 				found = found || len(drawn[k]) > 0
 			}
 		}
@@ -55,10 +56,10 @@ func (t *trainer) sortBoxes() error {
 }
 
 // drawn counts the findings with boxes of the step that a batch belongs to.
-func (t *trainer) drawn(order []int, batch int) int {
+func (bs *batches) drawn(order []int, batch int) int {
 	n := 0
-	for f := range t.stepImages(order, batch) {
-		for _, boxes := range t.boxes[f] {
+	for f := range bs.stepImages(order, batch) {
+		for _, boxes := range bs.boxes[f] {
 			n += min(len(boxes), 1)
 		}
 	}
@@ -67,22 +68,22 @@ func (t *trainer) drawn(order []int, batch int) int {
 
 // fillBoxes marks the cells of the class maps that lie in the boxes of a film, as
 // the look at it shows them.
-func (t *trainer) fillBoxes(b *learner.Batch, row int, w sample, drawn int) {
-	cw, ch := t.learner.MapSize()
+func (bs *batches) fillBoxes(b *learner.Batch, row int, w sample, drawn int) {
+	cw, ch := bs.learner.MapSize()
 	if cw == 0 {
 		return
 	}
-	classes := len(t.classes)
+	classes := len(bs.classes)
 	clear(b.Inside[row*classes*cw*ch : (row+1)*classes*cw*ch])
 	clear(b.Share[row*classes : (row+1)*classes])
-	places := t.places(w, cw, ch)
-	for k, boxes := range t.boxes[w.image] {
+	places := bs.places(w, cw, ch)
+	for k, boxes := range bs.boxes[w.image] {
 		if len(boxes) == 0 {
 			continue
 		}
 		at := row*classes + k
 		if markInside(b.Inside[at*cw*ch:(at+1)*cw*ch], boxes, places) {
-			b.Share[at] = float32(t.c.Recipe.Loss.Boxes) / float32(drawn)
+			b.Share[at] = float32(bs.recipe.Loss.Boxes) / float32(drawn)
 		}
 	}
 }
@@ -95,11 +96,11 @@ const probes = 4
 type place struct{ x, y float64 }
 
 // places lists where the probes of all cells come from, those of a cell together.
-func (t *trainer) places(w sample, cw, ch int) []place {
-	p := t.sampler.prep
+func (bs *batches) places(w sample, cw, ch int) []place {
+	p := bs.sampler.prep
 	view := augment.View{Scale: 1}
-	if t.sampler.changed(w) {
-		view = t.c.Recipe.Augment.Draw(t.sampler.random(w))
+	if bs.sampler.changed(w) {
+		view = bs.recipe.Augment.Draw(bs.sampler.random(w))
 	}
 	out := make([]place, 0, cw*ch*probes*probes)
 	for c := range cw * ch {

@@ -93,9 +93,9 @@ func TestBoxesMoveWithTheImage(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	order := tr.order(1)
-	b := <-tr.free[8]
-	if err := tr.fill(ctx, b, tr.batch(order, 0), batchAt{1, tr.known(order, 0), tr.drawn(order, 0)}); err != nil {
+	order := tr.batches.order(1)
+	b := <-tr.batches.free[8]
+	if err := tr.batches.fill(ctx, b, tr.batches.batch(order, 0), batchAt{1, tr.batches.known(order, 0), tr.batches.drawn(order, 0)}); err != nil {
 		t.Fatal(err)
 	}
 	w, h := tr.learner.MapSize()
@@ -128,10 +128,10 @@ func TestBoxesMoveWithTheImage(t *testing.T) {
 		}
 	}
 	// The step has two batches: its findings share the recipe's weight.
-	if n := tr.drawn(order, 0); checked < 2*w*h || share > .5 || share <= 0 || n < 2 {
+	if n := tr.batches.drawn(order, 0); checked < 2*w*h || share > .5 || share <= 0 || n < 2 {
 		t.Errorf("%d cells looked at, %d findings of weight %v in all", checked, n, share)
 	}
-	tr.free[8] <- b
+	tr.batches.free[8] <- b
 }
 
 // Boxes bring the evidence into them, and a run that is resumed still reads them.

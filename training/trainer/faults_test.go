@@ -262,9 +262,9 @@ func TestPanicsOfTheLoaderAreErrors(t *testing.T) {
 	}{
 		"what is told":    {func(training.Progress) { panic("on purpose") }, func(*trainer) {}},
 		"labels":          {nil, func(t *trainer) { t.images.Train[3].Labels = nil }},
-		"a class too far": {nil, func(t *trainer) { t.classes = []int{9, 9} }},
+		"a class too far": {nil, func(t *trainer) { t.batches.classes = []int{9, 9} }},
 		"no film":         {nil, func(t *trainer) { t.images.Train[3] = nil }},
-		"no source":       {nil, func(t *trainer) { t.sampler = nil }},
+		"no source":       {nil, func(t *trainer) { t.batches.sampler = nil }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			j := Train{Config: tinyRun(t, drawImages(t, 24)), Engine: e, OnStep: c.onStep}

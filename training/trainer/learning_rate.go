@@ -96,15 +96,15 @@ func (t *trial) rangeTest(ctx context.Context) (*RateReport, error) {
 	rates := slices.Clone(t.opt.Groups)
 	var smooth, best float64
 	for n := 0; n < rateSteps; {
-		f := t.startLoader(ctx, t.state.Epoch, 0)
-		for t.state.Batch = 0; t.state.Batch < t.batches && n < rateSteps; n++ {
+		f := t.batches.load(ctx, t.state.Epoch, 0)
+		for t.state.Batch = 0; t.state.Batch < t.batches.count && n < rateSteps; n++ {
 			factor := rateFirst * math.Pow(rateLast/rateFirst, float64(n)/(rateSteps-1))
 			for i := range rates {
 				t.opt.Groups[i].Rate = rates[i].Rate * factor
 			}
 			s, _, err := t.step(ctx, f)
 			if err != nil && !errors.Is(err, errDiverged) {
-				f.stop(t.trainer)
+				f.stop()
 				return nil, err
 			}
 			smooth = rateSmooth*smooth + (1-rateSmooth)*s.value
@@ -122,7 +122,7 @@ func (t *trial) rangeTest(ctx context.Context) (*RateReport, error) {
 				t.job.OnStep(training.Progress{Phase: "rates", Done: n + 1, Total: rateSteps})
 			}
 		}
-		f.stop(t.trainer)
+		f.stop()
 		t.state.Epoch++
 	}
 	return r, r.choose(t.c.Recipe.Optimizer)
@@ -188,15 +188,15 @@ func (j Train) measure(ctx context.Context) (*Estimate, error) {
 // films of all but the first, which warms up. The feed has ended when it returns:
 // the trial's films may change then.
 func (t *trial) timeSteps(ctx context.Context) (each time.Duration, trained int, err error) {
-	f := t.startLoader(ctx, 0, 0)
-	defer f.stop(t.trainer)
-	for t.state.Batch < t.batches {
+	f := t.batches.load(ctx, 0, 0)
+	defer f.stop()
+	for t.state.Batch < t.batches.count {
 		start := time.Now()
 		_, n, err := t.step(ctx, f)
 		if err != nil {
 			return 0, 0, err
 		}
-		if t.state.Step > 1 || t.batches == t.state.Batch {
+		if t.state.Step > 1 || t.batches.count == t.state.Batch {
 			each += time.Since(start)
 			trained += n
 		}
@@ -269,8 +269,8 @@ func (t *trial) measure(ctx context.Context, all *dataset.Selection, opened time
 	if err := t.leaveOut(ctx, all); err != nil {
 		return nil, err
 	}
-	t.images = all
-	if err := t.countBatches(); err != nil {
+	t.images, t.batches.images = all, all
+	if err := t.batches.divide(); err != nil {
 		return nil, err
 	}
 	if err := t.describePlan(); err != nil {

@@ -25,8 +25,7 @@ type trainer struct {
 	net     *network
 	images  *dataset.Selection
 	classes []int // place of each class of the network in the data set
-	// of the films to train on, by class of the network; nil where boxes do not count
-	boxes   map[*dataset.Selected][][]dataset.Box
+	batches *batches
 	cut     string
 	from    string // what a step is fed: the cut, or the image
 	sampler *sampler
@@ -34,15 +33,10 @@ type trainer struct {
 	log     *runLog
 	plan    history.Plan
 
-	opt                *optim.AdamW
-	schedule           optim.Schedule
-	average            []float32 // averaged weights; nil without
-	sum                []float32 // of gradients; nil without accumulation
-	positive, negative []float32 // weights of labels, one a class
-
-	batches, rest, steps int // an epoch: batches, films in a smaller last one, steps
-	free                 map[int]chan *learner.Batch
-	all                  []*learner.Batch
+	opt      *optim.AdamW
+	schedule optim.Schedule
+	average  []float32 // averaged weights; nil without
+	sum      []float32 // of gradients; nil without accumulation
 
 	state state
 	since time.Time // Elapsed counts until here
@@ -156,8 +150,8 @@ func (t *trainer) close() error {
 	if t.log != nil {
 		errs = append(errs, t.log.close())
 	}
-	for _, b := range t.all {
-		errs = append(errs, b.Close())
+	if t.batches != nil {
+		errs = append(errs, t.batches.close())
 	}
 	if t.sampler != nil {
 		errs = append(errs, t.sampler.Close())

@@ -79,11 +79,11 @@ func (t *trainer) openEngine(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	maps, err := t.maps()
+	maps, err := t.net.maps(&r, t.cut)
 	if err != nil {
 		return err
 	}
-	if err := t.sortBoxes(); err != nil {
+	if t.batches, err = t.newBatches(); err != nil {
 		return err
 	}
 	t.learner, err = learner.New(t.job.Engine, t.net.model, learner.Options{
@@ -97,10 +97,11 @@ func (t *trainer) openEngine(ctx context.Context) (err error) {
 	if err := t.openSampler(ctx); err != nil {
 		return err
 	}
-	if err := t.countBatches(); err != nil {
+	t.batches.learner, t.batches.sampler, t.batches.weights = t.learner, t.sampler, t.labelWeights()
+	if err := t.batches.divide(); err != nil {
 		return err
 	}
-	if err := t.allocate(); err != nil {
+	if err := t.batches.allocate(); err != nil {
 		return err
 	}
 	if err := t.optimizer(); err != nil {
@@ -182,7 +183,7 @@ func (t *trainer) optimizer() error {
 		Floor:  s.Floor,
 		Period: float64(s.Period), Factor: float64(s.Factor)}
 	if s.Unit == "step" {
-		t.schedule.Total *= float64(t.steps)
+		t.schedule.Total *= float64(t.batches.steps)
 	}
 	if r.EMA > 0 {
 		t.average = slices.Clone(v.Data)
@@ -190,15 +191,14 @@ func (t *trainer) optimizer() error {
 	if r.Accumulate > 1 {
 		t.sum = make([]float32, len(v.Data))
 	}
-	t.weighLabels()
 	return nil
 }
 
-// weighLabels sets the weight of positives and negatives of each class. A class
+// labelWeights are the weights of positives and negatives of each class. A class
 // without positives or negatives is not weighted.
-func (t *trainer) weighLabels() {
+func (t *trainer) labelWeights() labelWeights {
 	l, c := t.c.Recipe.Loss, t.counts()
-	t.positive, t.negative = make([]float32, len(t.classes)), make([]float32, len(t.classes))
+	w := labelWeights{positive: make([]float32, len(t.classes)), negative: make([]float32, len(t.classes))}
 	for k := range t.classes {
 		p, n := 1.0, 1.0
 		if ratio := float64(c.Negative[k]) / float64(c.Positive[k]); c.Positive[k] > 0 && c.Negative[k] > 0 {
@@ -212,13 +212,14 @@ func (t *trainer) weighLabels() {
 		if l.Kind == string(learner.Focal) && l.Alpha >= 0 {
 			p, n = p*l.Alpha, n*(1-l.Alpha)
 		}
-		t.positive[k], t.negative[k] = float32(p), float32(n)
+		w.positive[k], w.negative[k] = float32(p), float32(n)
 	}
+	return w
 }
 
 // describePlan fills the plan that the run tells of.
 func (t *trainer) describePlan() error {
-	fast, err := t.learner.Fast(t.all[0].N)
+	fast, err := t.learner.Fast(t.batches.all[0].N)
 	if err != nil {
 		return err
 	}
@@ -236,7 +237,7 @@ func (t *trainer) describePlan() error {
 		Unreadable: append([]training.Skipped{}, s.Lost...), Duplicates: s.Duplicates,
 		Train: len(s.Train), Validate: len(s.Validate), Test: s.Test, Positive: t.counts().Positive,
 		Cut: t.cut, Parameters: t.learner.Params.Len(), Frozen: total - t.learner.Params.Len(),
-		Steps: t.steps, Epochs: r.Epochs, CacheBytes: t.samplerSpec().cacheBytes(t.c), Fast: fast,
+		Steps: t.batches.steps, Epochs: r.Epochs, CacheBytes: t.samplerSpec().cacheBytes(t.c), Fast: fast,
 		Notes: append(append([]string{}, s.Data.Notes...), t.net.notes...),
 	}
 	t.plan.Warnings = []string{}

@@ -17,9 +17,9 @@ import (
 // epoch trains over all films once, from the batch that comes next, and judges.
 func (t *trainer) epoch(ctx context.Context) error {
 	began := time.Now()
-	f := t.startLoader(ctx, t.state.Epoch, t.state.Batch)
+	f := t.batches.load(ctx, t.state.Epoch, t.state.Batch)
 	err := t.trainEpoch(ctx, f, began)
-	f.stop(t)
+	f.stop()
 	if err != nil {
 		return err
 	}
@@ -29,7 +29,7 @@ func (t *trainer) epoch(ctx context.Context) error {
 // trainEpoch takes the steps of an epoch. Cancelled, it ends between steps.
 func (t *trainer) trainEpoch(ctx context.Context, f *loader, began time.Time) error {
 	images, first := 0, t.state.Batch
-	for t.state.Batch < t.batches {
+	for t.state.Batch < t.batches.count {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -41,22 +41,22 @@ func (t *trainer) trainEpoch(ctx context.Context, f *loader, began time.Time) er
 		t.state.LossSum += loss.value
 		t.state.Losses++
 		s := history.Step{
-			Epoch: t.state.Epoch + 1, Step: t.state.Step, Of: t.steps * t.c.Recipe.Epochs,
+			Epoch: t.state.Epoch + 1, Step: t.state.Step, Of: t.batches.steps * t.c.Recipe.Epochs,
 			Loss: t.state.LossSum / float64(t.state.Losses),
 			Rate: loss.rate, Norm: loss.norm, Speed: float64(images) / time.Since(began).Seconds(),
 			Memory:  residentMemory(),
 			Elapsed: t.state.Elapsed + time.Since(t.since),
 		}
 		perBatch := time.Since(began) / time.Duration(t.state.Batch-first)
-		s.Left = perBatch * time.Duration(t.batches*(t.c.Recipe.Epochs-t.state.Epoch)-t.state.Batch)
-		if err := t.log.step(s, t.state.Batch == t.batches); err != nil {
+		s.Left = perBatch * time.Duration(t.batches.count*(t.c.Recipe.Epochs-t.state.Epoch)-t.state.Batch)
+		if err := t.log.step(s, t.state.Batch == t.batches.count); err != nil {
 			return err
 		}
 		if t.job.OnStep != nil {
 			t.job.OnStep(training.Progress{Phase: "train", Done: s.Step, Total: s.Of})
 		}
 		if every := t.c.CheckpointEvery; time.Since(t.saved) > max(every, 0) &&
-			(every > 0 || time.Since(t.saved) > DefaultCheckpointEvery) && t.state.Batch < t.batches {
+			(every > 0 || time.Since(t.saved) > DefaultCheckpointEvery) && t.state.Batch < t.batches.count {
 			if err := t.checkpoint(); err != nil {
 				return err
 			}
@@ -74,7 +74,7 @@ func (t *trainer) step(ctx context.Context, f *loader) (stepResult, int, error) 
 	images, grads := 0, t.learner.Grads.Data
 	// A step that has begun is finished: what was computed is not thrown away.
 	whole := context.WithoutCancel(ctx)
-	taken := min(t.c.Recipe.Accumulate, t.batches-t.state.Batch)
+	taken := min(t.c.Recipe.Accumulate, t.batches.count-t.state.Batch)
 	for i := range taken {
 		var x loaded
 		select {
@@ -83,12 +83,12 @@ func (t *trainer) step(ctx context.Context, f *loader) (stepResult, int, error) 
 			return r, 0, ctx.Err()
 		}
 		if x.err != nil {
-			t.giveBack(x.batch)
+			t.batches.giveBack(x.batch)
 			return r, 0, x.err
 		}
 		loss, err := t.learner.Step(whole, x.batch)
 		images += x.batch.N
-		t.giveBack(x.batch)
+		t.batches.giveBack(x.batch)
 		if err != nil {
 			return r, 0, err
 		}

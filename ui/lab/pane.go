@@ -37,22 +37,20 @@ type shown struct {
 	dashed  bool
 }
 
-// hand is what a pane tells of the mouse. Places are fractions of the picture.
-type hand interface {
-	press(p *pane, x, y float64)
-	drag(p *pane, x, y float64)
-	release(p *pane)
-	looked(l look) // zoomed or panned
-	env() *kit.Environment
-	grip(p *pane, x, y float64) desktop.Cursor
+// paneOptions are what both panes work with.
+type paneOptions struct {
+	env    *kit.Environment
+	hand   *hand        // told of the left button
+	looked func(l look) // told of zooming and panning
 }
 
 // pane shows one picture with rectangles over it.
 type pane struct {
 	widget.BaseWidget
-	hand  hand
-	title *canvas.Text
-	image *canvas.Raster
+	paneOptions
+	edited bool // shows the film after the edits, the other one before them
+	title  *canvas.Text
+	image  *canvas.Raster
 
 	picture  *dicomio.Image
 	window   dicomio.Window
@@ -83,13 +81,13 @@ var (
 
 const maxLabels = 24 // of rectangles; further ones go without
 
-func newPane(h hand, title string) *pane {
-	p := &pane{hand: h, look: fitted, title: canvas.NewText(title, kit.ColourOnImage)}
+func newPane(o paneOptions, title string, edited bool) *pane {
+	p := &pane{paneOptions: o, edited: edited, look: fitted, title: canvas.NewText(title, kit.ColourOnImage)}
 	p.title.TextSize = kit.TextSize
 	p.image = canvas.NewRaster(p.paint)
 	p.image.ScaleMode = canvas.ImageScalePixels
 	for range maxLabels {
-		t := canvas.NewText("", h.env().Colours.Text)
+		t := canvas.NewText("", o.env.Colours.Text)
 		t.TextSize = kit.CaptionSize
 		t.Hide()
 		p.labels = append(p.labels, t)

@@ -60,7 +60,7 @@ func (p *pane) pan(dx, dy float32) {
 	ux, uy := p.unit()
 	l := p.look
 	l.x, l.y = min(max(l.x-float64(dx)*ux, 0), 1), min(max(l.y-float64(dy)*uy, 0), 1)
-	p.hand.looked(l)
+	p.looked(l)
 }
 
 // MouseIn implements desktop.Hoverable.
@@ -93,11 +93,11 @@ func (p *pane) Scrolled(e *fyne.ScrollEvent) {
 	if zoom == 1 {
 		l = fitted
 	}
-	p.hand.looked(l)
+	p.looked(l)
 }
 
 // DoubleTapped implements fyne.DoubleTappable.
-func (p *pane) DoubleTapped(*fyne.PointEvent) { p.hand.looked(fitted) }
+func (p *pane) DoubleTapped(*fyne.PointEvent) { p.looked(fitted) }
 
 // Cursor implements desktop.Cursorable.
 func (p *pane) Cursor() desktop.Cursor {
@@ -114,7 +114,7 @@ func (p *pane) FocusGained() {}
 func (p *pane) FocusLost() {}
 
 // TypedRune implements fyne.Focusable.
-func (p *pane) TypedRune(r rune) { p.hand.env().TypedRune(r) }
+func (p *pane) TypedRune(r rune) { p.env.TypedRune(r) }
 
 // TypedKey implements fyne.Focusable.
-func (p *pane) TypedKey(e *fyne.KeyEvent) { p.hand.env().TypedKey(e) }
+func (p *pane) TypedKey(e *fyne.KeyEvent) { p.env.TypedKey(e) }

@@ -32,12 +32,12 @@ type toolPanel struct {
 func newToolPanel(w *Window) *toolPanel {
 	p := &toolPanel{buttons: map[tool]*kit.Button{}, list: newEditList(w), figures: newFigures(w)}
 	pick := func(text string, t tool) fyne.CanvasObject {
-		b := kit.NewButton(w.environment, text, nil, func() { w.setTool(t) })
+		b := kit.NewButton(w.environment, text, nil, func() { w.hand.setTool(t) })
 		p.buttons[t] = b
 		return b
 	}
 	group := func(g edit.Group, more ...fyne.CanvasObject) fyne.CanvasObject {
-		for _, t := range w.allTools() {
+		for _, t := range w.hand.allTools() {
 			switch {
 			case t.Group != g:
 			case t.Drawn:
@@ -46,13 +46,13 @@ func newToolPanel(w *Window) *toolPanel {
 				}
 				more = append(more, pick(t.Text, tool{makes: t.Edit}))
 			default:
-				more = append(more, kit.NewButton(w.environment, t.Text, nil, w.takeUp(t)))
+				more = append(more, kit.NewButton(w.environment, t.Text, nil, w.hand.takeUp(t)))
 			}
 		}
 		return inRows(more)
 	}
 	p.label = kit.NewChoice(w.environment, nil, func(s string) {
-		w.confounder = s == w.environment.T(labelConfounder)
+		w.hand.confounder = s == w.environment.T(labelConfounder)
 		w.present()
 	})
 	top := container.New(&kit.Stacked{Gap: 2},
@@ -108,14 +108,14 @@ func (w *Window) undoButtons() fyne.CanvasObject {
 
 func (p *toolPanel) present(w *Window, st lab.State) {
 	for t, b := range p.buttons {
-		b.Mark(t == w.tool)
-		b.SetEnabled(st.Image != nil && (t.makes.Kind != edit.Paste || w.clip != nil))
+		b.Mark(t == w.hand.tool)
+		b.SetEnabled(st.Image != nil && (t.makes.Kind != edit.Paste || w.hand.clip != nil))
 	}
 	for _, b := range p.whole {
 		b.SetEnabled(st.Image != nil)
 	}
 	chosen := labelClass
-	if w.confounder {
+	if w.hand.confounder {
 		chosen = labelConfounder
 	}
 	p.label.Display(

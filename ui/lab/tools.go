@@ -20,18 +20,34 @@ type tool struct {
 	copies bool      // takes a piece to be pasted
 }
 
+// hand is what draws on the panes: the tool in it, and what the left button is doing with
+// that. Places are fractions of a pane's picture.
+type hand struct {
+	bench      *lab.Bench
+	changed    func() // told when what is to be seen of it changed
+	tool       tool
+	gesture    gesture
+	clip       *clip
+	confounder bool // new boxes are around what confounds
+}
+
+// newHand is empty: it selects, moves and resizes.
+func newHand(b *lab.Bench, changed func()) *hand {
+	return &hand{bench: b, changed: changed, gesture: gesture{index: -1}}
+}
+
 // allTools are those of the bench's operations, in their order.
-func (w *Window) allTools() []edit.Tool {
+func (h *hand) allTools() []edit.Tool {
 	var out []edit.Tool
-	for _, op := range w.bench.Catalogue().Edits {
+	for _, op := range h.bench.Catalogue().Edits {
 		out = append(out, op.Tools...)
 	}
 	return out
 }
 
 // of is the bench's tool that the window's is.
-func (w *Window) of(t tool) edit.Tool {
-	list := w.allTools()
+func (h *hand) of(t tool) edit.Tool {
+	list := h.allTools()
 	if i := slices.IndexFunc(list, func(o edit.Tool) bool { return o.Edit == t.makes }); i >= 0 {
 		return list[i]
 	}
@@ -39,16 +55,16 @@ func (w *Window) of(t tool) edit.Tool {
 }
 
 // takeUp has a person draw what a tool makes, or makes it at once.
-func (w *Window) takeUp(t edit.Tool) func() {
+func (h *hand) takeUp(t edit.Tool) func() {
 	if t.Drawn {
-		return func() { w.setTool(tool{makes: t.Edit}) }
+		return func() { h.setTool(tool{makes: t.Edit}) }
 	}
-	return w.addWhole(t.Edit)
+	return h.addWhole(t.Edit)
 }
 
 // pasteTool puts a copied piece where it is drawn.
-func (w *Window) pasteTool() tool {
-	op, _ := w.bench.Catalogue().Edits.Find(edit.Paste)
+func (h *hand) pasteTool() tool {
+	op, _ := h.bench.Catalogue().Edits.Find(edit.Paste)
 	if len(op.Tools) == 0 {
 		return choosing
 	}
@@ -80,35 +96,35 @@ type gesture struct {
 	moved    bool
 }
 
-// press begins a gesture. It implements hand.
-func (w *Window) press(p *pane, x, y float64) {
-	st := w.bench.State()
+// press begins a gesture.
+func (h *hand) press(p *pane, x, y float64) {
+	st := h.bench.State()
 	if st.Image == nil {
 		return
 	}
-	fx, fy := w.place(p, st, x, y)
-	w.gesture = gesture{active: true, x: fx, y: fy, index: -1, corner: -1}
-	if w.tool != choosing {
-		w.gesture.rect = edit.Rect{X: fx, Y: fy}
+	fx, fy := h.place(p, st, x, y)
+	h.gesture = gesture{active: true, x: fx, y: fy, index: -1, corner: -1}
+	if h.tool != choosing {
+		h.gesture.rect = edit.Rect{X: fx, Y: fy}
 		return
 	}
-	i, corner := w.under(p, st, fx, fy)
+	i, corner := h.under(p, st, fx, fy)
 	if i < 0 {
-		w.gesture.active = false
-		w.bench.Edits.Select(-1)
+		h.gesture.active = false
+		h.bench.Edits.Select(-1)
 		return
 	}
-	w.gesture.index, w.gesture.corner, w.gesture.original = i, corner, st.Edits[i]
-	w.bench.Edits.Select(i)
+	h.gesture.index, h.gesture.corner, h.gesture.original = i, corner, st.Edits[i]
+	h.bench.Edits.Select(i)
 }
 
 // place takes a point of a pane to the film's frame; for a crop, to the picture's.
-func (w *Window) place(p *pane, st lab.State, x, y float64) (fx, fy float64) {
-	crop := w.tool.makes.Kind == edit.Crop
+func (h *hand) place(p *pane, st lab.State, x, y float64) (fx, fy float64) {
+	crop := h.tool.makes.Kind == edit.Crop
 	switch {
-	case p == w.after && !crop:
+	case p.edited && !crop:
 		return st.Frame.ToImage(x, y)
-	case p == w.before && crop:
+	case !p.edited && crop:
 		return st.Frame.ToPicture(x, y)
 	}
 	return x, y
@@ -116,10 +132,10 @@ func (w *Window) place(p *pane, st lab.State, x, y float64) (fx, fy float64) {
 
 // under finds the edit at a place of the film and which of its corners, -1 for
 // none; the selected edit's corners come first, then the newest.
-func (w *Window) under(p *pane, st lab.State, x, y float64) (index, corner int) {
+func (h *hand) under(p *pane, st lab.State, x, y float64) (index, corner int) {
 	ux, uy := p.unit()
 	const near = 9 // units of Fyne's
-	if i := st.Selected; i >= 0 && i < len(st.Edits) && w.bench.Catalogue().Edits.Placed(st.Edits[i]) {
+	if i := st.Selected; i >= 0 && i < len(st.Edits) && h.bench.Catalogue().Edits.Placed(st.Edits[i]) {
 		r := st.Edits[i].Region
 		for c := range 4 {
 			cx, cy := r.X+r.W*float64(c%2), r.Y+r.H*float64(c/2)
@@ -129,41 +145,41 @@ func (w *Window) under(p *pane, st lab.State, x, y float64) (index, corner int) 
 		}
 	}
 	for i, e := range slices.Backward(st.Edits) {
-		if w.bench.Catalogue().Edits.Placed(e) && e.Region.Contains(x, y) {
+		if h.bench.Catalogue().Edits.Placed(e) && e.Region.Contains(x, y) {
 			return i, -1
 		}
 	}
 	return -1, -1
 }
 
-// grip is the cursor over a place. It implements hand.
-func (w *Window) grip(p *pane, x, y float64) desktop.Cursor {
-	st := w.bench.State()
+// grip is the cursor over a place.
+func (h *hand) grip(p *pane, x, y float64) desktop.Cursor {
+	st := h.bench.State()
 	if st.Image == nil {
 		return desktop.DefaultCursor
 	}
-	if w.tool != choosing {
+	if h.tool != choosing {
 		return desktop.CrosshairCursor
 	}
-	fx, fy := w.place(p, st, x, y)
-	if i, _ := w.under(p, st, fx, fy); i >= 0 {
+	fx, fy := h.place(p, st, x, y)
+	if i, _ := h.under(p, st, fx, fy); i >= 0 {
 		return desktop.PointerCursor
 	}
 	return desktop.DefaultCursor
 }
 
-// drag goes on with a gesture. It implements hand.
-func (w *Window) drag(p *pane, x, y float64) {
-	g := &w.gesture
+// drag goes on with a gesture.
+func (h *hand) drag(p *pane, x, y float64) {
+	g := &h.gesture
 	if !g.active {
 		return
 	}
-	st := w.bench.State()
-	x, y = w.place(p, st, x, y)
+	st := h.bench.State()
+	x, y = h.place(p, st, x, y)
 	g.moved = true
 	if g.index < 0 {
 		g.rect = spanned(g.x, g.y, x, y)
-		w.present()
+		h.changed()
 		return
 	}
 	e := g.original
@@ -172,8 +188,8 @@ func (w *Window) drag(p *pane, x, y float64) {
 	} else {
 		e.Region = resized(e.Region, g.corner, x-g.x, y-g.y)
 	}
-	if w.bench.Catalogue().Edits.Check(e) == nil {
-		w.bench.Edits.Adjust(g.index, e)
+	if h.bench.Catalogue().Edits.Check(e) == nil {
+		h.bench.Edits.Adjust(g.index, e)
 	}
 }
 
@@ -198,99 +214,99 @@ func resized(r edit.Rect, corner int, dx, dy float64) edit.Rect {
 	return spanned(x0, y0, x1, y1)
 }
 
-// release ends a gesture. It implements hand.
-func (w *Window) release(*pane) {
-	g := w.gesture
-	w.gesture = gesture{index: -1}
+// release ends a gesture.
+func (h *hand) release(*pane) {
+	g := h.gesture
+	h.gesture = gesture{index: -1}
 	if !g.active {
 		return
 	}
 	if g.index >= 0 {
-		w.bench.Edits.Settle()
+		h.bench.Edits.Settle()
 		return
 	}
-	w.apply(w.sized(g))
-	w.present()
+	h.apply(h.sized(g))
+	h.changed()
 }
 
 // sized gives a click the usual size.
-func (w *Window) sized(g gesture) edit.Rect {
+func (h *hand) sized(g gesture) edit.Rect {
 	if g.rect.W >= leastDrag || g.rect.H >= leastDrag {
 		return g.rect
 	}
 	size := [2]float64{clickSize, clickSize}
-	if s := w.of(w.tool).Size; s[0] > 0 {
+	if s := h.of(h.tool).Size; s[0] > 0 {
 		size = s
 	}
-	if w.tool.makes.Kind == edit.Paste && w.clip != nil {
-		size = [2]float64{w.clip.rect.W, w.clip.rect.H}
+	if h.tool.makes.Kind == edit.Paste && h.clip != nil {
+		size = [2]float64{h.clip.rect.W, h.clip.rect.H}
 	}
 	return edit.Rect{X: g.x - size[0]/2, Y: g.y - size[1]/2, W: size[0], H: size[1]}
 }
 
 // apply does what the tool does with a drawn rectangle.
-func (w *Window) apply(r edit.Rect) {
-	st := w.bench.State()
-	switch t := w.tool; {
+func (h *hand) apply(r edit.Rect) {
+	st := h.bench.State()
+	switch t := h.tool; {
 	case t.box:
-		w.bench.Edits.AddBox(effect.Box{Label: w.boxLabel(st), Rect: r})
+		h.bench.Edits.AddBox(effect.Box{Label: h.boxLabel(st), Rect: r})
 		return
 	case t.copies:
-		w.clip = &clip{r, w.bench.Image()}
-		w.setTool(w.pasteTool())
-		w.bench.Notify(message.Of("Copied. Click where the piece is to go, on this film or on another."))
+		h.clip = &clip{r, h.bench.Image()}
+		h.setTool(h.pasteTool())
+		h.bench.Notify(message.Of("Copied. Click where the piece is to go, on this film or on another."))
 		return
 	}
-	e := w.tool.makes
+	e := h.tool.makes
 	e.Region = r
 	if e.Kind == edit.Paste {
-		w.paste(e)
+		h.paste(e)
 		return
 	}
-	w.bench.Edits.Add(e)
-	if w.of(w.tool).Once {
-		w.setTool(choosing) // to be moved now
+	h.bench.Edits.Add(e)
+	if h.of(h.tool).Once {
+		h.setTool(choosing) // to be moved now
 	}
 }
 
 // paste puts the copied piece into a region.
-func (w *Window) paste(e edit.Edit) {
-	if w.clip == nil {
-		w.bench.Notify(message.Of("Nothing was copied yet: draw a rectangle with Copy first."))
+func (h *hand) paste(e edit.Edit) {
+	if h.clip == nil {
+		h.bench.Notify(message.Of("Nothing was copied yet: draw a rectangle with Copy first."))
 		return
 	}
-	e.Region.W, e.Region.H = w.clip.rect.W, w.clip.rect.H
-	e.From = &edit.Piece{X: w.clip.rect.X, Y: w.clip.rect.Y, Blend: true}
-	if w.clip.image != w.bench.Image() {
-		if w.clip.image.Path == "" {
-			w.bench.Notify(message.Of("A piece can be pasted into another film only from a film that is a file."))
+	e.Region.W, e.Region.H = h.clip.rect.W, h.clip.rect.H
+	e.From = &edit.Piece{X: h.clip.rect.X, Y: h.clip.rect.Y, Blend: true}
+	if h.clip.image != h.bench.Image() {
+		if h.clip.image.Path == "" {
+			h.bench.Notify(message.Of("A piece can be pasted into another film only from a film that is a file."))
 			return
 		}
-		e.From.Path = w.clip.image.Path
+		e.From.Path = h.clip.image.Path
 	}
-	w.bench.Edits.Add(e)
-	w.setTool(choosing)
+	h.bench.Edits.Add(e)
+	h.setTool(choosing)
 }
 
 // boxLabel is what a new box is called: the class that is looked at, or what the
 // person chose.
-func (w *Window) boxLabel(st lab.State) string {
-	if w.confounder {
+func (h *hand) boxLabel(st lab.State) string {
+	if h.confounder {
 		return "confounder"
 	}
 	return st.Class
 }
 
 // setTool chooses what the left button does.
-func (w *Window) setTool(t tool) {
-	w.tool = t
-	w.present()
+func (h *hand) setTool(t tool) {
+	h.tool = t
+	h.changed()
 }
 
 // addWhole adds an edit of the whole film with its usual figures.
-func (w *Window) addWhole(e edit.Edit) func() {
+func (h *hand) addWhole(e edit.Edit) func() {
 	return func() {
-		w.bench.Edits.Add(e)
-		w.setTool(choosing)
+		h.bench.Edits.Add(e)
+		h.setTool(choosing)
 	}
 }

@@ -14,7 +14,7 @@ import (
 func TestTypingIsNoCommand(t *testing.T) {
 	b := newBed(t)
 	w := b.w
-	b.b.Load(img(), "demo", lesson.ImageRef{Demo: "3-mass.dcm"}, nil)
+	b.b.Load(uitest.Image(300, 280), "demo", lesson.ImageRef{Demo: "3-mass.dcm"}, nil)
 	b.b.Lesson.New("A lesson")
 	b.wait("the lesson", func(st lab.State) bool { return st.Lesson != nil && idle(st) })
 	var ran []string

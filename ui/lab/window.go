@@ -13,16 +13,18 @@ import (
 	"hilum/app/command"
 	"hilum/app/lab"
 	"hilum/app/lab/edit"
+	"hilum/app/radiograph"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/message"
+	"hilum/ui/filedialog"
 	"hilum/ui/kit"
 )
 
 // Options say what a window works with beside its bench.
 type Options struct {
 	Style  *kit.Style              // how the window speaks and looks; nil for English in the look of a reading room
-	Opener kit.Opener              // nil for the desktop's dialogs
+	Opener filedialog.Opener       // asks for files
 	Do     func(func())            // runs a function on the window's goroutine; nil is fyne.Do
 	Held   func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
 	Runs   string                  // folder where experiments keep data and models; "" for a temporary one
@@ -51,22 +53,16 @@ type Window struct {
 	root, right   *fyne.Container
 	list          []command.Command
 
-	tool       tool
-	gesture    gesture
-	clip       *clip
-	confounder bool // new boxes are around what confounds
-	against    bool // maps show evidence against too
-	windowOf   *dicomio.Image
-	grey       dicomio.Window
+	hand     *hand
+	against  bool // maps show evidence against too
+	windowOf *dicomio.Image
+	grey     dicomio.Window
 }
 
 // New builds the window on a bench, which the window closes with itself.
 func New(a fyne.App, bench *lab.Bench, o Options) *Window {
 	if o.Style == nil {
 		o.Style = kit.NewStyle()
-	}
-	if o.Opener == nil {
-		o.Opener = kit.NewOpener(o.Style)
 	}
 	if o.Do == nil {
 		o.Do = fyne.Do
@@ -75,8 +71,9 @@ func New(a fyne.App, bench *lab.Bench, o Options) *Window {
 		o.Held = kit.HeldModifiers
 	}
 	w := &Window{
-		bench: bench, options: o, win: a.NewWindow(o.Style.T("Hilum: confounder lab")), gesture: gesture{index: -1},
+		bench: bench, options: o, win: a.NewWindow(o.Style.T("Hilum: confounder lab")),
 	}
+	w.hand = newHand(bench, w.present)
 	w.list = w.commands()
 	w.environment = &kit.Environment{
 		Style: o.Style, Commands: func() []command.Command { return w.list }, Modifiers: o.Held, Peek: func(bool) {},
@@ -117,7 +114,9 @@ func (w *Window) closed() {
 const windowWidth, windowHeight = 1500, 940
 
 func (w *Window) build() {
-	w.before, w.after = newPane(w, w.environment.T("Before")), newPane(w, w.environment.T("After"))
+	pane := paneOptions{env: w.environment, hand: w.hand, looked: w.looked}
+	w.before = newPane(pane, w.environment.T("Before"), false)
+	w.after = newPane(pane, w.environment.T("After"), true)
 	w.bars = newChangeBars(w.environment, w.bench.SetClass)
 	w.sentence = widget.NewLabel("")
 	w.sentence.Wrapping = fyne.TextWrapWord
@@ -260,14 +259,19 @@ func (w *Window) window(st lab.State) dicomio.Window {
 	return w.grey
 }
 
+// titleText names the film and the class, and below them whose film it is.
 func titleText(env *kit.Environment, st lab.State) string {
+	whose := ""
+	if st.Image != nil {
+		whose = radiograph.WhoseWords(env.Words(), &st.Image.Header, true)
+	}
 	switch {
 	case st.Image == nil:
 		return env.T("No film")
 	case st.Class == "":
-		return st.Name
+		return st.Name + "\n" + whose
 	}
-	return st.Name + ": " + env.ClassName(st.Class)
+	return st.Name + ": " + env.ClassName(st.Class) + "\n" + whose
 }
 
 func sentenceText(env *kit.Environment, st lab.State) string {
@@ -332,7 +336,7 @@ func (w *Window) rectangles(p *pane, st lab.State) []shown {
 		return nil
 	}
 	to := func(r edit.Rect) edit.Rect {
-		if p == w.after {
+		if p.edited {
 			return st.Frame.RectToPicture(r)
 		}
 		return r
@@ -358,10 +362,10 @@ func (w *Window) rectangles(p *pane, st lab.State) []shown {
 			},
 		)
 	}
-	if g := w.gesture; g.active && g.index < 0 && g.rect.W > 0 {
+	if g := w.hand.gesture; g.active && g.index < 0 && g.rect.W > 0 {
 		r := g.rect
-		switch crop := w.tool.makes.Kind == edit.Crop; {
-		case crop && p == w.before:
+		switch crop := w.hand.tool.makes.Kind == edit.Crop; {
+		case crop && !p.edited:
 			r = st.Frame.RectToImage(r)
 		case !crop:
 			r = to(r)
@@ -371,11 +375,8 @@ func (w *Window) rectangles(p *pane, st lab.State) []shown {
 	return out
 }
 
-// looked zooms and pans both panes together. It implements hand.
+// looked zooms and pans both panes together.
 func (w *Window) looked(l look) {
 	w.before.setLook(l)
 	w.after.setLook(l)
 }
-
-// keys implements hand.
-func (w *Window) env() *kit.Environment { return w.environment }

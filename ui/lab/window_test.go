@@ -8,9 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -21,110 +19,21 @@ import (
 	"hilum/app/lab/edit"
 	"hilum/app/lab/effect"
 	"hilum/app/lab/lesson"
-	"hilum/dicomio"
-	"hilum/inference"
-	"hilum/inference/prep"
 	"hilum/inference/saliency"
 	"hilum/internal/message"
-	"hilum/internal/tinynet"
 	"hilum/ui/golden"
 	"hilum/ui/kit"
 	"hilum/ui/uitest"
 )
 
-// fakeEngine scores without a runtime: class c looks at the brightness of a
-// place of its own, so that edits there move its bar.
-type fakeEngine struct{}
-
-func (fakeEngine) Info() inference.EngineInfo {
-	return inference.EngineInfo{Name: "Test engine", Version: "1.0", Provider: inference.CPU}
-}
-func (fakeEngine) Close() error { return nil }
-func (fakeEngine) NewSession([]byte, inference.SessionOptions) (inference.Session, error) {
-	return fakeSession{}, nil
-}
-
-type fakeSession struct{}
-
-func (fakeSession) Close() error { return nil }
-
-const fakeSide = 32
-
-func (fakeSession) Run(ctx context.Context, in []inference.Tensor) ([]inference.Tensor, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	const n = 14
-	logits, maps := inference.NewTensor(1, n), inference.NewTensor(1, n, 7, 7)
-	for c := range n {
-		var sum, count float32
-		for i, v := range in[0].Data[:fakeSide*fakeSide] {
-			x, y := float64(i%fakeSide)/fakeSide, float64(i/fakeSide)/fakeSide
-			if math.Hypot(x-0.15-0.05*float64(c), y-0.5) < 0.12 {
-				sum, count = sum+v, count+1
-			}
-		}
-		logits.Data[c] = 9*sum/count - 4
-		for i := range 49 {
-			dx, dy := float64(i%7-c%7), float64(i/7-(c/2)%7)
-			maps.Data[c*49+i] = float32(math.Exp(-(dx*dx+dy*dy)/3) - 0.15)
-		}
-	}
-	return []inference.Tensor{logits, maps, inference.NewTensor(1, 3)}, nil
-}
-
-// fakeModel is a network of the right shape: pooling and one linear layer.
-func fakeModel(t testing.TB) inference.Source {
-	t.Helper()
-	classes := inference.ChestXray14()
-	onnx, err := tinynet.Encode(len(classes), fakeSide)
-	if err != nil {
-		t.Fatal(err)
-	}
-	prep := prep.ImageNetPrep(fakeSide, fakeSide)
-	prep.Mean, prep.Std = []float64{0, 0, 0}, []float64{1, 1, 1}
-	return inference.Source{Name: "fake.onnx", ONNX: onnx, Spec: inference.Spec{Classes: classes, Prep: prep}}
-}
-
-// img is a chest of sorts: two dark ovals.
-func img() *dicomio.Image {
-	const w, h = 300, 280
-	im := &dicomio.Image{
-		Format: dicomio.DICOM, Width: w, Height: h, Frames: 1, Samples: 1, BitsStored: 12,
-		Modality: dicomio.Modality{Slope: 1}, Stored: make([]int32, w*h),
-	}
-	im.VOI = []dicomio.Window{{Center: 2048, Width: 4096, Function: dicomio.LinearExact}}
-	for i := range im.Stored {
-		x, y := float64(i%w)/w*2-1, float64(i/w)/h*2-1
-		v := 3400 - 900*y*y
-		for _, side := range []float64{-1, 1} {
-			dx, dy := (x-side*0.42)/0.3, (y+0.05)/0.65
-			v -= 2300 / (1 + math.Exp(9*(dx*dx+dy*dy-0.9)))
-		}
-		im.Stored[i] = int32(max(0, min(4095, v)))
-	}
-	return im
-}
-
 // bed runs what a bench posts to the window on the test's goroutine.
 type bed struct {
+	uitest.Queue
 	t    *testing.T
 	b    *lab.Bench
 	w    *Window
-	mu   sync.Mutex
-	todo []func()
-	open opener
+	open uitest.Opener
 }
-
-// opener answers file dialogs.
-type opener struct {
-	paths []string
-	save  string
-	err   error
-}
-
-func (o *opener) Open(_ fyne.Window, _ kit.Kind, done func([]string, error)) { done(o.paths, o.err) }
-func (o *opener) Save(_ fyne.Window, _ string, done func(string, error))     { done(o.save, o.err) }
 
 func newBed(t *testing.T) *bed { return newBedWith(t, lesson.Catalogue{}) }
 
@@ -136,14 +45,14 @@ func newBedWith(t *testing.T, c lesson.Catalogue) *bed {
 	d := &bed{
 		t: t,
 		b: lab.NewBench(
-			lab.Config{Engine: fakeEngine{}, Source: fakeModel(t), Controls: 6, Words: uitest.StyleOf(t).Words,
+			lab.Config{Engine: uitest.PlaceEngine{}, Source: uitest.PlaceModel(t), Controls: 6, Words: uitest.StyleOf(t).Words,
 				Catalogue: c},
 		),
 	}
 	d.w = New(
 		a, d.b,
 		Options{
-			Style: uitest.StyleOf(t), Opener: &d.open, Do: d.later, Held: func() fyne.KeyModifier { return 0 },
+			Style: uitest.StyleOf(t), Opener: &d.open, Do: d.Do, Held: func() fyne.KeyModifier { return 0 },
 			Runs: t.TempDir(),
 		},
 	)
@@ -152,41 +61,13 @@ func newBedWith(t *testing.T, c lesson.Catalogue) *bed {
 	return d
 }
 
-func (d *bed) later(f func()) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.todo = append(d.todo, f)
-}
-
-// pump draws what is waiting.
-func (d *bed) pump() {
-	for {
-		d.mu.Lock()
-		list := d.todo
-		d.todo = nil
-		d.mu.Unlock()
-		if len(list) == 0 {
-			return
-		}
-		for _, f := range list {
-			f()
-		}
-	}
-}
-
-func (d *bed) wait(what string, ok func(lab.State) bool) lab.State {
+func (d *bed) wait(what string, ok func(lab.State) bool) (st lab.State) {
 	d.t.Helper()
-	deadline := time.Now().Add(60 * time.Second)
-	for {
-		d.pump()
-		if st := d.b.State(); ok(st) {
-			d.pump()
-			return st
-		} else if time.Now().After(deadline) {
-			d.t.Fatalf("waited in vain for %s: %q", what, st.Message)
-		}
-		time.Sleep(2 * time.Millisecond)
-	}
+	d.Wait(d.t, what, func() bool {
+		st = d.b.State()
+		return ok(st)
+	})
+	return st
 }
 
 func idle(st lab.State) bool {
@@ -198,20 +79,20 @@ func loaded(t *testing.T) *bed {
 	d := newBed(t)
 	d.w.win.Resize(fyne.NewSize(windowWidth, windowHeight))
 	d.b.Load(
-		img(), "film.dcm", lesson.ImageRef{Path: "film.dcm"},
+		uitest.Image(300, 280), "film.dcm", lesson.ImageRef{Path: "film.dcm"},
 		[]effect.Box{{Label: "Mass", Rect: edit.Rect{X: 0.6, Y: 0.3, W: 0.15, H: 0.2}}},
 	)
 	d.b.SetClass("Mass")
 	d.wait("the first score", idle)
 	d.w.win.Canvas().Capture() // gives the panes their size
-	d.pump()
+	d.Run()
 	return d
 }
 
 // tool is the one that makes edits of a kind, of a device where it is a marker.
 func (d *bed) tool(kind edit.Kind, device edit.Device) tool {
 	d.t.Helper()
-	for _, t := range d.w.allTools() {
+	for _, t := range d.w.hand.allTools() {
 		if t.Edit.Kind == kind && t.Edit.Device == device {
 			return tool{makes: t.Edit}
 		}
@@ -234,7 +115,7 @@ func (d *bed) drag(p *pane, from, to [2]float64) {
 		p.DragEnd()
 	}
 	p.MouseUp(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: b}, Button: desktop.MouseButtonPrimary})
-	d.pump()
+	d.Run()
 }
 
 // near compares fractions to a pixel of the pane.
@@ -244,14 +125,14 @@ func near(a, b float64) bool { return math.Abs(a-b) < 0.01 }
 // the edit, and at a corner resizes it; all of a drag is one step back.
 func TestDrawMoveResize(t *testing.T) {
 	d := loaded(t)
-	d.w.setTool(d.tool(edit.Erase, ""))
+	d.w.hand.setTool(d.tool(edit.Erase, ""))
 	d.drag(d.w.after, [2]float64{0.2, 0.3}, [2]float64{0.4, 0.5})
 	st := d.wait("the edit and its control", func(st lab.State) bool { return st.Control != nil && idle(st) })
 	if r := st.Edits[0].Region; len(st.Edits) != 1 || !near(r.X, 0.2) || !near(r.Y, 0.3) || !near(r.W, 0.2) ||
 		!near(r.H, 0.2) {
 		t.Fatalf("drawn: %+v", st.Edits)
 	}
-	d.w.setTool(choosing)
+	d.w.hand.setTool(choosing)
 	d.drag(d.w.before, [2]float64{0.3, 0.4}, [2]float64{0.5, 0.45})
 	if r := d.b.State().Edits[0].Region; !near(r.X, 0.4) || !near(r.Y, 0.35) || !near(r.W, 0.2) {
 		t.Errorf("moved: %+v", r)
@@ -276,13 +157,13 @@ func TestToolsOnATurnedImage(t *testing.T) {
 	d := loaded(t)
 	d.b.Edits.Add(edit.Edit{Kind: edit.Flip})
 	d.wait("the flip", idle)
-	d.w.setTool(d.tool(edit.Marker, edit.Clip))
+	d.w.hand.setTool(d.tool(edit.Marker, edit.Clip))
 	d.drag(d.w.after, [2]float64{0.2, 0.2}, [2]float64{0.2, 0.2})
 	st := d.wait("the clip", func(st lab.State) bool { return len(st.Edits) == 2 && idle(st) })
 	if r := st.Edits[1].Region; !near(r.X+r.W/2, 0.8) || !near(r.Y+r.H/2, 0.2) || st.Edits[1].Device != edit.Clip {
 		t.Errorf("a click on the mirrored film lays the clip at %+v", r)
 	}
-	d.w.setTool(d.tool(edit.Crop, ""))
+	d.w.hand.setTool(d.tool(edit.Crop, ""))
 	d.drag(d.w.after, [2]float64{0.1, 0.1}, [2]float64{0.6, 0.6})
 	st = d.wait("the crop", func(st lab.State) bool { return len(st.Edits) == 3 && idle(st) })
 	if st.Edited.Width != 150 || st.Edited.Height != 140 {
@@ -297,12 +178,12 @@ func TestToolsOnATurnedImage(t *testing.T) {
 // TestCopyAndPaste carries a piece over, and says what is missing.
 func TestCopyAndPaste(t *testing.T) {
 	d := loaded(t)
-	d.w.setTool(d.tool(edit.Paste, ""))
+	d.w.hand.setTool(d.tool(edit.Paste, ""))
 	d.drag(d.w.after, [2]float64{0.5, 0.5}, [2]float64{0.5, 0.5})
 	if st := d.b.State(); !strings.Contains(st.Message.String(), "Nothing was copied") || len(st.Edits) != 0 {
 		t.Errorf("pasting nothing: %q", st.Message)
 	}
-	d.w.setTool(tool{copies: true})
+	d.w.hand.setTool(tool{copies: true})
 	d.drag(d.w.before, [2]float64{0.6, 0.2}, [2]float64{0.8, 0.4})
 	d.drag(d.w.after, [2]float64{0.3, 0.6}, [2]float64{0.3, 0.6})
 	st := d.wait("the piece", func(st lab.State) bool { return len(st.Edits) == 1 && idle(st) })
@@ -310,9 +191,9 @@ func TestCopyAndPaste(t *testing.T) {
 	if e.From == nil || !near(e.From.X, 0.6) || !near(e.Region.X, 0.2) || !near(e.Region.W, 0.2) || e.From.Path != "" {
 		t.Errorf("pasted %+v from %+v", e.Region, e.From)
 	}
-	d.b.Load(img(), "other", lesson.ImageRef{Path: "/other.dcm"}, nil)
+	d.b.Load(uitest.Image(300, 280), "other", lesson.ImageRef{Path: "/other.dcm"}, nil)
 	d.wait("the other film", idle)
-	d.w.setTool(d.tool(edit.Paste, ""))
+	d.w.hand.setTool(d.tool(edit.Paste, ""))
 	d.drag(d.w.after, [2]float64{0.5, 0.5}, [2]float64{0.5, 0.5})
 	if st = d.b.State(); len(st.Edits) != 1 || st.Edits[0].From.Path != "film.dcm" {
 		t.Errorf("pasted into another film: %+v", st.Edits)
@@ -325,17 +206,17 @@ func TestCommands(t *testing.T) {
 	d := newBed(t)
 	d.b.NextPhantom()
 	d.wait("a phantom", func(st lab.State) bool { return idle(st) && st.Name == "phantom 1" && len(st.Boxes) > 0 })
-	d.open.err = os.ErrPermission
+	d.open.Err = os.ErrPermission
 	for range 2 {
 		for _, c := range d.w.list {
 			if c.ID != "film.close" && c.ID != "film.phantom" && !strings.HasPrefix(c.ID, "lesson.ready") &&
 				c.ID != "maps.pick" {
-				run(c)
-				d.pump()
+				d.w.environment.Chorded(c)
+				d.Run()
 			}
 		}
 		d.b.Jobs.Stop()
-		d.b.Load(img(), "film", lesson.ImageRef{Demo: "5-normal.png"}, nil)
+		d.b.Load(uitest.Image(300, 280), "film", lesson.ImageRef{Demo: "5-normal.png"}, nil)
 		d.wait("a score", idle)
 		d.b.Edits.Add(edit.Edit{Kind: edit.Noise, Amount: 0.01})
 	}
@@ -346,7 +227,7 @@ func TestCommands(t *testing.T) {
 		t.Errorf("O does not switch the edit off: %+v", st.Edits)
 	}
 	d.w.pickMethods()
-	d.pump()
+	d.Run()
 	d.w.Close()
 	d.w.Close()
 	if !d.w.Closed() {
@@ -374,13 +255,13 @@ func TestWhatIsAddedToTheCatalogueIsMetInTheWindow(t *testing.T) {
 		Edits:   append(edit.Standard(), gain),
 		Methods: append(saliency.Methods(), saliency.Method{Name: "tealeaves", Title: "Tea leaves"}),
 	})
-	d.b.Load(img(), "film.dcm", lesson.ImageRef{Path: "film.dcm"}, nil)
+	d.b.Load(uitest.Image(300, 280), "film.dcm", lesson.ImageRef{Path: "film.dcm"}, nil)
 	d.wait("the first score", idle)
 	at := slices.IndexFunc(d.w.list, func(c command.Command) bool { return c.Title == "Gain" })
 	if at < 0 {
 		t.Fatal("no menu has it")
 	}
-	run(d.w.list[at])
+	d.w.environment.Chorded(d.w.list[at])
 	st := d.wait("the edit", func(st lab.State) bool { return idle(st) && len(st.Edits) == 1 })
 	if st.Edits[0].Kind != "gain" || st.Edited.Stored[0] == st.Image.Stored[0] ||
 		!strings.Contains(st.Sentence().String(), "This gain") {
@@ -420,7 +301,7 @@ func TestZoomIsLinked(t *testing.T) {
 // TestWriteALesson by hand: steps are added, worded, played, and saved.
 func TestWriteALesson(t *testing.T) {
 	d := loaded(t)
-	d.b.Load(img(), "demo", lesson.ImageRef{Demo: "3-mass.dcm"}, nil)
+	d.b.Load(uitest.Image(300, 280), "demo", lesson.ImageRef{Demo: "3-mass.dcm"}, nil)
 	d.b.Lesson.New("My lesson")
 	d.b.Edits.Add(edit.Edit{Kind: edit.Blur, Region: edit.Rect{X: 0.1, Y: 0.1, W: 0.2, H: 0.2}, Radius: 0.02})
 	d.wait("the blur", idle)
@@ -436,9 +317,9 @@ func TestWriteALesson(t *testing.T) {
 		!strings.Contains(d.w.lesson.title.Text, "1 of 2: Blur") {
 		t.Errorf("selected %d, panel %q", st.Selected, d.w.lesson.title.Text)
 	}
-	d.open.save = filepath.Join(t.TempDir(), "mine")
+	d.open.Paths, d.open.Name = []string{t.TempDir()}, "mine"
 	d.w.saveLesson()
-	l, err := lesson.Read(d.open.save+".json", lesson.Standard())
+	l, err := lesson.Read(filepath.Join(d.open.Paths[0], "mine.json"), lesson.Standard())
 	if err != nil || len(l.Steps) != 2 || l.Title != "My lesson" {
 		t.Errorf("read back %+v, %v", l, err)
 	}
@@ -467,7 +348,7 @@ func TestGoldens(t *testing.T) {
 
 // capture draws the window without the figure that differs each time.
 func (d *bed) capture() image.Image {
-	d.pump()
+	d.Run()
 	d.w.win.Canvas().Capture() // the first gives rasters their size
 	d.w.present()
 	d.w.status.Text = "fake.onnx"

@@ -191,7 +191,7 @@ func Distribution(env *kit.Environment, s Scores, label string) Diagram {
 	}
 	d := Diagram{
 		Title: env.T("%s: drag the threshold", s.Name), X: unit(env.T("calibrated probability")),
-		Y:     Axis{Label: env.T("share of films"), Format: func(v float64) string { return Share(math.Abs(v)) }},
+		Y:     Axis{Label: env.T("share of films"), Format: func(v float64) string { return share(math.Abs(v)) }},
 		Guide: &Guide{X: s.Threshold, Label: label, Colour: env.Colours.Selected}, Empty: env.T("No labelled film"),
 	}
 	most := 0.05

@@ -214,7 +214,7 @@ func (a Axis) ticks(n float32) []float64 {
 	if a.Whole {
 		n = min(n, float32(a.Hi-a.Lo))
 	}
-	return Ticks(a.Lo, a.Hi, max(1, int(n)))
+	return ticks(a.Lo, a.Hi, max(1, int(n)))
 }
 
 // format writes a tick with as many decimals as tell it from its neighbours.
@@ -236,12 +236,12 @@ func (a Axis) format(v float64, n float32) string {
 	return strconv.FormatFloat(v, 'f', max(0, int(math.Ceil(-math.Log10(step)-1e-9))), 64)
 }
 
-// Share writes a tick as a share in percent.
-func Share(v float64) string { return strconv.FormatFloat(100*v, 'f', 0, 64) + "%" }
+// share writes a tick as a share in percent.
+func share(v float64) string { return strconv.FormatFloat(100*v, 'f', 0, 64) + "%" }
 
-// Ticks are about n round values from lo to hi: steps of 1, 2 or 5 times a power
+// ticks are about n round values from lo to hi: steps of 1, 2 or 5 times a power
 // of ten.
-func Ticks(lo, hi float64, n int) []float64 {
+func ticks(lo, hi float64, n int) []float64 {
 	if !(hi > lo) || n < 1 || math.IsInf(hi-lo, 0) {
 		return nil
 	}

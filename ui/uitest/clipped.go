@@ -80,7 +80,7 @@ func (w *cutter) look(o fyne.CanvasObject, covers, room area) {
 		words = o.Text
 		covers = textArea(o, covers, need)
 	case *widget.Entry, *widget.Slider, *widget.Check:
-		words = fmt.Sprintf("%T %s", o, TextOf(o))
+		words = fmt.Sprintf("%T %s", o, textOf(o))
 	case interface{ Tapped(*fyne.PointEvent) }:
 		words = fmt.Sprintf("%T %s", o, strings.Join(Texts(o.(fyne.CanvasObject)), " "))
 	default:

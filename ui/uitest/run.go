@@ -21,8 +21,8 @@ import (
 	"hilum/training/trainer"
 )
 
-// Scores is the file of a table of real figures, see training's tests.
-func Scores() string {
+// scores is the file of a table of real figures, see training's tests.
+func scores() string {
 	_, here, _, _ := runtime.Caller(0)
 	return filepath.Join(filepath.Dir(here), "..", "..", "training", "testdata", "scores.csv")
 }
@@ -65,7 +65,7 @@ func FinishedRun(t testing.TB, root string, change ...func(dir string, c *evalua
 		},
 	)
 	must(os.WriteFile(filepath.Join(dir, "metrics.jsonl"), curve(t, plan), 0o600))
-	text, err := os.ReadFile(Scores())
+	text, err := os.ReadFile(scores())
 	must(err)
 	table := []byte(strings.Replace(string(text), "Image,", "image,", 1))
 	for _, name := range []string{"scores/fit.csv", "scores/held_out.csv"} {

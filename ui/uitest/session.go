@@ -67,6 +67,22 @@ func (q *Queue) Run() {
 	}
 }
 
+// Wait does what waits until ok holds.
+func (q *Queue) Wait(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		q.Run()
+		if ok() {
+			q.Run()
+			return
+		}
+	}
+	t.Fatalf("waited in vain for %s", what)
+}
+
+// patience is how long a test waits for what must come.
+const patience = time.Minute
+
 // NewSession makes a session; it is closed when the test ends.
 func NewSession(t testing.TB, c app.Config) *Session {
 	t.Helper()
@@ -128,17 +144,13 @@ func (s *Session) Follow(present func(app.State)) {
 func (s *Session) Run() { s.Queue.Run() }
 
 // Wait runs the window until the session is as wanted.
-func (s *Session) Wait(what string, ok func(app.State) bool) app.State {
+func (s *Session) Wait(what string, ok func(app.State) bool) (st app.State) {
 	s.T.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
-		s.Run()
-		if st := s.State(); ok(st) {
-			s.Run()
-			return st
-		}
-	}
-	s.T.Fatalf("waited in vain for %s", what)
-	return app.State{}
+	s.Queue.Wait(s.T, what, func() bool {
+		st = s.State()
+		return ok(st)
+	})
+	return st
 }
 
 // InFolder changes to the folder of the files, so that the pictures of a window show no
@@ -225,6 +237,33 @@ func Type(c fyne.Canvas, text string) {
 			typed(r)
 		}
 	}
+}
+
+// Chords are some shortcuts that a box can get, the same for a seed: those of the toolkit, and
+// Ctrl with any letter, with Shift or without.
+func Chords(seed uint64, n int) []fyne.Shortcut {
+	rng := rand.New(rand.NewPCG(seed, 23))
+	out := make([]fyne.Shortcut, n)
+	for i := range out {
+		mods := fyne.KeyModifierShortcutDefault | []fyne.KeyModifier{0, fyne.KeyModifierShift, fyne.KeyModifierAlt}[rng.IntN(3)]
+		ch := kit.Chord{Key: fyne.KeyName(string(rune('A' + rng.IntN(26)))), Mods: mods}
+		out[i] = withClipboard(ch.Typed())
+	}
+	return out
+}
+
+// withClipboard is a shortcut as the driver hands it on.
+func withClipboard(s fyne.Shortcut) fyne.Shortcut {
+	board := fyne.CurrentApp().Clipboard()
+	switch s.(type) {
+	case *fyne.ShortcutCopy:
+		return &fyne.ShortcutCopy{Clipboard: board}
+	case *fyne.ShortcutCut:
+		return &fyne.ShortcutCut{Clipboard: board}
+	case *fyne.ShortcutPaste:
+		return &fyne.ShortcutPaste{Clipboard: board}
+	}
+	return s
 }
 
 func typeKey(c fyne.Canvas, name fyne.KeyName) {

@@ -84,8 +84,8 @@ func drawn(r fyne.WidgetRenderer) []fyne.CanvasObject {
 	return r.Objects()
 }
 
-// TextOf is the text of an object that has one of its own.
-func TextOf(o fyne.CanvasObject) string {
+// textOf is the text of an object that has one of its own.
+func textOf(o fyne.CanvasObject) string {
 	switch o := o.(type) {
 	case *canvas.Text:
 		return o.Text
@@ -103,7 +103,7 @@ func TextOf(o fyne.CanvasObject) string {
 		}
 		return o.Text
 	case *kit.Box:
-		return TextOf(&o.Entry)
+		return textOf(&o.Entry)
 	case *widget.RichText:
 		return o.String()
 	}
@@ -113,7 +113,7 @@ func TextOf(o fyne.CanvasObject) string {
 // Texts are all words that are visible under an object.
 func Texts(o fyne.CanvasObject) (out []string) {
 	Walk(o, func(o fyne.CanvasObject) {
-		if s := TextOf(o); strings.TrimSpace(s) != "" {
+		if s := textOf(o); strings.TrimSpace(s) != "" {
 			out = append(out, s)
 		}
 	})

@@ -14,6 +14,8 @@ import (
 // markLayer draws marks over the film: lines, handles of the chosen one, and
 // figures beside them. Its objects are kept and moved, never replaced.
 type markLayer struct {
+	*look
+	env     *kit.Environment
 	box     *fyne.Container
 	lines   []*canvas.Line
 	handles []*canvas.Circle
@@ -37,7 +39,9 @@ type markKey struct {
 	class    string
 }
 
-func newMarkLayer() *markLayer { return &markLayer{box: byHand()} }
+func newMarkLayer(l *look, env *kit.Environment) *markLayer {
+	return &markLayer{look: l, env: env, box: byHand()}
+}
 
 // Widths of a mark's parts, in units.
 const (
@@ -47,22 +51,21 @@ const (
 	labelGap     = 8
 )
 
-// showMarks draws the marks of the current picture where they changed.
-func (v *Viewer) showMarks() {
-	if v.pane != 0 {
+// show draws the marks of the current picture where they changed.
+func (l *markLayer) show() {
+	if l.pane != 0 {
 		return
 	}
-	m := v.st.Measure
+	m := l.st.Measure
 	key := markKey{
-		n: len(m.Sheet.Marks), draft: m.Draft, selected: m.Selected, view: v.scene.view, size: v.Size(), scale: m.Scale,
+		n: len(m.Sheet.Marks), draft: m.Draft, selected: m.Selected, view: l.scene.view, size: l.size, scale: m.Scale,
 	}
 	if key.n > 0 {
 		key.sheet = &m.Sheet.Marks[0]
 	}
-	key.class = v.st.ChosenClass()
-	key.regions = len(v.st.Answers[key.class].Regions)
-	key.hidden = v.scene.picture == nil || m.Hidden || v.st.Map.Peek && m.Draft == nil
-	l := v.marks
+	key.class = l.st.ChosenClass()
+	key.regions = len(l.st.Answers[key.class].Regions)
+	key.hidden = l.scene.picture == nil || m.Hidden || l.st.Map.Peek && m.Draft == nil
 	if key == l.shown {
 		return
 	}
@@ -70,39 +73,32 @@ func (v *Viewer) showMarks() {
 	l.nextLine, l.nextHandle, l.nextLabel = 0, 0, 0
 	if !key.hidden {
 		for _, mark := range m.Sheet.Marks {
-			v.drawMark(mark, mark.ID == m.Selected)
+			l.drawMark(mark, mark.ID == m.Selected)
 		}
 		if m.Draft != nil {
-			v.drawMark(*m.Draft, true)
+			l.drawMark(*m.Draft, true)
 		}
-		for _, region := range v.st.RegionMarks() {
-			v.drawRegion(region)
+		for _, region := range l.st.RegionMarks() {
+			l.drawRegion(region)
 		}
 		if c := m.Sheet.Calibration; c != nil {
-			v.drawCalibration(*c)
+			l.drawCalibration(*c)
 		}
 	}
 	l.hideRest()
 	l.box.Refresh()
 }
 
-// onWidget is where a place of the film lies on the widget.
-func (v *Viewer) onWidget(p annotation.Point) fyne.Position {
-	x, y := v.scene.view.ImageToView(v.scene.picture, [2]int{v.w, v.h}, p.X, p.Y)
-	return fyne.NewPos(float32((x-float64(v.shift))/v.pixels), float32(y/v.pixels))
-}
-
-func (v *Viewer) drawMark(m annotation.Mark, chosen bool) {
-	l := v.marks
+func (l *markLayer) drawMark(m annotation.Mark, chosen bool) {
 	for _, s := range m.Segments() {
-		l.line(v.onWidget(s.A), v.onWidget(s.B), chosen)
+		l.line(l.onWidget(s.A), l.onWidget(s.B), chosen)
 	}
 	if m.Kind == annotation.Arrow && len(m.Points) == 2 {
-		v.drawHead(v.onWidget(m.Points[0]), v.onWidget(m.Points[1]), chosen)
+		l.drawHead(l.onWidget(m.Points[0]), l.onWidget(m.Points[1]), chosen)
 	}
 	lowest := fyne.NewPos(0, -math.MaxFloat32)
 	for _, p := range m.Points {
-		at := v.onWidget(p)
+		at := l.onWidget(p)
 		if chosen {
 			l.handle(at)
 		}
@@ -110,7 +106,7 @@ func (v *Viewer) drawMark(m annotation.Mark, chosen bool) {
 			lowest = at
 		}
 	}
-	lines := m.LinesIn(v.env.Words(), annotation.Measure(m, v.st.Measure.Scale, v.scene.picture))
+	lines := m.LinesIn(l.env.Words(), annotation.Measure(m, l.st.Measure.Scale, l.scene.picture))
 	if m.Kind == annotation.Text && len(m.Points) == 1 { // it begins where it was put
 		l.label(lowest, lines)
 		return
@@ -119,32 +115,32 @@ func (v *Viewer) drawMark(m annotation.Mark, chosen bool) {
 }
 
 // drawRegion shows where the reader has seen the chosen finding.
-func (v *Viewer) drawRegion(m annotation.Mark) {
+func (l *markLayer) drawRegion(m annotation.Mark) {
 	for _, s := range m.Segments() {
-		v.marks.line(v.onWidget(s.A), v.onWidget(s.B), true)
+		l.line(l.onWidget(s.A), l.onWidget(s.B), true)
 	}
 	if len(m.Points) > 0 {
-		v.marks.label(v.onWidget(m.Points[0]).AddXY(labelGap, labelGap/2),
-			[]string{v.env.ClassName(v.st.ChosenClass())})
+		l.label(l.onWidget(m.Points[0]).AddXY(labelGap, labelGap/2),
+			[]string{l.env.ClassName(l.st.ChosenClass())})
 	}
 }
 
 // drawHead is the head of an arrow whose tip is at the first place.
-func (v *Viewer) drawHead(tip, end fyne.Position, chosen bool) {
+func (l *markLayer) drawHead(tip, end fyne.Position, chosen bool) {
 	along := math.Atan2(float64(end.Y-tip.Y), float64(end.X-tip.X))
 	for _, turn := range []float64{-math.Pi / 7, math.Pi / 7} {
 		s, c := math.Sincos(along + turn)
-		v.marks.line(tip, tip.AddXY(float32(arrowHead*c), float32(arrowHead*s)), chosen)
+		l.line(tip, tip.AddXY(float32(arrowHead*c), float32(arrowHead*s)), chosen)
 	}
 }
 
 // drawCalibration shows the length that the millimetres come from.
-func (v *Viewer) drawCalibration(c annotation.Calibration) {
-	a, b := v.onWidget(c.A), v.onWidget(c.B)
-	v.marks.line(a, b, false)
-	text := v.env.Number(c.Known) + " mm"
-	v.marks.label(
-		fyne.NewPos((a.X+b.X)/2+labelGap, (a.Y+b.Y)/2+labelGap/2), []string{text, v.env.T(annotation.Calibrated)},
+func (l *markLayer) drawCalibration(c annotation.Calibration) {
+	a, b := l.onWidget(c.A), l.onWidget(c.B)
+	l.line(a, b, false)
+	text := l.env.Number(c.Known) + " mm"
+	l.label(
+		fyne.NewPos((a.X+b.X)/2+labelGap, (a.Y+b.Y)/2+labelGap/2), []string{text, l.env.T(annotation.Calibrated)},
 	)
 }
 

@@ -29,8 +29,8 @@ type harness struct {
 	*Wizard
 	desk  *runs.RunManager
 	dir   string
-	later sync.WaitGroup
-	mu    sync.Mutex
+	queue uitest.Queue
+	mu    sync.Mutex // of what a job tells
 	began []runs.Kind
 	job   func(ctx context.Context, s runs.Spec, finish <-chan struct{}, emit func(runs.Event)) error
 }
@@ -41,18 +41,6 @@ func (h *harness) asked() []runs.Kind {
 	defer h.mu.Unlock()
 	return append([]runs.Kind(nil), h.began...)
 }
-
-// noDialog answers every dialog with the same path.
-type noDialog struct{ path string }
-
-func (n noDialog) Open(_ fyne.Window, _ kit.Kind, done func([]string, error)) {
-	done([]string{n.path}, nil)
-}
-func (n noDialog) Save(_ fyne.Window, _ string, done func(string, error)) { done(n.path, nil) }
-
-// window is the goroutine of the test's window: what is to be done there is done
-// one after the other.
-var window sync.Mutex
 
 func newHarness(t *testing.T, fill func(dir string)) *harness {
 	t.Helper()
@@ -87,11 +75,10 @@ func newHarnessOf(t *testing.T, c runs.Catalogue, fill func(dir string)) *harnes
 	session := app.New(app.Config{})
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(kit.Theme{})
-	h.Wizard = New(a, Options{Style: uitest.StyleOf(t), Session: session, Runs: h.desk, Opener: noDialog{
-		filepath.Join(h.dir, "chosen"),
-	}, Do: func(f func()) {
-		h.later.Go(func() { h.on(f) }) // what asks for it may be on the window's goroutine
-	}})
+	h.Wizard = New(a, Options{
+		Style: uitest.StyleOf(t), Session: session, Runs: h.desk, Do: h.queue.Do,
+		Opener: &uitest.Opener{Paths: []string{filepath.Join(h.dir, "chosen")}},
+	})
 	t.Cleanup(func() {
 		h.desk.Close()
 		h.Close()
@@ -99,30 +86,22 @@ func newHarnessOf(t *testing.T, c runs.Catalogue, fill func(dir string)) *harnes
 			t.Error(err)
 		}
 		h.Wait()
-		h.later.Wait()
+		h.queue.Run()
 	})
 	h.win.Resize(fyne.NewSize(windowWidth, windowHeight))
 	return h
 }
 
-// on does something on the window's goroutine.
+// on does something and lets the window follow.
 func (h *harness) on(f func()) {
-	window.Lock()
-	defer window.Unlock()
 	f()
+	h.queue.Run()
 }
 
-// wait waits for something to be true on the window's goroutine.
+// wait waits for something to be true.
 func (h *harness) wait(t *testing.T, what string, f func() bool) {
 	t.Helper()
-	for until := time.Now().Add(time.Minute); time.Now().Before(until); time.Sleep(5 * time.Millisecond) {
-		ok := false
-		h.on(func() { ok = f() })
-		if ok {
-			return
-		}
-	}
-	t.Fatal("never: ", what)
+	h.queue.Wait(t, what, f)
 }
 
 // finished is a harness on a run that is done, with bench and verdict read, and

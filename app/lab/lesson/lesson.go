@@ -104,7 +104,7 @@ func Read(path string, c Catalogue) (*Lesson, error) {
 	}
 	var l *Lesson
 	if err == nil {
-		l, err = Decode(data, c)
+		l, err = decode(data, c)
 	}
 	if err != nil {
 		return nil, message.Errorf("cannot read the lesson %s: %w", filepath.Base(path), err)
@@ -112,8 +112,8 @@ func Read(path string, c Catalogue) (*Lesson, error) {
 	return l, nil
 }
 
-// Decode reads a lesson and checks all of it; c is what its steps may use.
-func Decode(data []byte, c Catalogue) (*Lesson, error) {
+// decode reads a lesson and checks all of it; c is what its steps may use.
+func decode(data []byte, c Catalogue) (*Lesson, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	var l Lesson

@@ -99,26 +99,26 @@ func TestLessonsReadTheCatalogue(t *testing.T) {
 	text := []byte(`{"schema":1,"title":"x","text":"","steps":[{"title":"","text":"","film":{"demo":"a"},"strip":"methods","methods":["tealeaves"]}]}`)
 	more := Catalogue{Methods: append(saliency.Methods(),
 		saliency.Method{Name: "tealeaves", Title: "Tea leaves"})}.Filled()
-	l, err := Decode(text, more)
+	l, err := decode(text, more)
 	if err != nil || l.Steps[0].Methods[0] != "tealeaves" || more.MethodTitle("tealeaves") != "Tea leaves" {
 		t.Errorf("%+v, %v", l, err)
 	}
-	if _, err := Decode(text, Standard()); err == nil {
+	if _, err := decode(text, Standard()); err == nil {
 		t.Error("without the entry the method is known too")
 	}
 	text = []byte(`{"schema":1,"title":"x","text":"","steps":[{"title":"","text":"","film":{"demo":"a"},"edits":[{"kind":"negative"}]}]}`)
 	more.Edits = append(more.Edits, edit.Operation{Kind: "negative"})
-	if _, err := Decode(text, more); err != nil {
+	if _, err := decode(text, more); err != nil {
 		t.Error(err)
 	}
-	if _, err := Decode(text, Standard()); err == nil {
+	if _, err := decode(text, Standard()); err == nil {
 		t.Error("without the entry the kind is known too")
 	}
 }
 
 func TestHostileLessons(t *testing.T) {
 	for _, s := range hostileLessons {
-		if l, err := Decode([]byte(s), Standard()); err == nil {
+		if l, err := decode([]byte(s), Standard()); err == nil {
 			t.Errorf("%s reads as %+v", s, l)
 		}
 	}
@@ -142,7 +142,7 @@ func FuzzLesson(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		l, err := Decode(data, Standard())
+		l, err := decode(data, Standard())
 		if err != nil {
 			return
 		}
@@ -150,7 +150,7 @@ func FuzzLesson(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Decode(again, Standard()); err != nil {
+		if _, err := decode(again, Standard()); err != nil {
 			t.Errorf("%s does not read again: %v", again, err)
 		}
 	})

@@ -17,7 +17,7 @@ type Named struct {
 func BuiltIn() []Named {
 	var out []Named
 	for _, r := range resources.Lessons() {
-		l, err := Decode(r.Bytes, Standard())
+		l, err := decode(r.Bytes, Standard())
 		if err != nil {
 			continue // the test of the package reads every one of them
 		}

@@ -7,57 +7,64 @@ import (
 	"hilum/internal/message"
 )
 
-func (s *Step) op(op string, in []string, attrs ...*graph.Attribute) string {
-	out := graph.Fresh(s.names, "fast_"+op)
-	s.g.AddNode(op, in, []string{out}, attrs...)
+// writer adds nodes and constants to the graph of a step.
+type writer struct {
+	g     *graph.Graph
+	names map[string]bool   // all that are taken
+	cache map[string]string // constants by content
+}
+
+func (w *writer) op(op string, in []string, attrs ...*graph.Attribute) string {
+	out := graph.Fresh(w.names, "fast_"+op)
+	w.g.AddNode(op, in, []string{out}, attrs...)
 	return out
 }
 
 // constant returns an initializer with that content, one for equal contents.
-func (s *Step) constant(t *graph.Tensor) string {
+func (w *writer) constant(t *graph.Tensor) string {
 	raw, err := t.Data()
 	if err != nil { // our own tensors always have data
 		raw = nil
 	}
 	key := fmt.Sprint(t.Type, t.Dims, string(raw))
-	if name, ok := s.cache[key]; ok {
+	if name, ok := w.cache[key]; ok {
 		return name
 	}
-	t.Name = graph.Fresh(s.names, "fast_const")
-	s.cache[key] = t.Name
-	s.g.Initializers = append(s.g.Initializers, t)
+	t.Name = graph.Fresh(w.names, "fast_const")
+	w.cache[key] = t.Name
+	w.g.Initializers = append(w.g.Initializers, t)
 	return t.Name
 }
 
-func (s *Step) ints(v ...int64) string { return s.constant(graph.NewInts("", v, int64(len(v)))) }
+func (w *writer) ints(v ...int64) string { return w.constant(graph.NewInts("", v, int64(len(v)))) }
 
 // table is an integer matrix.
-func (s *Step) table(v []int64, dims ...int64) string {
-	return s.constant(graph.NewInts("", v, dims...))
+func (w *writer) table(v []int64, dims ...int64) string {
+	return w.constant(graph.NewInts("", v, dims...))
 }
 
-func (s *Step) floats(v []float64, dims ...int64) string {
+func (w *writer) floats(v []float64, dims ...int64) string {
 	f := make([]float32, len(v))
 	for i, x := range v {
 		f[i] = float32(x)
 	}
-	return s.constant(graph.NewFloats("", f, dims...))
+	return w.constant(graph.NewFloats("", f, dims...))
 }
 
-func (s *Step) scalar(v float64) string { return s.floats([]float64{v}) }
+func (w *writer) scalar(v float64) string { return w.floats([]float64{v}) }
 
-func (s *Step) reshape(x string, shape ...int64) string {
-	return s.op("Reshape", []string{x, s.ints(shape...)})
+func (w *writer) reshape(x string, shape ...int64) string {
+	return w.op("Reshape", []string{x, w.ints(shape...)})
 }
 
-func (s *Step) mul(x, y string) string { return s.op("Mul", []string{x, y}) }
+func (w *writer) mul(x, y string) string { return w.op("Mul", []string{x, y}) }
 
-func (s *Step) rowSum(x string, keep int64) string {
-	return s.op("ReduceSum", []string{x, s.ints(1)}, graph.IntAttr("keepdims", keep))
+func (w *writer) rowSum(x string, keep int64) string {
+	return w.op("ReduceSum", []string{x, w.ints(1)}, graph.IntAttr("keepdims", keep))
 }
 
 // gemm multiplies two matrices, transposed where asked; more inputs add a bias.
-func (s *Step) gemm(ta, tb bool, in ...string) string {
+func (w *writer) gemm(ta, tb bool, in ...string) string {
 	var attrs []*graph.Attribute
 	if ta {
 		attrs = append(attrs, graph.IntAttr("transA", 1))
@@ -65,12 +72,12 @@ func (s *Step) gemm(ta, tb bool, in ...string) string {
 	if tb {
 		attrs = append(attrs, graph.IntAttr("transB", 1))
 	}
-	return s.op("Gemm", in, attrs...)
+	return w.op("Gemm", in, attrs...)
 }
 
 // rows gathers along the middle axis of [c, pixels, n].
-func (s *Step) rows(x string, index string) string {
-	return s.op("Gather", []string{x, index}, graph.IntAttr("axis", 1))
+func (w *writer) rows(x string, index string) string {
+	return w.op("Gather", []string{x, index}, graph.IntAttr("axis", 1))
 }
 
 // cube views [c, pixels n] as [c, pixels, n].

@@ -48,12 +48,10 @@ type Step struct {
 	Logits string
 	Stats  []grad.RunningStat
 
+	writer
 	o      Options
-	g      *graph.Graph
 	from   *graph.Model // the part of the network that is rewritten
 	shapes shape.Shapes
-	names  map[string]bool
-	cache  map[string]string
 	want   map[string]bool
 	vals   map[string]value
 	grads  map[string]string
@@ -115,9 +113,9 @@ func newStep(m *graph.Model, o Options) (*Step, error) {
 	}
 	out := graph.NewModel("step", cut.Opset())
 	out.IRVersion = max(out.IRVersion, cut.IRVersion)
-	s := &Step{Model: out, o: o, g: out.Graph, from: cut, shapes: shapes, names: make(map[string]bool),
-		cache: make(map[string]string),
-		want:  make(map[string]bool), vals: make(map[string]value), grads: make(map[string]string)}
+	s := &Step{Model: out, o: o, from: cut, shapes: shapes,
+		writer: writer{g: out.Graph, names: make(map[string]bool), cache: make(map[string]string)},
+		want:   make(map[string]bool), vals: make(map[string]value), grads: make(map[string]string)}
 	for _, p := range o.Params {
 		if cut.Graph.Initializer(p) == nil {
 			return nil, message.Errorf("%q is no weight between feature and logits", p)

@@ -212,10 +212,10 @@ func (f *Sheet) Shifted(v Vec) Vec {
 // DrawOrgans draws the healthy part of what the beam meets, before the findings that
 // are laid on top.
 func (f *Sheet) DrawOrgans() {
-	f.drawVessels()
+	lungTree{f}.drawVessels()
 	f.fillLung()
-	f.drawAirways()
-	f.drawBones()
+	lungTree{f}.drawAirways()
+	skeleton{f}.draw()
 	f.drawSkin()
 	f.fillBody()
 	f.drawAbdomen()

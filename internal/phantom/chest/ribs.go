@@ -30,7 +30,7 @@ type rib struct {
 	wave, phase       float64 // its own slight waviness
 }
 
-func (f *Sheet) newRib(i int, side float64) rib {
+func (f skeleton) newRib(i int, side float64) rib {
 	b := f.Well.Build
 	k := canvas.Stream(i)
 	if side > 0 {
@@ -52,7 +52,7 @@ func (f *Sheet) newRib(i int, side float64) rib {
 
 // point follows the cage in a plane that slopes down towards the front; ph is
 // the angle from the back, 0..pi.
-func (f *Sheet) ribPoint(o rib, ph float64) Vec {
+func (f skeleton) ribPoint(o rib, ph float64) Vec {
 	b := f.Well
 	sn, cs := math.Sincos(ph)
 	y := o.level + o.slope*o.deep*b.Scale*(1-cs) + o.wave*math.Sin(2.2*ph+o.phase)*sn
@@ -71,7 +71,7 @@ func (f *Sheet) ribPoint(o rib, ph float64) Vec {
 	return Vec{o.side*x + b.midline(o.level)*back, y, z}
 }
 
-func (f *Sheet) ribPath(o rib) []node {
+func (f skeleton) ribPath(o rib) []node {
 	b := f.Well
 	const n = ribStations
 	var pts [n + 1]Vec
@@ -96,7 +96,7 @@ func (f *Sheet) ribPath(o rib) []node {
 	return path
 }
 
-func (f *Sheet) drawRib(i int, side float64) {
+func (f skeleton) drawRib(i int, side float64) {
 	q := &Painter{f.Cam, f.Bone}
 	o := f.newRib(i, side)
 	path := f.ribPath(o)
@@ -122,7 +122,7 @@ func (o rib) wall(s, gain float64) wall {
 }
 
 // drawCartilage sprinkles the flecks of calcified rib cartilage seen with age.
-func (f *Sheet) drawCartilage() {
+func (f skeleton) drawCartilage() {
 	r := f.Seeds.Person(canvas.StreamCartilage)
 	q := &Painter{f.Cam, f.Bone}
 	for i := range 10 {

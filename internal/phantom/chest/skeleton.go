@@ -8,8 +8,11 @@ import (
 
 var axisX, axisY, axisZ = Vec{1, 0, 0}, Vec{0, 1, 0}, Vec{0, 0, 1}
 
-// drawBones lays the skeleton of the healthy person: no finding here moves bone.
-func (f *Sheet) drawBones() {
+// skeleton lays the bones of a person on a sheet.
+type skeleton struct{ *Sheet }
+
+// draw lays the skeleton of the healthy person: no finding here moves bone.
+func (f skeleton) draw() {
 	for _, side := range []float64{-1, 1} {
 		for i := range 12 {
 			f.drawRib(i, side)
@@ -29,7 +32,7 @@ func (f *Sheet) drawBones() {
 
 // drawVertebra lays body, endplates, pedicles and processes; two levels above
 // the first rib are cervical.
-func (f *Sheet) drawVertebra(i int, r *canvas.Source) {
+func (f skeleton) drawVertebra(i int, r *canvas.Source) {
 	b := f.Well
 	k := b.Scale
 	y := (ribLevel[0] - 2.0*float64(2-i)) * k
@@ -72,10 +75,10 @@ type girdle struct {
 	q             *Painter
 }
 
-func (f *Sheet) drawGirdle(side float64) {
+func (f skeleton) drawGirdle(side float64) {
 	r := f.Seeds.Today(canvas.StreamGirdle + canvas.Stream(1000*(side+2)))
 	b := f.Well
-	g := &girdle{side: side, f: f, q: &Painter{f.Cam, f.Bone}}
+	g := &girdle{side: side, f: f.Sheet, q: &Painter{f.Cam, f.Bone}}
 	g.up = 1.5 - b.shoulder*0.7 + r.Normal(0, 0.5)
 	g.lat = 1.2 + r.Normal(0, 0.6)
 	if b.Ap {

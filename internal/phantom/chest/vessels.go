@@ -160,8 +160,11 @@ func (a *Anatomy) tree(r *canvas.Source, side int, t trunk) []branch {
 	return g.out
 }
 
+// lungTree paints what branches from the hila on a sheet.
+type lungTree struct{ *Sheet }
+
 // drawVessels paints arteries and veins of both lungs, moved by the findings.
-func (f *Sheet) drawVessels() {
+func (f lungTree) drawVessels() {
 	q := &Painter{f.Cam, f.Vess}
 	wider := f.Now.Vessel / f.Well.Vessel
 	for side := range 2 {
@@ -185,7 +188,7 @@ func endOn(p0, p1 Vec, radius float64) float64 {
 }
 
 // drawHilum adds the nodes, fat and crowded small vessels that blur a lung root.
-func (f *Sheet) drawHilum(side int) {
+func (f lungTree) drawHilum(side int) {
 	r := f.Seeds.Person(canvas.StreamHila + canvas.Stream(1000*(side+1)))
 	sg := float64(2*side - 1)
 	k := f.Well.Scale
@@ -210,7 +213,7 @@ func (f *Sheet) drawHilum(side int) {
 }
 
 // drawAirways takes trachea and main bronchi out of the soft tissue.
-func (f *Sheet) drawAirways() {
+func (f lungTree) drawAirways() {
 	b := f.Now
 	r := f.Seeds.Person(canvas.StreamAirways)
 	q := &Painter{f.Cam, f.Soft}
@@ -235,7 +238,7 @@ func (f *Sheet) drawAirways() {
 	f.bronchus(q, carina, Vec{3.4 + shift, 9.9 * k, 1.6}, 0.56*k)
 }
 
-func (f *Sheet) bronchus(q *Painter, carina, end Vec, w float64) {
+func (f lungTree) bronchus(q *Painter, carina, end Vec, w float64) {
 	q.Rod(carina, end, w, w*0.9, -1.0)
 	q.Rod(end, end.Add(Vec{math.Copysign(1.1, end.X), 1.8, 0.3}), w*0.75, w*0.5, -0.5)
 }

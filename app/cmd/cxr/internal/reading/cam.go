@@ -177,7 +177,7 @@ func (j *camJob) write(p *cli.Printer, c camPicture, heat *inference.Heatmap) er
 	view := classmap.Map{Class: heat.Class, On: true, Opacity: 0.5, PerMap: !j.sharedScale, Colours: j.colours,
 		Signed: j.colours == raster.Signed}
 	img, err := render.Annotated(render.Shot{Image: c.image, Window: c.image.DefaultWindow(), Result: c.result,
-		Map: view, Model: c.model.Name + ", " + j.method})
+		Withheld: inference.Withholding(c.result.Withheld, true), Map: view, Model: c.model.Name + ", " + j.method})
 	if err != nil {
 		return err
 	}

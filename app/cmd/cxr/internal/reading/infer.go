@@ -160,7 +160,7 @@ func (j *inferJob) writeMaps(ctx context.Context, m *inference.Model, s inferenc
 		view := classmap.Map{Class: class, On: true, Opacity: 0.5, PerMap: !j.sharedScale, Colours: j.colours,
 			Signed: j.colours == raster.Signed}
 		img, err := render.Annotated(render.Shot{Image: s.Image, Window: s.Image.DefaultWindow(), Result: s.Result,
-			Map: view, Model: m.Name})
+			Withheld: inference.Withholding(s.Result.Withheld, true), Map: view, Model: m.Name})
 		if err != nil {
 			return nil, err
 		}

@@ -6,9 +6,9 @@ import (
 	"hilum/inference/graph"
 )
 
-// Unbroadcast sums a derivative of the shape of value from over the axes along
+// unbroadcast sums a derivative of the shape of value from over the axes along
 // which value to was repeated.
-func Unbroadcast(b Emitter, d, from, to string) (string, error) {
+func unbroadcast(b Emitter, d, from, to string) (string, error) {
 	f, err := Dims(b, from)
 	if err != nil {
 		return "", err
@@ -68,7 +68,7 @@ func GiveBroadcast(b Emitter, n *graph.Node, i int, d func() string) error {
 	if !b.Wants(to) {
 		return nil
 	}
-	u, err := Unbroadcast(b, d(), n.Output(0), to)
+	u, err := unbroadcast(b, d(), n.Output(0), to)
 	if err != nil {
 		return err
 	}

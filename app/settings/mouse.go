@@ -1,21 +1,20 @@
-package ui
+package settings
 
 import (
 	"hilum/app/command"
-	"hilum/app/settings"
 	"hilum/app/viewport"
 	"hilum/internal/message"
 )
 
 // mouseCommands change what the mouse does: each button goes round what a drag can do.
-func (w *Window) mouseCommands() []command.Command {
+func (s *Settings) mouseCommands() []command.Command {
 	change := func(f func(m *viewport.Mouse)) func() {
 		return func() {
-			if err := w.session.Settings.SetPreferences(func(p *settings.Preferences) { f(&p.Mouse) }); err != nil {
-				w.session.Notify(message.Sentence(err))
+			if err := s.SetPreferences(func(p *Preferences) { f(&p.Mouse) }); err != nil {
+				s.program.Notify(message.Sentence(err))
 				return
 			}
-			w.session.Notify(w.mouseWords())
+			s.program.Notify(mouseWords(s.Preferences().Mouse))
 		}
 	}
 	next := map[viewport.Drag]viewport.Drag{
@@ -41,8 +40,7 @@ func (w *Window) mouseCommands() []command.Command {
 }
 
 // mouseWords says what the mouse does now.
-func (w *Window) mouseWords() message.Message {
-	m := w.session.State().Mouse
+func mouseWords(m viewport.Mouse) message.Message {
 	word := map[viewport.Drag]message.Message{
 		viewport.DragsWindow: message.Of("window"), viewport.DragsPan: message.Of("pan"),
 		viewport.DragsZoom: message.Of("zoom"),
