@@ -9,6 +9,7 @@ import (
 	"hilum/app"
 	"hilum/app/annotation"
 	"hilum/app/classmap"
+	"hilum/app/measure"
 	"hilum/app/radiograph"
 	"hilum/app/viewport"
 	"hilum/inference"
@@ -44,6 +45,7 @@ type cursor struct {
 
 // scene is what one viewer shows of a state.
 type scene struct {
+	study   int // whose picture it is, by its ID; -1 for none
 	picture *radiograph.Picture
 	view    radiograph.View
 	result  *inference.Result
@@ -60,10 +62,13 @@ type scene struct {
 
 // sceneOf picks what a pane shows.
 func sceneOf(env *kit.Environment, st app.State, pane int) scene {
-	s := scene{picture: st.Picture, view: st.View, result: st.Result, maps: st.ClassMaps(), m: st.Map,
+	s := scene{study: -1, picture: st.Picture, view: st.View, result: st.Result, maps: st.ClassMaps(), m: st.Map,
 		method: st.MethodTitle()}
 	if st.Compare.Layout != viewport.OnePicture && st.Current >= 0 {
 		s.caption = paneCaption(env.T("Now"), radiograph.Date(studyDate(st.Picture)))
+	}
+	if st.Current >= 0 && st.Current < len(st.Studies) {
+		s.study = st.Studies[st.Current].ID
 	}
 	s.mixed, s.name = st.Compare.Mixed(), patientName(env, st.Picture, "")
 	switch {
@@ -73,7 +78,7 @@ func sceneOf(env *kit.Environment, st app.State, pane int) scene {
 		s.m.On, s.caption = false, env.T("Without a map")
 		return s
 	case pane > len(st.Compare.Priors):
-		return scene{why: env.T("No earlier picture")}
+		return scene{study: -1, why: env.T("No earlier picture")}
 	}
 	p := st.Compare.Priors[pane-1]
 	what := p.View
@@ -81,7 +86,7 @@ func sceneOf(env *kit.Environment, st app.State, pane int) scene {
 		what = env.T("Prior")
 	}
 	s = scene{
-		picture: p.Picture, result: p.Result, m: st.Map, caption: paneCaption(what, p.Date), why: env.Text(p.Error),
+		study: p.StudyID, picture: p.Picture, result: p.Result, m: st.Map, caption: paneCaption(what, p.Date), why: env.Text(p.Error),
 		mixed: s.mixed, identity: p.Identity, name: patientName(env, p.Picture, p.Title),
 	}
 	if p.Picture == nil {
@@ -139,6 +144,21 @@ func (l *look) imagePoint(at fyne.Position) annotation.Point {
 func (l *look) onWidget(p annotation.Point) fyne.Position {
 	x, y := l.scene.view.ImageToView(l.scene.picture, [2]int{l.w, l.h}, p.X, p.Y)
 	return fyne.NewPos(float32((x-float64(l.shift))/l.pixels), float32(y/l.pixels))
+}
+
+// drawn is what the reader has drawn on the picture, and whether the hand is on it.
+func (l *look) drawn() (d measure.Drawn, inHand bool) {
+	m := l.st.Measure
+	if d = m.Of(l.scene.study); d.StudyID != l.scene.study {
+		return measure.Drawn{}, false
+	}
+	return d, m.On == l.scene.study
+}
+
+// drafting tells whether a mark is being drawn on the picture.
+func (l *look) drafting() bool {
+	_, inHand := l.drawn()
+	return inHand && l.st.Measure.Draft != nil
 }
 
 // reach is hitReach in pixels of the film.
