@@ -176,7 +176,6 @@ func TestMessagesStandBelow(t *testing.T) {
 // nothing overlaps; back in landscape they stand beside it again.
 func TestPortraitHasTheFindingsBelow(t *testing.T) {
 	h := looking(t)
-	w := h.window.workspace
 	part := func(o fyne.CanvasObject) [4]float32 {
 		p, s := o.Position(), o.Size()
 		return [4]float32{p.X, p.Y, p.X + s.Width, p.Y + s.Height}
@@ -184,7 +183,7 @@ func TestPortraitHasTheFindingsBelow(t *testing.T) {
 	for _, left := range []bool{false, true} {
 		h.prefer(func(p *settings.Preferences) { p.FindingsLeft = left })
 		h.frame()
-		w = h.window.workspace
+		w := h.window.workspace
 		w.Layout(nil, fyne.NewSize(1080, 1800))
 		picture, findings, studies := part(w.picture), part(w.findings.object), part(w.studies.object)
 		if !w.studies.shown || !w.findings.shown || findings[1] != picture[3] || findings[3] != 1800 ||

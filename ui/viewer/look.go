@@ -3,6 +3,7 @@ package viewer
 import (
 	"image"
 	"math"
+	"strings"
 
 	"fyne.io/fyne/v2"
 
@@ -40,7 +41,7 @@ type cursor struct {
 	hovering bool
 	x, y     int // the pixel of the picture under it
 	onImage  bool
-	held     bool // a button is down
+	held     bool // a button is down that moves or changes the picture
 }
 
 // scene is what one viewer shows of a state.
@@ -82,7 +83,7 @@ func sceneOf(env *kit.Environment, st app.State, pane int) scene {
 	}
 	p := st.Compare.Priors[pane-1]
 	what := p.View
-	if what == "" {
+	if what == "" && p.Identity == radiograph.SamePatient {
 		what = env.T("Prior")
 	}
 	s = scene{
@@ -118,10 +119,7 @@ func studyDate(p *radiograph.Picture) string {
 }
 
 func paneCaption(what, when string) string {
-	if when == "" {
-		return what
-	}
-	return what + "  " + when
+	return strings.Join(kit.NonEmpty(what, when), "  ")
 }
 
 // viewPoint is the point of the viewport, in device pixels, at a position of the
@@ -180,9 +178,13 @@ func (l *look) free() fyne.Size {
 	return s
 }
 
-// findPixel looks up the pixel of the picture under the cursor.
+// findPixel looks up the pixel of the picture under the cursor. While a drag changes the picture
+// it stays: nobody reads a value then, and to write it anew costs every frame a tenth.
 func (l *look) findPixel() {
 	c := &l.cursor
+	if c.held {
+		return
+	}
 	c.onImage = false
 	p := l.scene.picture
 	if p == nil || !c.hovering || l.w == 0 {

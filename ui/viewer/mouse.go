@@ -48,7 +48,7 @@ func (v *Viewer) MouseDown(e *desktop.MouseEvent) {
 		return
 	}
 	if v.press(e.Position) {
-		m.drawing = true
+		m.drawing, v.cursor.held = true, false
 		v.changed()
 	}
 }
