@@ -147,8 +147,8 @@ const barShare = 0.2
 // On a film that lies on its side the bar lies along the rows.
 func (o *overlay) showScale(p *radiograph.Picture) {
 	s := radiograph.ScaleOf(p.Image.Spacing)
-	if o.pane == 0 && o.st.Measure.Scale.Known() {
-		s = o.st.Measure.Scale
+	if d, _ := o.drawn(); d.Scale.Known() {
+		s = d.Scale
 	}
 	o.barLength = 0
 	var text []string
