@@ -33,7 +33,7 @@ func (a questions) ask(q question) { a.do(func() { a.show(q) }) }
 
 func (a questions) show(q question) {
 	c := a.env.Canvas()
-	entry, why := kit.NewBox(), widget.NewLabel("")
+	entry, why := kit.NewBox(a.env), widget.NewLabel("")
 	entry.SetText(q.text)
 	why.Wrapping, why.Importance = fyne.TextWrapWord, widget.WarningImportance
 	why.Hide()

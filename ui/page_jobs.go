@@ -6,6 +6,7 @@ import (
 	"hilum/app/command"
 	"hilum/app/radiograph"
 	"hilum/app/render"
+	"hilum/app/viewport"
 	"hilum/internal/message"
 	"hilum/ui/menu"
 	"hilum/ui/page"
@@ -55,7 +56,10 @@ func (o pageOpener) showAttributes() {
 
 // showKeys opens the list of keys.
 func (o pageOpener) showKeys() {
-	o.w.pages.ShowKeys(func() []command.Command { return menu.InOrder(o.w.session.Commands()) })
+	o.w.pages.ShowKeys(
+		func() []command.Command { return menu.InOrder(o.w.session.Commands()) },
+		func() viewport.Mouse { return o.w.session.State().Mouse },
+	)
 }
 
 // showPreferences opens the page of the preferences.

@@ -38,6 +38,12 @@ type promptEntry struct {
 	again func() // gives it the keyboard back that a click took
 }
 
+func newPromptEntry(env *kit.Environment) *promptEntry {
+	e := &promptEntry{Box: kit.BoxIn(env)}
+	e.ExtendBaseWidget(e)
+	return e
+}
+
 // FocusLost implements fyne.Focusable: the click that sets a text down takes the keyboard
 // from the box that it opens.
 func (e *promptEntry) FocusLost() {
@@ -46,8 +52,7 @@ func (e *promptEntry) FocusLost() {
 }
 
 func newPromptBar(env *kit.Environment, s promptModel, focus func(fyne.Focusable)) *promptBar {
-	p := &promptBar{env: env, text: widget.NewLabel(""), entry: &promptEntry{}, focus: focus}
-	p.entry.ExtendBaseWidget(p.entry)
+	p := &promptBar{env: env, text: widget.NewLabel(""), entry: newPromptEntry(env), focus: focus}
 	p.entry.OnEscape = func() { s.SetTool(measure.NoTool) }
 	p.entry.again = func() {
 		if p.asking != measure.AskNothing {

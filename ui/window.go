@@ -31,12 +31,13 @@ import (
 
 // Options say what a window works with beside its session.
 type Options struct {
-	Desk   *runs.RunManager        // of training and calibration; nil for neither
-	Lab    string                  // folder of the lab's experiments; "" for a temporary one
-	Opener filedialog.Opener       // nil for the desktop's dialogs, or the program's own
-	Do     func(func())            // runs a function on the window's goroutine; nil is fyne.Do
-	Held   func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
-	Hasty  bool                    // draw films coarsely while zooming and panning outrun the frames
+	Desk    *runs.RunManager        // of training and calibration; nil for neither
+	Lab     string                  // folder of the lab's experiments; "" for a temporary one
+	Opener  filedialog.Opener       // nil for the desktop's dialogs, or the program's own
+	Do      func(func())            // runs a function on the window's goroutine; nil is fyne.Do
+	Held    func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
+	Screens func() int              // how many there are; nil asks the driver, which knows one from several
+	Hasty   bool                    // draw films coarsely while zooming and panning outrun the frames
 	// told the time from a mouse event on the picture to its frame on the screen; nil for nobody
 	Frame  func(time.Duration)
 	Words  func(code string) (message.Words, error) // the words of a language; nil is those of the catalogue
@@ -86,6 +87,7 @@ type Window struct {
 	appearance appearance // what the widgets were built with
 	choices    int        // the preferences that were looked at
 	shortcuts  []fyne.Shortcut
+	warned     string            // what was typed when the reader was told that it would be lost
 	keysOf     map[string]string // the reader's keys that the shortcuts are for
 	second     *secondWindow
 	tour       *tourCard
@@ -120,6 +122,9 @@ func NewWindow(a fyne.App, s *app.Workstation, o Options) *Window {
 	}
 	if o.Held == nil {
 		o.Held = kit.HeldModifiers
+	}
+	if o.Screens == nil {
+		o.Screens = kit.Screens
 	}
 	if o.Trace == nil {
 		o.Trace = func(string) {}
@@ -258,11 +263,7 @@ func (w *Window) routeKeys(commands []command.Command) {
 		if ch, ok := kit.ParseChord(command.Shortcut); ok && !ch.Plain() {
 			shortcut := ch.Typed()
 			w.shortcuts = append(w.shortcuts, shortcut)
-			c.AddShortcut(shortcut, func(fyne.Shortcut) {
-				if command.Enabled == nil || command.Enabled() {
-					w.env.Chorded(command.Shortcut, command.Do)
-				}
-			})
+			c.AddShortcut(shortcut, func(fyne.Shortcut) { w.env.Chorded(command) })
 		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"hilum/app/export"
 	"hilum/app/findings"
 	"hilum/app/studies"
+	"hilum/app/viewport"
 	"hilum/inference"
 	"hilum/internal/message"
 	"hilum/ui/filedialog"
@@ -323,7 +324,7 @@ func TestPageGoldens(t *testing.T) {
 	st := h.State()
 	st.Model.SHA256 = strings.Repeat("ab", 32)
 	golden.Check(t, "card", uitest.Picture(t, page.Card(uitest.Environment(t), st), 720, 700))
-	golden.Check(t, "keys", uitest.Picture(t, page.Keys(uitest.Environment(t), h.Commands()), 620, 700))
+	golden.Check(t, "keys", uitest.Picture(t, page.Keys(uitest.Environment(t), h.Commands(), viewport.DefaultMouse()), 620, 700))
 }
 
 func TestStudiesListCanBeHidden(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"hilum/app/command"
 	"hilum/dicomio"
@@ -356,6 +357,10 @@ func (o *Overlay) methodDone(ctx context.Context, generation int, found MethodMa
 	}
 }
 
+// ColoursPrefix begins the IDs of the commands for the colours of maps; the name of the
+// colours follows.
+const ColoursPrefix = "map.colours."
+
 // keyedClasses is how many classes have a key for their map.
 const keyedClasses = 14
 
@@ -382,6 +387,16 @@ func (o *Overlay) Commands() []command.Command {
 			Do: func() { o.fade(-opacityStep) }, Enabled: scored},
 		{ID: "map.stronger", Title: "Stronger map", Menu: "Findings", Shortcut: "]",
 			Do: func() { o.fade(opacityStep) }, Enabled: scored},
+	}
+	for _, name := range raster.ColourMaps() {
+		if c, _ := raster.FindColourMap(name); c.Signed {
+			continue // those of evidence against
+		}
+		list = append(list, command.Command{
+			ID: ColoursPrefix + name, Title: strings.ToUpper(name[:1]) + name[1:], Menu: "Findings", Enabled: scored,
+			Do:      func() { o.SetColours(name) },
+			Checked: func() bool { return now().Colours == name && !now().Signed },
+		})
 	}
 	for i := range keyedClasses {
 		list = append(list, command.Command{

@@ -57,13 +57,21 @@ type Preferences struct {
 	HangEach      bool                 // each study is hung by the rules
 	Reopen        bool                 // what was open comes back after every end, not only after a crash
 	TourSeen      bool                 // the tour is offered once
-	Recent        []string             // files and folders that were opened, the last first
-	Folders       map[string][]string  // of file dialogs by what was asked for, the last first
-	DialogWidth   float64              // of the program's own file dialog, in units; 0 is the usual
+	Second        SecondWindow
+	Recent        []string            // files and folders that were opened, the last first
+	Folders       map[string][]string // of file dialogs by what was asked for, the last first
+	DialogWidth   float64             // of the program's own file dialog, in units; 0 is the usual
 	DialogHeight  float64
 	Model         string // that was chosen last, as models.Choice.Path; "" is the one deployed, else the demo model
 
 	others map[string]json.RawMessage // keys of another version
+}
+
+// SecondWindow is how the second window was left.
+type SecondWindow struct {
+	Width       float64 `json:"width"` // in units; 0 is the usual
+	Height      float64 `json:"height"`
+	OtherScreen bool    `json:"other_screen"` // it fills the screen that the main window is not on
 }
 
 // Look is how the windows are coloured.
@@ -181,7 +189,7 @@ func (p *Preferences) fields() map[string]any {
 		"first_window": &p.FirstWindow, "corners": &p.Corners, "copy_identity": &p.CopyIdentity,
 		"threads": &p.Threads, "provider": &p.Provider,
 		"model_folder": &p.ModelFolder, "run_folder": &p.RunFolder, "records_folder": &p.RecordsFolder,
-		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen, "recent": &p.Recent,
+		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen, "recent": &p.Recent, "second_window": &p.Second,
 		"folders": &p.Folders, "dialog_width": &p.DialogWidth, "dialog_height": &p.DialogHeight,
 		"model":   &p.Model,
 		"hanging": &p.Hanging, "hang_each": &p.HangEach, "windows": &p.Windows, "mouse": &p.Mouse,
@@ -227,7 +235,8 @@ func (p *Preferences) sane() {
 	for purpose, list := range p.Folders {
 		p.Folders[purpose] = list[:min(len(list), mostFolders)]
 	}
-	for _, width := range []*float64{&p.StudiesWidth, &p.FindingsWidth, &p.DialogWidth, &p.DialogHeight} {
+	for _, width := range []*float64{&p.StudiesWidth, &p.FindingsWidth, &p.DialogWidth, &p.DialogHeight,
+		&p.Second.Width, &p.Second.Height} {
 		if !(*width >= 0 && *width <= widestPanel) {
 			*width = 0
 		}

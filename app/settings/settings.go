@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"errors"
 	"maps"
 	"slices"
 
@@ -133,6 +134,27 @@ func (s *Settings) SetShortcut(id, shortcut string) error {
 			p.Shortcuts = map[string]string{}
 		}
 		p.Shortcuts[id] = key
+	})
+}
+
+// SwapShortcut gives a command a key that another one has, which gets the command's own in
+// turn, and keeps both.
+func (s *Settings) SwapShortcut(id, shortcut string) error {
+	var taken *command.Conflict
+	if err := s.SetShortcut(id, shortcut); !errors.As(err, &taken) {
+		return err
+	}
+	own := ""
+	for _, c := range s.program.Commands() {
+		if c.ID == id {
+			own = c.Shortcut
+		}
+	}
+	return s.SetPreferences(func(p *Preferences) {
+		if p.Shortcuts == nil {
+			p.Shortcuts = map[string]string{}
+		}
+		p.Shortcuts[id], p.Shortcuts[taken.Other.ID] = taken.Shortcut, own
 	})
 }
 

@@ -68,7 +68,7 @@ func newBrowser(d *Dialogs, r Request, done func(paths []string)) *browser {
 
 func (b *browser) content() fyne.CanvasObject {
 	env := b.env
-	b.path = kit.NewBox()
+	b.path = kit.NewBox(env)
 	b.path.OnSubmitted, b.path.OnEscape = func(string) { b.take() }, b.win.Close
 	b.recent = kit.NewChoice(env, nil, b.enter)
 	b.recent.PlaceHolder = env.T("Recent folders")

@@ -147,7 +147,7 @@ func (w *Window) menu() *fyne.MainMenu {
 			menus = append(menus, fyne.NewMenu(w.environment.T(c.Menu)))
 		}
 		item := fyne.NewMenuItem(w.environment.T(c.Title),
-			func() { w.environment.Chorded(c.Shortcut, func() { run(c) }) })
+			func() { w.environment.Chorded(c) })
 		if chord, ok := kit.ParseChord(c.Shortcut); ok {
 			item.Shortcut = chord.Shortcut()
 		}
@@ -159,12 +159,6 @@ func (w *Window) menu() *fyne.MainMenu {
 	return fyne.NewMainMenu(menus...)
 }
 
-func run(c command.Command) {
-	if c.Enabled == nil || c.Enabled() {
-		c.Do()
-	}
-}
-
 // listen routes keys where no widget has the focus, and the shortcuts.
 func (w *Window) listen() {
 	c := w.win.Canvas()
@@ -172,9 +166,7 @@ func (w *Window) listen() {
 	c.SetOnTypedRune(w.environment.TypedRune)
 	for _, command := range w.list {
 		if chord, ok := kit.ParseChord(command.Shortcut); ok && !chord.Plain() {
-			c.AddShortcut(chord.Shortcut(), func(fyne.Shortcut) {
-				w.environment.Chorded(command.Shortcut, func() { run(command) })
-			})
+			c.AddShortcut(chord.Typed(), func(fyne.Shortcut) { w.environment.Chorded(command) })
 		}
 	}
 }

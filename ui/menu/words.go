@@ -17,6 +17,9 @@ func Title(env *kit.Environment, c command.Command) string {
 	if IsMethod(c) && c.ID != MethodPrefix+OwnMethod {
 		return env.T("Map by %s", env.T(c.Title))
 	}
+	if IsColours(c) {
+		return env.T("Colours of the map: %s", env.T(c.Title))
+	}
 	return env.T(c.Title)
 }
 

@@ -77,7 +77,7 @@ type exportPage struct {
 }
 
 func newExportPage(env *kit.Environment, o ExportOptions, parent fyne.Window) *exportPage {
-	p := &exportPage{env: env, options: o, parent: parent, reason: widget.NewLabel(""), folder: kit.NewBox()}
+	p := &exportPage{env: env, options: o, parent: parent, reason: widget.NewLabel(""), folder: kit.NewBox(env)}
 	p.reason.Wrapping = fyne.TextWrapWord
 	p.folder.SetText(o.Choice.Dir)
 	p.folder.OnChanged = func(dir string) { o.Choice.Dir = strings.TrimSpace(dir) }

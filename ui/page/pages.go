@@ -14,6 +14,7 @@ import (
 	"hilum/app"
 	"hilum/app/command"
 	"hilum/app/models"
+	"hilum/app/viewport"
 	"hilum/inference"
 	"hilum/inference/prep"
 	"hilum/ui/kit"
@@ -78,10 +79,10 @@ func (p *Pages) ShowCard(state func() app.State) {
 }
 
 // ShowKeys opens the list of keys; the commands are in the order of the menus.
-func (p *Pages) ShowKeys(commands func() []command.Command) {
+func (p *Pages) ShowKeys(commands func() []command.Command, mouse func() viewport.Mouse) {
 	p.page(
 		&p.keys, func() string { return p.env.T("Keys and mouse") }, fyne.NewSize(620, 760),
-		func() fyne.CanvasObject { return Keys(p.env, commands()) },
+		func() fyne.CanvasObject { return Keys(p.env, commands(), mouse()) },
 	)
 }
 
@@ -239,18 +240,13 @@ func subgroups(env *kit.Environment, c inference.Card) fyne.CanvasObject {
 	return grid
 }
 
-// Keys lists the commands by menu and the mouse.
-func Keys(env *kit.Environment, commands []command.Command) fyne.CanvasObject {
+// Keys lists the commands by menu, and what the mouse does as it is set.
+func Keys(env *kit.Environment, commands []command.Command, mouse viewport.Mouse) fyne.CanvasObject {
 	box := container.NewVBox(kit.Subheading(env, "Mouse"))
 	grid := container.NewGridWithColumns(2)
-	for _, row := range [][2]string{
-		{env.T("Left drag"), env.T("Window: right wider, down darker (Shift: finely)")},
-		{env.T("Middle or right drag, Ctrl drag"), env.T("Pan")}, {env.T("Wheel"), env.T("Zoom to the cursor")},
-		{env.T("Double click"), env.T("Fit")}, {env.T("Click on a finding"), env.T("Its heat map on or off")},
-		{env.T("Space (hold)"), env.T("Bare picture")},
-	} {
-		grid.Add(kit.Prose(env, row[0]))
-		grid.Add(kit.Prose(env, row[1]))
+	for _, row := range mouseRows(env, mouse) {
+		grid.Add(kit.ProseData(row[0]))
+		grid.Add(kit.ProseData(row[1]))
 	}
 	box.Add(grid)
 	for _, name := range menu.Names(commands) {

@@ -46,8 +46,8 @@ func newModelPage(w *Wizard) *modelPage {
 	p.about.Wrapping = fyne.TextWrapWord
 	p.begin = kit.NewChoice(w.env, nil, p.beginWith)
 	p.recipe = kit.NewChoice(w.env, p.recipeNames(), p.take)
-	p.epochs, p.batch = newEntry(p.setting("epochs")), newEntry(p.setting("batch"))
-	p.rate = newEntry(p.setting("optimizer.rate_head"))
+	p.epochs, p.batch = newEntry(w.env, p.setting("epochs")), newEntry(w.env, p.setting("batch"))
+	p.rate = newEntry(w.env, p.setting("optimizer.rate_head"))
 	p.again = kit.NewButton(w.env, "Measure again", theme.ViewRefreshIcon(), func() { w.start(runs.KindEstimate) })
 	p.again.Importance = widget.MediumImportance
 	const words = 190

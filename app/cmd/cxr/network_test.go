@@ -90,7 +90,7 @@ func TestNoLoginAndNoPatientIsPrinted(t *testing.T) {
 	var seen []string
 	denies := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		seen = append(seen, r.Header.Get("Authorization"))
-		http.Error(w, "no "+r.URL.RawQuery, 401)
+		http.Error(w, "no "+r.URL.RawQuery, http.StatusUnauthorized)
 	}))
 	defer denies.Close()
 	file := filepath.Join(t.TempDir(), "login.json")
@@ -126,6 +126,26 @@ func TestNoLoginAndNoPatientIsPrinted(t *testing.T) {
 func TestPACSNeedsAServer(t *testing.T) {
 	for _, args := range [][]string{{"echo"}, {"echo", "nowhere"}, {"find", "dicom://A@h", "--date", "yesterday"}, {"get", "dicom://A@h"}, {"send", "dicom://A@h"}} {
 		if code, _, errs := cxr(t, append([]string{"pacs"}, args...)...); code != exitUsage || errs == "" {
+			t.Errorf("%v: exit code %d, %s", args, code, errs)
+		}
+	}
+}
+
+func TestNodeRefusesWhatItCannotDo(t *testing.T) {
+	rules := filepath.Join(t.TempDir(), "rules")
+	if err := os.WriteFile(rules, []byte("perhaps\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for want, args := range map[string][]string{
+		"use --out":             {},
+		"no object that can be": {"--out", "x", "--objects", "pdf"},
+		"no loopback address":   {"--out", "x", "--http", "0.0.0.0:0"},
+		"not the address of":    {"--out", "x", "--send", "somewhere"},
+		"line 1 begins with":    {"--out", "x", "--rules", rules},
+		"needs a certificate":   {"--out", "x", "--tls"},
+	} {
+		if code, _, errs := cxr(t, append([]string{"node", "--listen", "127.0.0.1:0"}, args...)...); code == exitOK ||
+			!strings.Contains(errs, want) {
 			t.Errorf("%v: exit code %d, %s", args, code, errs)
 		}
 	}
