@@ -1,4 +1,4 @@
-// Package measure is what is drawn on the current picture: tools, marks, calibration,
+// Package measure is what is drawn on the pictures in sight: tools, marks, calibration,
 // and how they are kept. It imports app/annotation, app/radiograph, app/records and
 // dicomio.
 package measure
