@@ -98,9 +98,14 @@ func (x *Explainer) Sanity(ctx context.Context, im *dicomio.Image, method salien
 	if err != nil {
 		return nil, err
 	}
-	test := saliency.Sanity{Model: x.graph, Open: x.open, Query: saliency.Query{Method: method, Classes: at},
-		Steps: steps}
+	test := x.sanity(method, at)
+	test.Steps = steps
 	return test.Run(ctx, p.in)
+}
+
+func (x *Explainer) sanity(method saliency.Method, classes []int) saliency.Sanity {
+	return saliency.Sanity{Model: x.graph, Open: x.open, Layer: x.Layer(),
+		Query: saliency.Query{Method: method, Classes: classes}}
 }
 
 // indexes finds the places of classes by name; nil is all.

@@ -32,6 +32,7 @@ import (
 	"hilum/inference/findingset"
 	"hilum/inference/prep"
 	"hilum/inference/saliency"
+	"hilum/inference/saliency/mapcheck"
 	"hilum/internal/catalogue"
 	"hilum/internal/message/reread"
 	"hilum/training/recipe"
@@ -262,6 +263,7 @@ func textsOf(t *testing.T) []string {
 		keys[text] = true
 	}
 	addTemplate(t, keys, "../app/lab/lesson/page.tmpl.html")
+	addTemplate(t, keys, "../app/lab/passport/page.tmpl.html")
 	for _, dir := range []string{"../app/runs", "../app/lab"} { // phases of jobs
 		for name, text := range constantsOf(t, dir) {
 			if regexp.MustCompile("^(phase|title|otherName|drawing|training|scoring|erasing|playing)").MatchString(name) {
@@ -414,6 +416,9 @@ func textsByValue() []string {
 	}
 	for _, p := range filedialog.Purposes() {
 		out = append(out, p.Title(), p.Filter())
+	}
+	for _, c := range mapcheck.Checks() {
+		out = append(out, c.Title)
 	}
 	for _, k := range []runs.Kind{
 		runs.KindPractice, runs.KindCheck, runs.KindEstimate, runs.KindTrain, runs.KindJudge, runs.KindCalibrate,
