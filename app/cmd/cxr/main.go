@@ -103,7 +103,7 @@ func newRoot(r cli.Registries) *cobra.Command {
 		reading.NewAnswers(), reading.NewAudit(),
 		site.NewImport(r), site.NewScore(r), site.NewTrain(r), site.NewCalibrate(r), site.NewValidate(r),
 		site.NewFamiliarise(r), site.NewTable(),
-		lab.New(r), dicom.NewPhantom(), dicom.New(), dicom.NewAnonymise(), machine.NewDoctor(r), machine.NewGraph(),
+		lab.New(r), dicom.NewPhantom(), dicom.New(), dicom.NewAnonymise(), machine.NewDoctor(r), machine.NewGraph(r),
 	)
 	return root
 }

@@ -72,8 +72,7 @@ func NewImport(r cli.Registries) *cobra.Command {
 		"%s (default: the graph's own, or ImageNet's for three channels)")
 	cli.Names(fl, "normalise", prep.NormalisationForms)
 	fl.StringVar(&j.choice.Contract, "contract", "", cli.ContractHelp)
-	fl.StringVar(&j.engine.Library, "ort-lib", "",
-		"ONNX Runtime's shared library, or its folder (default: searched for)")
+	j.engine.RegisterLibrary(cmd)
 	fl.BoolVar(&j.json, "json", false, "print one JSON object")
 	j.outputs.Register(cmd)
 	return cmd
