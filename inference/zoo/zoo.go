@@ -164,7 +164,7 @@ func fromCheckpoint(c *Checkpoint, o Options) (*Result, error) {
 	if err := n.finishTower(o); err != nil {
 		return nil, message.Errorf("as %s: %w", name, err)
 	}
-	r := &Result{Model: m, Format: c.Format, Family: name, Stated: c.beside.normalise()}
+	r := &Result{Model: m, Format: c.Format, Family: name, Stated: cmp.Or(c.beside.normalise(), n.stated), Notes: n.notes}
 	said := c.library(chosen, name, n.shape(chosen.Stem, 4)[1])
 	if r.Input = cmp.Or(o.Input, said.input, int(n.edge)); o.Input == 0 && said.input != 0 {
 		r.Notes = append(r.Notes, said.why)

@@ -127,6 +127,23 @@ def swins(f):
     f.hugging('transformers Swin V2', t.Swinv2ForImageClassification, t.Swinv2Config(**k), 64)
 
 
+def convolutions(f):
+    R = timm.models.resnet
+    k = dict(num_classes=CLASSES, layers=(1, 1, 2, 1), channels=(8, 12, 16, 20))
+    f.torch('timm ResNet-D', R.ResNet(R.BasicBlock, **k, stem_width=4, stem_type='deep', avg_down=True), 64)
+    f.torch('timm ResNet-D of bottlenecks', R.ResNet(R.Bottleneck, **k, stem_width=4, stem_type='deep', avg_down=True), 64)
+    f.torch('timm SE-ResNet', R.ResNet(R.Bottleneck, **k, block_args=dict(attn_layer='se')), 64)
+    C = timm.models.regnet.RegNetCfg
+    k = dict(depth=13, w0=24, wa=36.44, wm=2.49, group_size=8)
+    f.torch('timm RegNet Y', timm.models.regnet.RegNet(C(**k, se_ratio=.25), num_classes=CLASSES), 64)
+    f.torch('timm RegNet X', timm.models.regnet.RegNet(C(**k), num_classes=CLASSES), 64)
+    P = torchvision.models.regnet.BlockParams
+    f.torch('torchvision RegNet', torchvision.models.RegNet(P.from_init_params(depth=13, w_0=24, w_a=36.44, w_m=2.49, group_width=8, se_ratio=.25), num_classes=CLASSES), 64)
+    f.torch('torchvision SqueezeNet 1.0', torchvision.models.squeezenet1_0(num_classes=CLASSES), 64)
+    f.torch('torchvision SqueezeNet 1.1', torchvision.models.squeezenet1_1(num_classes=CLASSES), 64)
+    f.torch('torchvision Inception', torchvision.models.inception_v3(num_classes=CLASSES, init_weights=False, aux_logits=False), 96)
+
+
 def texts(f, out):
     """Sentences for the towers of CLIP (pairs and a temperature) and SigLIP (a scale and a bias)."""
     unit = lambda v: v / v.norm(dim=-1, keepdim=True)
@@ -148,6 +165,7 @@ if __name__ == '__main__':
     vits(f)
     convnexts(f)
     swins(f)
+    convolutions(f)
     texts(f, sys.argv[1])
     with open(os.path.join(sys.argv[1], 'transformers.json.gz'), 'wb') as file, gzip.GzipFile('', 'wb', 9, file, 0) as g:
         g.write(json.dumps(f.all).encode())
