@@ -106,7 +106,7 @@ func newRoot(r cli.Registries) *cobra.Command {
 		site.NewFamiliarise(r), site.NewTable(),
 		network.NewPACS(), network.NewNode(r),
 		lab.New(r), lab.NewPassport(r), dicom.NewPhantom(), dicom.New(), dicom.NewAnonymise(),
-		machine.NewDoctor(r), machine.NewGraph(),
+		machine.NewDoctor(r), machine.NewGraph(r),
 	)
 	return root
 }
