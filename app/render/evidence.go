@@ -258,7 +258,7 @@ func (p *evidencePen) placed(o *evidence.Object, at evidence.Point) evidence.Poi
 func (p *evidencePen) text(d *evidence.Drawing, at raster.Spot, c color.RGBA) {
 	text := d.Text
 	if !d.Coded && !p.shot.FreeText {
-		text = "[" + p.shot.Words.Say("text") + "]"
+		text = "[" + p.shot.Words.Say("free text") + "]"
 	}
 	step := p.face.Metrics().Height.Ceil()
 	if d.Box == nil {

@@ -75,7 +75,7 @@ func (w Words) Say(key string, args ...any) string {
 
 // Text is a message in the language.
 func (w Words) Text(m Message) string {
-	if w.language == nil {
+	if w.language == nil || m.IsZero() {
 		return m.text
 	}
 	switch m.form {
