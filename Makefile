@@ -56,6 +56,10 @@ test: system-test engine
 smoke: system-test bin/hilum engine
 	@sh scripts/smoke.sh
 
+## session: a reading step by step with a real mouse under a virtual display; pictures and page in docs
+session: system-test bin/hilum bin/cxr engine
+	@bash scripts/session.sh bin docs/session
+
 ## check: format, vet, linter, race detector, arrows
 check: system-test engine
 	@test -z "$$(gofmt -l app ui inference training dicomio internal resources testdata)" || { gofmt -l app ui inference training dicomio internal resources testdata; echo 'gofmt -w these'; exit 1; }

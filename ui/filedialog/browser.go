@@ -66,6 +66,7 @@ func newBrowser(d *Dialogs, r Request, done func(paths []string)) *browser {
 	b.win.Show()
 	b.win.RequestFocus()
 	b.win.Canvas().Focus(b.path)
+	b.path.TypedShortcut(&fyne.ShortcutSelectAll{}) // what is typed takes its place
 	return b
 }
 
