@@ -30,8 +30,8 @@ func (s Status) IsWarning() bool {
 	return s>>12 == 0xB || s == 0x0001 || s == 0x0107 || s == 0x0116
 }
 
-// meaning is what a status says, of any operation.
-func (s Status) meaning() message.Message {
+// Meaning is what a status says, of any operation.
+func (s Status) Meaning() message.Message {
 	if m, ok := exactMeanings()[s]; ok {
 		return m
 	}
@@ -83,7 +83,7 @@ type StatusError struct {
 
 // Message is the sentence with its parts.
 func (e *StatusError) Message() message.Message {
-	m := message.Of("%s failed with status %04X: %s", e.Operation, uint16(e.Status), e.Status.meaning())
+	m := message.Of("%s failed with status %04X: %s", e.Operation, uint16(e.Status), e.Status.Meaning())
 	if e.Comment != "" {
 		m = message.Of("%s (the server says: %s)", m, e.Comment)
 	}

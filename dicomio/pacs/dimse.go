@@ -145,6 +145,16 @@ func (s *dimseServer) complete(ctx context.Context, a *dimse.Association, study 
 	return nil
 }
 
+func seriesKeys(study string) []dimse.Key {
+	return []dimse.Key{dimse.AtLevel(dimse.SeriesLevel), {Tag: tag.StudyInstanceUID, Value: study},
+		{Tag: tag.SeriesInstanceUID}, {Tag: tag.Modality}, {Tag: tag.NumberOfSeriesRelatedInstances}}
+}
+
+func instanceKeys(study, series string) []dimse.Key {
+	return []dimse.Key{dimse.AtLevel(dimse.ImageLevel), {Tag: tag.StudyInstanceUID, Value: study},
+		{Tag: tag.SeriesInstanceUID, Value: series}, {Tag: tag.SOPInstanceUID}, {Tag: tag.SOPClassUID}}
+}
+
 // remoteSeries is a series as a server tells of it.
 type remoteSeries struct {
 	uid, modality string
@@ -153,9 +163,7 @@ type remoteSeries struct {
 
 func seriesOf(ctx context.Context, a *dimse.Association, study string) ([]remoteSeries, error) {
 	var list []remoteSeries
-	keys := []dimse.Key{dimse.AtLevel(dimse.SeriesLevel), {Tag: tag.StudyInstanceUID, Value: study},
-		{Tag: tag.SeriesInstanceUID}, {Tag: tag.Modality}, {Tag: tag.NumberOfSeriesRelatedInstances}}
-	err := a.Find(ctx, dimse.StudyRootFind, keys, func(set dcm.Set) error {
+	err := a.Find(ctx, dimse.StudyRootFind, seriesKeys(study), func(set dcm.Set) error {
 		if uid := set.Find(tag.SeriesInstanceUID).Text(); uid != "" && len(list) < mostObjects {
 			list = append(list, remoteSeries{uid, set.Find(tag.Modality).Text(),
 				int(set.Find(tag.NumberOfSeriesRelatedInstances).Number(0))})
@@ -173,9 +181,7 @@ const mostObjects = 100000
 
 func instancesOf(ctx context.Context, a *dimse.Association, study, series string) ([]remote, error) {
 	var list []remote
-	keys := []dimse.Key{dimse.AtLevel(dimse.ImageLevel), {Tag: tag.StudyInstanceUID, Value: study},
-		{Tag: tag.SeriesInstanceUID, Value: series}, {Tag: tag.SOPInstanceUID}, {Tag: tag.SOPClassUID}}
-	err := a.Find(ctx, dimse.StudyRootFind, keys, func(set dcm.Set) error {
+	err := a.Find(ctx, dimse.StudyRootFind, instanceKeys(study, series), func(set dcm.Set) error {
 		if uid := set.Find(tag.SOPInstanceUID).Text(); uid != "" && len(list) < mostObjects {
 			list = append(list, remote{study, series, uid, set.Find(tag.SOPClassUID).Text()})
 		}

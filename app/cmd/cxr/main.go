@@ -104,7 +104,7 @@ func newRoot(r cli.Registries) *cobra.Command {
 		reading.NewAnswers(), reading.NewAudit(),
 		site.NewImport(r), site.NewScore(r), site.NewTrain(r), site.NewCalibrate(r), site.NewValidate(r),
 		site.NewFamiliarise(r), site.NewTable(),
-		network.NewPACS(),
+		network.NewPACS(), network.NewNode(r),
 		lab.New(r), dicom.NewPhantom(), dicom.New(), dicom.NewAnonymise(), machine.NewDoctor(r), machine.NewGraph(),
 	)
 	return root

@@ -90,7 +90,7 @@ func TestNoLoginAndNoPatientIsPrinted(t *testing.T) {
 	var seen []string
 	denies := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		seen = append(seen, r.Header.Get("Authorization"))
-		http.Error(w, "no "+r.URL.RawQuery, 401)
+		http.Error(w, "no "+r.URL.RawQuery, http.StatusUnauthorized)
 	}))
 	defer denies.Close()
 	file := filepath.Join(t.TempDir(), "login.json")

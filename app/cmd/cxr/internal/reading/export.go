@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hilum/app/classmap"
 	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/app/export"
 	"hilum/app/measure"
@@ -298,22 +297,21 @@ func (j *exportJob) one(ctx context.Context, m *inference.Model, s inference.Sco
 // subject puts together what is known of a picture.
 func (j *exportJob) subject(ctx context.Context, m *inference.Model, s inference.Scored,
 	from *scan.Instance) (export.Subject, error) {
-	sub := export.Subject{Image: s.Image, File: from.File, Result: s.Result, Model: m, Window: s.Image.DefaultWindow(),
-		Held: s.Result.Withheld, Evidence: j.about(s)}
-	sub.Orient = render.EvidenceOrientation(sub.Evidence, s.Image.Header.InstanceUID)
-	var err error
-	if s.Result.Maps, err = m.Maps(ctx, s.Image, s.Result); err != nil {
-		return sub, message.Errorf("no class map: %w", err)
+	sub, err := export.Scored(ctx, m, s, from.File)
+	if err != nil {
+		return sub, err
 	}
-	class := j.class
-	if class == "" {
-		class = largestMargin(s.Result).Class
-	} else if _, ok := s.Result.Finding(class); !ok {
-		return sub, cli.Usage(message.Errorf("the model has no class %q", class))
+	sub.Evidence = j.about(s)
+	sub.Orient = render.EvidenceOrientation(sub.Evidence, s.Image.Header.InstanceUID)
+	if j.class != "" {
+		if _, ok := s.Result.Finding(j.class); !ok {
+			return sub, cli.Usage(message.Errorf("the model has no class %q", j.class))
+		}
+		sub.Map.Class = j.class
 	}
 	// where others say how the film looks, our map comes only when it is asked for
-	sub.Map = classmap.Map{Class: class, On: len(sub.Evidence) == 0 || j.class != "", Opacity: 0.45, Colours: j.colours,
-		Signed: j.colours == raster.Signed}
+	sub.Map.On = len(sub.Evidence) == 0 || j.class != ""
+	sub.Map.Colours, sub.Map.Signed = j.colours, j.colours == raster.Signed
 	if j.store == nil {
 		return sub, nil
 	}

@@ -186,17 +186,7 @@ func worthAMap(r *inference.Result) []string {
 		}
 	}
 	if positive == nil {
-		return []string{largestMargin(r).Class}
+		return []string{r.LargestMargin().Class}
 	}
 	return positive
-}
-
-func largestMargin(r *inference.Result) inference.Finding {
-	best := r.Findings[0]
-	for _, f := range r.Findings {
-		if f.RelMargin > best.RelMargin {
-			best = f
-		}
-	}
-	return best
 }
