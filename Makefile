@@ -16,7 +16,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -s -w -X hilum/internal/version.Number=$(VERSION)
 sources := $(shell find . -path ./build -prune -o \( -name '*.go' -o -name go.mod -o -path './resources/*' -o -path './training/*.json' -o -path './training/*.html' \) -type f -print)
 
-.PHONY: run test check build system-test engine cuda bench demo-model twin-model changelog release refs clean smoke
+.PHONY: run test check build system-test engine cuda bench demo-model twin-model changelog release refs clean smoke session
 
 ## run: set up what is missing, build, and open the demo study (headless where there is no display)
 run: bin/hilum bin/cxr engine
