@@ -29,7 +29,10 @@ func TestTablesOfConformance(t *testing.T) {
 			t.Fatalf("%s has no place for the table: %q ... %q", conformancePage, begin, end)
 		}
 		if now != table.want && !*update {
-			t.Errorf("the table of %s is not that of the code; run go test -run TestTablesOfConformance -update .", table.name)
+			t.Errorf(
+				"the table of %s is not that of the code; run go test -run TestTablesOfConformance -update .",
+				table.name,
+			)
 		}
 		text = before + begin + table.want + end + after
 	}

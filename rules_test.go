@@ -30,7 +30,7 @@ var arrows = map[string][]string{
 	"app/lab/lesson":                          {"app/classmap", "app/lab/bias", "app/lab/edit", "app/lab/effect", "app/radiograph", "dicomio", "dicomio/preview", "inference", "inference/saliency", "internal/atomicfile", "internal/phantom", "internal/raster", "internal/regular", "resources", "training"},
 	"app/measure":                             {"app/annotation", "app/command", "app/radiograph", "app/records", "dicomio", "internal/store"},
 	"app/models":                              {"app/records", "app/worklist", "inference", "inference/calib", "inference/findingset", "inference/prep", "internal/regular", "internal/store", "resources"},
-	"app/node":                                {"app/export", "app/records", "app/worklist", "dicomio", "dicomio/dimse", "dicomio/pacs", "dicomio/scan", "inference", "internal/atomicfile", "internal/database", "internal/parallel", "internal/regular"},
+	"app/node":                                {"app/export", "app/records", "app/worklist", "dicomio", "dicomio/derived", "dicomio/dimse", "dicomio/pacs", "dicomio/scan", "inference", "internal/atomicfile", "internal/database", "internal/parallel", "internal/regular"},
 	"app/notice":                              {"internal/store"},
 	"app/radiograph":                          {"app/annotation", "dicomio", "dicomio/preview", "inference", "internal/phantom", "internal/raster"},
 	"app/records":                             {"dicomio", "inference/calib", "internal/database", "internal/home"},

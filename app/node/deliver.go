@@ -82,7 +82,14 @@ func (n *Node) delivered(ctx context.Context, to pacs.Server, d Delivery, e pacs
 	case e.Kind == pacs.Failed:
 		reason := message.Sentence(e.Err)
 		n.counters.sendRefused.Add(1)
-		n.log(LogEntry{Event: message.Of("refused by destination"), Instance: e.Instance, Destination: to.Address(), Reason: reason})
+		n.log(
+			LogEntry{
+				Event:       message.Of("refused by destination"),
+				Instance:    e.Instance,
+				Destination: to.Address(),
+				Reason:      reason,
+			},
+		)
 		if d.Tries+1 >= mostRefusals {
 			return n.journal.Delivered(ctx, d, Failed, time.Time{}, reason.String())
 		}

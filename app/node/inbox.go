@@ -37,7 +37,14 @@ func (n *Node) store(ctx context.Context, in *dimse.Incoming) dimse.Status {
 
 func (n *Node) refuse(in *dimse.Incoming, err error) {
 	n.counters.refused.Add(1)
-	n.log(LogEntry{Event: message.Of("refused"), Instance: in.Instance, Calling: in.Calling, Reason: message.Sentence(err)})
+	n.log(
+		LogEntry{
+			Event:    message.Of("refused"),
+			Instance: in.Instance,
+			Calling:  in.Calling,
+			Reason:   message.Sentence(err),
+		},
+	)
 }
 
 // room says that the disk has room.

@@ -71,8 +71,17 @@ func (j *Journal) Receive(ctx context.Context, instance, calling string, m recor
 		if _, err := tx.ExecContext(ctx, `INSERT INTO objects VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, instance, now, calling); err != nil {
 			return err
 		}
-		done, err := tx.ExecContext(ctx, `INSERT INTO jobs (instance, model, prep, thresholds, made, state) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT DO NOTHING`, instance, m.SHA256, m.Prep, m.Thresholds, now, Waiting)
+		done, err := tx.ExecContext(
+			ctx,
+			`INSERT INTO jobs (instance, model, prep, thresholds, made, state) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT DO NOTHING`,
+			instance,
+			m.SHA256,
+			m.Prep,
+			m.Thresholds,
+			now,
+			Waiting,
+		)
 		if err != nil {
 			return err
 		}
@@ -112,9 +121,16 @@ type Job struct {
 
 // Jobs gives waiting jobs of a model, the oldest first.
 func (j *Journal) Jobs(ctx context.Context, m records.ModelID, most int) (list []Job, err error) {
-	rows, err := j.db.QueryContext(ctx, `SELECT jobs.id, jobs.instance, calling, made, tries FROM jobs JOIN objects USING (instance)
+	rows, err := j.db.QueryContext(
+		ctx,
+		`SELECT jobs.id, jobs.instance, calling, made, tries FROM jobs JOIN objects USING (instance)
 		WHERE state = ? AND model = ? AND prep = ? AND thresholds = ? ORDER BY jobs.id LIMIT ?`,
-		Waiting, m.SHA256, m.Prep, m.Thresholds, most)
+		Waiting,
+		m.SHA256,
+		m.Prep,
+		m.Thresholds,
+		most,
+	)
 	if err != nil {
 		return nil, j.failed(err)
 	}
@@ -157,8 +173,15 @@ type Delivery struct {
 
 // Due gives deliveries to a destination whose time has come, the oldest first.
 func (j *Journal) Due(ctx context.Context, destination string, most int) (list []Delivery, err error) {
-	rows, err := j.db.QueryContext(ctx, `SELECT id, path, tries FROM deliveries WHERE destination = ? AND state = ? AND due <= ?
-		ORDER BY id LIMIT ?`, destination, Waiting, j.now().UnixNano(), most)
+	rows, err := j.db.QueryContext(
+		ctx,
+		`SELECT id, path, tries FROM deliveries WHERE destination = ? AND state = ? AND due <= ?
+		ORDER BY id LIMIT ?`,
+		destination,
+		Waiting,
+		j.now().UnixNano(),
+		most,
+	)
 	if err != nil {
 		return nil, j.failed(err)
 	}
@@ -175,8 +198,14 @@ func (j *Journal) Due(ctx context.Context, destination string, most int) (list [
 // Delivered notes what became of a delivery: Done, Failed, or Waiting until a time.
 func (j *Journal) Delivered(ctx context.Context, d Delivery, state State, due time.Time, reason string) error {
 	return j.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE deliveries SET state = ?, due = ?, reason = ?, tries = tries + 1 WHERE id = ?`,
-			state, due.UnixNano(), reason, d.ID)
+		_, err := tx.ExecContext(
+			ctx,
+			`UPDATE deliveries SET state = ?, due = ?, reason = ?, tries = tries + 1 WHERE id = ?`,
+			state,
+			due.UnixNano(),
+			reason,
+			d.ID,
+		)
 		return err
 	})
 }

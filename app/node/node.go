@@ -10,6 +10,7 @@ package node
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -30,6 +31,7 @@ import (
 type Config struct {
 	Title   string       // our application entity title
 	Listen  net.Listener // for DICOM
+	TLS     *tls.Config  // for Listen; nil for none
 	Allowed []string     // titles that may call; nil lets everybody
 	Dir     string       // for what comes, what is made, and the journal
 	Watch   string       // a folder whose DICOM files are taken in, and left as they are; "" for none
@@ -172,10 +174,16 @@ func wake(part chan struct{}) {
 
 // receive answers C-ECHO and C-STORE.
 func (n *Node) receive(ctx context.Context) error {
-	s := &dimse.Server{Title: n.c.Title, Allowed: n.c.Allowed, Store: n.store, Report: func(peer string, err error) {
-		n.counters.associationErrors.Add(1)
-		n.log(LogEntry{Event: message.Of("association failed"), Calling: peer, Reason: message.Sentence(err)})
-	}}
+	s := &dimse.Server{
+		Title:   n.c.Title,
+		TLS:     n.c.TLS,
+		Allowed: n.c.Allowed,
+		Store:   n.store,
+		Report: func(peer string, err error) {
+			n.counters.associationErrors.Add(1)
+			n.log(LogEntry{Event: message.Of("association failed"), Calling: peer, Reason: message.Sentence(err)})
+		},
+	}
 	return s.Serve(ctx, n.c.Listen)
 }
 

@@ -51,8 +51,17 @@ func film(t testing.TB, dir string, n int, view string) (path, instance string) 
 		stored[i] = int32(v)
 	}
 	im = im.WithStored(drawn.Width, drawn.Height, stored)
-	im.Header = dicomio.Header{PatientName: "Muster^Erika", PatientID: "P-1", Modality: "DX", BodyPart: "CHEST", ViewPosition: view,
-		StudyUID: "1.2.3", SeriesUID: "1.2.3.4", InstanceUID: fmt.Sprint("1.2.3.4.", n+1), StudyDate: "20240229"}
+	im.Header = dicomio.Header{
+		PatientName:  "Muster^Erika",
+		PatientID:    "P-1",
+		Modality:     "DX",
+		BodyPart:     "CHEST",
+		ViewPosition: view,
+		StudyUID:     "1.2.3",
+		SeriesUID:    "1.2.3.4",
+		InstanceUID:  fmt.Sprint("1.2.3.4.", n+1),
+		StudyDate:    "20240229",
+	}
 	path = filepath.Join(dir, fmt.Sprintf("film%03d.dcm", n))
 	f, err := os.Create(path)
 	if err != nil {
@@ -244,7 +253,8 @@ func TestFilmsComeInAndResultsGoOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r, err := derived.ReadStructuredReport("sr", b); err != nil || r.Source.Header.InstanceUID != instance || len(r.Findings) != 3 {
+	if r, err := derived.ReadStructuredReport("sr", b); err != nil || r.Source.Header.InstanceUID != instance ||
+		len(r.Findings) != 3 {
 		t.Errorf("the report is of %+v, %v", r, err)
 	}
 	// The same film again, from several at a time, changes nothing.
@@ -288,7 +298,11 @@ func TestWhatIsLeftGoesOnAfterARestart(t *testing.T) {
 	if err := s.send(t, files...); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "all are scored and none is sent", func() bool { return s.events("scored") == 5 && s.events("not sent") > 1 })
+	eventually(
+		t,
+		"all are scored and none is sent",
+		func() bool { return s.events("scored") == 5 && s.events("not sent") > 1 },
+	)
 	s.stop()
 	d.listen(t)
 	d.refuse = true
@@ -310,7 +324,8 @@ func TestAFullDiskRefuses(t *testing.T) {
 	if err := s.send(t, path); err == nil || !strings.Contains(err.Error(), "A700") {
 		t.Errorf("it says %v", err)
 	}
-	if code, text := s.page(t, "/healthz"); code != http.StatusServiceUnavailable || !strings.Contains(text, "MB left") {
+	if code, text := s.page(t, "/healthz"); code != http.StatusServiceUnavailable ||
+		!strings.Contains(text, "MB left") {
 		t.Errorf("/healthz says %d %s", code, text)
 	}
 	if files, _ := os.ReadDir(filepath.Join(dir, "incoming")); len(files) > 0 {
@@ -355,6 +370,33 @@ func TestOthersAreKeptOut(t *testing.T) {
 	path, _ := film(t, t.TempDir(), 0, "PA")
 	if err := s.send(t, path); err == nil || !strings.Contains(err.Error(), "calling=") {
 		t.Errorf("it says %v", err)
+	}
+}
+
+// With TLS only who shows a certificate of a known authority gets in.
+func TestTLSAsksForACertificate(t *testing.T) {
+	key, cert := peertest.Certificate(t)
+	config, err := pacs.Options{Certificate: cert, Key: key, Authorities: cert}.ListenTLS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, node.Config{Dir: t.TempDir(), TLS: config, Objects: []string{export.StructuredReport}})
+	path, _ := film(t, t.TempDir(), 0, "PA")
+	store := func(o pacs.Options) error {
+		server, err := pacs.Open(fmt.Sprintf("dicom+tls://%s@127.0.0.1:%d", s.title, s.port), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return server.Send(context.Background(), []string{path}, func(pacs.Event) {})
+	}
+	if err := store(pacs.Options{Authorities: cert}); err == nil {
+		t.Error("who shows nothing gets in")
+	}
+	if err := store(pacs.Options{Authorities: cert, Certificate: cert, Key: key}); err != nil {
+		t.Error(err)
+	}
+	if _, err := (pacs.Options{}).ListenTLS(); err == nil {
+		t.Error("it listens without a certificate")
 	}
 }
 
@@ -413,7 +455,11 @@ func TestARuleKeepsAFilmFromBeingScored(t *testing.T) {
 	if err := s.send(t, path); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "it is passed over", func() bool { return s.events("skipped") == 1 && strings.Contains(s.text(), "Rule 1") })
+	eventually(
+		t,
+		"it is passed over",
+		func() bool { return s.events("skipped") == 1 && strings.Contains(s.text(), "Rule 1") },
+	)
 }
 
 // killedEnv has this program be a node that is going to be killed: folder, port of its own, port
@@ -439,8 +485,12 @@ func runToBeKilled() {
 	if err != nil {
 		panic(err)
 	}
-	err = node.Run(context.Background(), m, node.Config{Title: "HILUM", Listen: l, Dir: dir, Forms: export.Standard(), MinFree: 1,
-		Objects: everything(), Send: []pacs.Server{s}, Workers: 2, Poll: 20 * time.Millisecond, Retry: 20 * time.Millisecond})
+	err = node.Run(
+		context.Background(),
+		m,
+		node.Config{Title: "HILUM", Listen: l, Dir: dir, Forms: export.Standard(), MinFree: 1,
+			Objects: everything(), Send: []pacs.Server{s}, Workers: 2, Poll: 20 * time.Millisecond, Retry: 20 * time.Millisecond},
+	)
 	panic(err)
 }
 
@@ -521,7 +571,11 @@ func TestBeingKilledLosesNothing(t *testing.T) {
 	}
 	cmd := run()
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	eventually(t, "all are accepted", func() bool { return len(accepted) == films || sendAll() == nil && len(accepted) == films })
+	eventually(
+		t,
+		"all are accepted",
+		func() bool { return len(accepted) == films || sendAll() == nil && len(accepted) == films },
+	)
 	want := films * len(everything())
 	eventually(t, "all results arrive", func() bool { return d.count() >= want })
 	time.Sleep(200 * time.Millisecond)

@@ -113,8 +113,10 @@ func ParseRules(b []byte) (Rules, error) {
 func parseCondition(word string) (Condition, error) {
 	key, values, ok := strings.Cut(word, "=")
 	if _, known := keys()[key]; !ok || !known {
-		return Condition{}, message.Errorf("%q is no condition; write one as KEY=VALUE,VALUE with calling, station, body-part, view or modality",
-			word)
+		return Condition{}, message.Errorf(
+			"%q is no condition; write one as KEY=VALUE,VALUE with calling, station, body-part, view or modality",
+			word,
+		)
 	}
 	c := Condition{Key: key, Patterns: strings.Split(strings.ToUpper(values), ",")}
 	for _, p := range c.Patterns {

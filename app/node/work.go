@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"hilum/app/export"
 	"hilum/app/records"
 	"hilum/dicomio"
+	"hilum/dicomio/derived"
 	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
@@ -105,6 +107,9 @@ func (n *Node) make(ctx context.Context, job Job) (files []string, err error) {
 		return nil, err
 	}
 	origin := scan.File(path)
+	if err := origin.File(ctx, func(file io.ReaderAt, size int64) error { return n.wanted(job, path, file, size) }); err != nil {
+		return nil, err
+	}
 	im, err := origin.Decode(ctx)
 	var unsupported *dicomio.UnsupportedError
 	switch {
@@ -112,9 +117,6 @@ func (n *Node) make(ctx context.Context, job Job) (files []string, err error) {
 		return nil, &skipError{message.Sentence(err)}
 	case err != nil:
 		return nil, err
-	}
-	if rule := n.c.Rules.Refusal(Subject{Header: im.Header, Calling: job.Calling}); rule != nil {
-		return nil, &skipError{message.Of("Rule %d refuses it.", rule.Line)}
 	}
 	if len(im.Unsuited) > 0 {
 		return nil, &skipError{im.Unsuited[0]}
@@ -129,6 +131,18 @@ func (n *Node) make(ctx context.Context, job Job) (files []string, err error) {
 		return nil, err
 	}
 	return n.export(ctx, job, subject)
+}
+
+// wanted asks the rules for a film whose pixels are not read; a *skipError says which refuses.
+func (n *Node) wanted(job Job, path string, file io.ReaderAt, size int64) error {
+	source, err := derived.SourceOfFile(path, file, size)
+	if err != nil {
+		return nil //nolint:nilerr // decoding says what is wrong with it
+	}
+	if rule := n.c.Rules.Refusal(Subject{Header: source.Header, Calling: job.Calling}); rule != nil {
+		return &skipError{message.Of("Rule %d refuses it.", rule.Line)}
+	}
+	return nil
 }
 
 // export writes the objects of a film. All are made at the time at which the job was noted,

@@ -79,7 +79,10 @@ type StatusError struct{ Status int }
 func (e *StatusError) Message() message.Message {
 	switch e.Status {
 	case http.StatusUnauthorized:
-		return message.Of("it wants a login, or does not accept this one (HTTP %d); give user and password, or a token", e.Status)
+		return message.Of(
+			"it wants a login, or does not accept this one (HTTP %d); give user and password, or a token",
+			e.Status,
+		)
 	case http.StatusForbidden:
 		return message.Of("this login may not do that there (HTTP %d)", e.Status)
 	case http.StatusNotFound:
@@ -99,7 +102,12 @@ func (e *StatusError) Error() string { return e.Message().String() }
 
 // request asks and gives an answer that succeeded, whose body the caller closes. The body
 // ends with an error where it stalls.
-func (c *Client) request(ctx context.Context, method, path string, head http.Header, body io.Reader) (*http.Response, error) {
+func (c *Client) request(
+	ctx context.Context,
+	method, path string,
+	head http.Header,
+	body io.Reader,
+) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	rq, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
@@ -121,7 +129,13 @@ func (c *Client) request(ctx context.Context, method, path string, head http.Hea
 		cancel(nil)
 		return nil, err
 	}
-	answer.Body = &stallBody{answer.Body, time.AfterFunc(c.o.Stall, func() { cancel(errStalled) }), c.o.Stall, ctx, cancel}
+	answer.Body = &stallBody{
+		answer.Body,
+		time.AfterFunc(c.o.Stall, func() { cancel(errStalled) }),
+		c.o.Stall,
+		ctx,
+		cancel,
+	}
 	return answer, nil
 }
 

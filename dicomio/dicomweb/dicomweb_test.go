@@ -91,9 +91,15 @@ func TestSpeaksWithOrthanc(t *testing.T) {
 		t.Errorf("stored %+v", done)
 	}
 	var found []dicomweb.Object
-	err = c.Search(ctx, "/studies", url.Values{"PatientName": {"Muster^E*"}, "StudyDate": {"20240101-20241231"}}, tag.StudyInstanceUID,
-		func(o dicomweb.Object) error { found = append(found, o); return nil })
-	if err != nil || len(found) != 1 || found[0].Text(tag.PatientName) != "Muster^Erika" || found[0].Text(tag.StudyDate) != "20240229" {
+	err = c.Search(
+		ctx,
+		"/studies",
+		url.Values{"PatientName": {"Muster^E*"}, "StudyDate": {"20240101-20241231"}},
+		tag.StudyInstanceUID,
+		func(o dicomweb.Object) error { found = append(found, o); return nil },
+	)
+	if err != nil || len(found) != 1 || found[0].Text(tag.PatientName) != "Muster^Erika" ||
+		found[0].Text(tag.StudyDate) != "20240229" {
 		t.Fatalf("found %v, %v", found, err)
 	}
 	instances := 0
@@ -145,7 +151,11 @@ func TestSpeaksWithOrthanc(t *testing.T) {
 func TestShowsItsLogin(t *testing.T) {
 	for name, login := range map[string]dicomweb.Login{"basic": {User: "u", Password: "p"}, "bearer": {Token: "abc"}} {
 		var got string
-		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { got = r.Header.Get("Authorization"); w.WriteHeader(204) }))
+		s := httptest.NewServer(
+			http.HandlerFunc(
+				func(w http.ResponseWriter, r *http.Request) { got = r.Header.Get("Authorization"); w.WriteHeader(204) },
+			),
+		)
 		defer s.Close()
 		c := dicomweb.New(s.URL, dicomweb.Options{Login: login})
 		if err := c.Search(context.Background(), "/studies", nil, tag.StudyInstanceUID, nil); err != nil {
@@ -155,7 +165,11 @@ func TestShowsItsLogin(t *testing.T) {
 		if got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
-		if text := fmt.Sprintf("%v %+v %#v", login, login, dicomweb.Options{Login: login}); strings.Contains(text, "abc") || strings.Contains(text, `"p"`) {
+		if text := fmt.Sprintf("%v %+v %#v", login, login, dicomweb.Options{Login: login}); strings.Contains(
+			text,
+			"abc",
+		) ||
+			strings.Contains(text, `"p"`) {
 			t.Errorf("a login prints as %s", text)
 		}
 	}
@@ -164,7 +178,13 @@ func TestShowsItsLogin(t *testing.T) {
 func TestRefusalsSayWhatToDo(t *testing.T) {
 	for status, want := range map[int]string{401: "it wants a login", 403: "may not do that", 404: "check the path", 503: "try again later", 500: "internal server error"} {
 		c, _ := client(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "Muster^Erika", status) })
-		err := c.Search(context.Background(), "/studies", url.Values{"PatientName": {"Muster"}}, tag.StudyInstanceUID, nil)
+		err := c.Search(
+			context.Background(),
+			"/studies",
+			url.Values{"PatientName": {"Muster"}},
+			tag.StudyInstanceUID,
+			nil,
+		)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "Muster") {
 			t.Errorf("%d: %v", status, err)
 		}
@@ -238,7 +258,16 @@ func TestQuirksOfResultsAreReadOver(t *testing.T) {
 	})
 	var got []string
 	err := c.Search(context.Background(), "/studies", nil, tag.StudyInstanceUID, func(o dicomweb.Object) error {
-		got = append(got, fmt.Sprint(o.Text(tag.StudyInstanceUID), " ", o.Text(tag.PatientName), " ", o.Int(tag.NumberOfStudyRelatedInstances, -1)))
+		got = append(
+			got,
+			fmt.Sprint(
+				o.Text(tag.StudyInstanceUID),
+				" ",
+				o.Text(tag.PatientName),
+				" ",
+				o.Int(tag.NumberOfStudyRelatedInstances, -1),
+			),
+		)
 		return nil
 	})
 	if err != nil || fmt.Sprint(got) != "[1.2.3 A^B 7 1.2.4  8]" || !w.has("without its UID") {
@@ -280,7 +309,9 @@ func TestAServerThatEncodesAnewIsAskedAgain(t *testing.T) {
 		_, _ = io.WriteString(rw, "OBJECT")
 	})
 	n := 0
-	if err := c.Retrieve(context.Background(), "/studies/1", func(dicomweb.Part) error { n++; return nil }); err != nil || n != 1 || !w.has("encoded them anew") {
+	if err := c.Retrieve(context.Background(), "/studies/1", func(dicomweb.Part) error { n++; return nil }); err != nil ||
+		n != 1 ||
+		!w.has("encoded them anew") {
 		t.Errorf("%d objects, %v, %v", n, err, w.list)
 	}
 }
@@ -288,9 +319,16 @@ func TestAServerThatEncodesAnewIsAskedAgain(t *testing.T) {
 func TestATruncatedAnswerIsAnError(t *testing.T) {
 	c, _ := client(t, func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("Content-Type", "multipart/related; boundary=x")
-		_, _ = io.WriteString(rw, "--x\r\nContent-Type: application/dicom\r\n\r\nOBJECT\r\n--x\r\nContent-Type: application/dicom\r\n\r\nOBJ")
+		_, _ = io.WriteString(
+			rw,
+			"--x\r\nContent-Type: application/dicom\r\n\r\nOBJECT\r\n--x\r\nContent-Type: application/dicom\r\n\r\nOBJ",
+		)
 	})
-	err := c.Retrieve(context.Background(), "/studies/1", func(p dicomweb.Part) error { _, err := io.Copy(io.Discard, p); return err })
+	err := c.Retrieve(
+		context.Background(),
+		"/studies/1",
+		func(p dicomweb.Part) error { _, err := io.Copy(io.Discard, p); return err },
+	)
 	if err == nil {
 		t.Error("half an object is taken for one")
 	}
@@ -310,13 +348,24 @@ func TestASilentServerIsLeft(t *testing.T) {
 	defer s.Close()
 	defer close(release)
 	c := dicomweb.New(s.URL, dicomweb.Options{Stall: 100 * time.Millisecond})
-	err := c.Retrieve(context.Background(), "/studies/1", func(p dicomweb.Part) error { _, err := io.Copy(io.Discard, p); return err })
+	err := c.Retrieve(
+		context.Background(),
+		"/studies/1",
+		func(p dicomweb.Part) error { _, err := io.Copy(io.Discard, p); return err },
+	)
 	if err == nil || !strings.Contains(err.Error(), "stopped sending") {
 		t.Errorf("error %v", err)
 	}
 	ctx, stop := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer stop()
-	err = dicomweb.New(s.URL, dicomweb.Options{}).Retrieve(ctx, "/studies/1", func(p dicomweb.Part) error { _, err := io.Copy(io.Discard, p); return err })
+	err = dicomweb.New(
+		s.URL,
+		dicomweb.Options{},
+	).Retrieve(
+		ctx,
+		"/studies/1",
+		func(p dicomweb.Part) error { _, err := io.Copy(io.Discard, p); return err },
+	)
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v", err)
 	}
@@ -335,7 +384,13 @@ func TestAnEndlessObjectIsRefused(t *testing.T) {
 	})
 	var err error
 	used := dicomtest.Allocated(func() {
-		err = c.Search(context.Background(), "/studies", nil, tag.StudyInstanceUID, func(dicomweb.Object) error { return nil })
+		err = c.Search(
+			context.Background(),
+			"/studies",
+			nil,
+			tag.StudyInstanceUID,
+			func(dicomweb.Object) error { return nil },
+		)
 	})
 	if err == nil || !strings.Contains(err.Error(), "more than 16 MB") || used > 128<<20 {
 		t.Errorf("error %v, %d MB", err, used>>20)
@@ -347,8 +402,11 @@ func TestFailuresOfSingleObjectsAreTold(t *testing.T) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		rw.Header().Set("Content-Type", "application/dicom+json")
 		rw.WriteHeader(202)
-		_, _ = io.WriteString(rw, `{"00081198":{"vr":"SQ","Value":[{"00081155":{"vr":"UI","Value":["1.2"]},"00081197":{"vr":"US","Value":[42752]}}]},
-		 "00081199":{"vr":"SQ","Value":[{"00081155":{"vr":"UI","Value":["1.3"]}}]}}`)
+		_, _ = io.WriteString(
+			rw,
+			`{"00081198":{"vr":"SQ","Value":[{"00081155":{"vr":"UI","Value":["1.2"]},"00081197":{"vr":"US","Value":[42752]}}]},
+		 "00081199":{"vr":"SQ","Value":[{"00081155":{"vr":"UI","Value":["1.3"]}}]}}`,
+		)
 	})
 	done, err := c.Store(context.Background(), []func(io.Writer) error{func(io.Writer) error { return nil }})
 	if err != nil || done.Failed["1.2"] != 0xA700 || !done.Kept["1.3"] {
@@ -363,13 +421,28 @@ func TestCertificatesOfBothSides(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }))
-	s.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: peertest.Pool(t, cert)}
+	s := httptest.NewUnstartedServer(
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }),
+	)
+	s.TLS = &tls.Config{
+		Certificates: []tls.Certificate{pair},
+		ClientAuth:   tls.RequireAndVerifyClientCert,
+		ClientCAs:    peertest.Pool(t, cert),
+	}
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.StartTLS()
 	defer s.Close()
 	search := func(config *tls.Config) error {
-		return dicomweb.New(s.URL, dicomweb.Options{TLS: config}).Search(context.Background(), "/studies", nil, tag.StudyInstanceUID, nil)
+		return dicomweb.New(
+			s.URL,
+			dicomweb.Options{TLS: config},
+		).Search(
+			context.Background(),
+			"/studies",
+			nil,
+			tag.StudyInstanceUID,
+			nil,
+		)
 	}
 	if err := search(&tls.Config{RootCAs: peertest.Pool(t, cert), Certificates: []tls.Certificate{pair}}); err != nil {
 		t.Error(err)

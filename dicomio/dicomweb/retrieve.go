@@ -35,7 +35,8 @@ const (
 func (c *Client) Retrieve(ctx context.Context, path string, each func(Part) error) error {
 	answer, err := c.get(ctx, path, anySyntax)
 	var status *StatusError
-	if errors.As(err, &status) && (status.Status == http.StatusNotAcceptable || status.Status == http.StatusBadRequest) {
+	if errors.As(err, &status) &&
+		(status.Status == http.StatusNotAcceptable || status.Status == http.StatusBadRequest) {
 		c.o.Warn(message.Of("The server does not send objects as they are; it may have encoded them anew."))
 		answer, err = c.get(ctx, path, theirSyntax)
 	}
@@ -64,7 +65,11 @@ func (c *Client) Frames(ctx context.Context, instance string, frames []int, each
 
 // Rendered fetches a picture of an instance, as a browser shows it (WADO-RS, PS3.18
 // 10.4.1.1.3): a JPEG of at most so many pixels across and down, and its media type.
-func (c *Client) Rendered(ctx context.Context, instance string, width, height int) (picture []byte, kind string, err error) {
+func (c *Client) Rendered(
+	ctx context.Context,
+	instance string,
+	width, height int,
+) (picture []byte, kind string, err error) {
 	answer, err := c.get(ctx, fmt.Sprintf("%s/rendered?viewport=%d,%d", instance, width, height), "image/jpeg")
 	if err != nil {
 		return nil, "", err
@@ -88,11 +93,18 @@ func (c *Client) parts(answer *http.Response, want string, each func(Part) error
 	body := bufio.NewReaderSize(answer.Body, 64<<10)
 	kind, params, err := mime.ParseMediaType(answer.Header.Get("Content-Type"))
 	boundary := params["boundary"]
-	if err != nil || strings.HasPrefix(kind, "multipart/") && boundary == "" || !strings.HasPrefix(kind, "multipart/") && kind != want {
+	if err != nil || strings.HasPrefix(kind, "multipart/") && boundary == "" ||
+		!strings.HasPrefix(kind, "multipart/") && kind != want {
 		if boundary == "" {
 			boundary = boundaryOf(body)
 		}
-		c.o.Warn(message.Of("The server calls its answer %s, not %s.", answer.Header.Get("Content-Type"), "multipart/related"))
+		c.o.Warn(
+			message.Of(
+				"The server calls its answer %s, not %s.",
+				answer.Header.Get("Content-Type"),
+				"multipart/related",
+			),
+		)
 	}
 	if boundary == "" {
 		if kind == want {

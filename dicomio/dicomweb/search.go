@@ -25,7 +25,13 @@ var ErrEnough = message.New("enough answers")
 // searched for, as "/studies" or "/studies/1.2.3/instances", key the UID that tells its
 // results apart. each gets them in turn; an error of it ends the search, and only others
 // than ErrEnough are returned.
-func (c *Client) Search(ctx context.Context, path string, query url.Values, key tag.Tag, each func(Object) error) error {
+func (c *Client) Search(
+	ctx context.Context,
+	path string,
+	query url.Values,
+	key tag.Tag,
+	each func(Object) error,
+) error {
 	seen := map[string]bool{}
 	for offset := 0; ; {
 		n, fresh, more, err := c.page(ctx, path, pageOf(query, offset), func(o Object) (bool, error) {
@@ -88,7 +94,11 @@ func escaped(text string) string {
 
 // page asks for one page: how many results it had, how many of them were new, and whether
 // the server says that it has more (PS3.18 8.3.4.4).
-func (c *Client) page(ctx context.Context, path, query string, take func(Object) (bool, error)) (n, fresh int, more bool,
+func (c *Client) page(
+	ctx context.Context,
+	path, query string,
+	take func(Object) (bool, error),
+) (n, fresh int, more bool,
 	err error) {
 	answer, err := c.get(ctx, path+"?"+query, typeJSON)
 	if err != nil {

@@ -204,7 +204,9 @@ func (a *Association) next() (received, error) {
 			a.started, context = time.Now(), v.Context
 		}
 		if !v.Command || v.Context != context || len(set)+v.Length > maxCommand {
-			return received{}, message.New("the other side sent a command that is too long or in pieces that do not belong together")
+			return received{}, message.New(
+				"the other side sent a command that is too long or in pieces that do not belong together",
+			)
 		}
 		part := make([]byte, v.Length)
 		if _, err := io.ReadFull(a.in, part); err != nil {

@@ -11,7 +11,13 @@ import (
 // What is stated is what is done: a server accepts the services that are stated as its own, and
 // of storage everything in every syntax that is stated.
 func TestServicesAreWhatIsSpoken(t *testing.T) {
-	port := serve(t, &dimse.Server{Title: "HILUM", Store: func(context.Context, *dimse.Incoming) dimse.Status { return dimse.Success }})
+	port := serve(
+		t,
+		&dimse.Server{
+			Title: "HILUM",
+			Store: func(context.Context, *dimse.Incoming) dimse.Status { return dimse.Success },
+		},
+	)
 	p := dimse.Peer{Address: peertest.Address(port), Called: "HILUM", Calling: "PEER"}
 	const storage, printing = "1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.1.9"
 	var proposals []dimse.Proposal

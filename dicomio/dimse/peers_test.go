@@ -122,7 +122,10 @@ func TestEchoesBothWays(t *testing.T) {
 	}
 	port := serve(t, &dimse.Server{Title: "HILUM"})
 	peertest.Succeeds(t, "echoscu", "-aec", "HILUM", "127.0.0.1", fmt.Sprint(port))
-	if out := peertest.Fails(t, "echoscu", "-aec", "OTHER", "127.0.0.1", fmt.Sprint(port)); !strings.Contains(out, "Called AE Title Not Recognized") {
+	if out := peertest.Fails(t, "echoscu", "-aec", "OTHER", "127.0.0.1", fmt.Sprint(port)); !strings.Contains(
+		out,
+		"Called AE Title Not Recognized",
+	) {
 		t.Errorf("echoscu says %s", out)
 	}
 }
@@ -130,7 +133,10 @@ func TestEchoesBothWays(t *testing.T) {
 func TestAnotherTitleIsRefused(t *testing.T) {
 	port := serve(t, &dimse.Server{Title: "HILUM", Allowed: []string{"FRIEND"}})
 	peertest.Succeeds(t, "echoscu", "-aet", "FRIEND", "-aec", "HILUM", "127.0.0.1", fmt.Sprint(port))
-	if out := peertest.Fails(t, "echoscu", "-aet", "FOE", "-aec", "HILUM", "127.0.0.1", fmt.Sprint(port)); !strings.Contains(out, "Calling AE Title Not Recognized") {
+	if out := peertest.Fails(t, "echoscu", "-aet", "FOE", "-aec", "HILUM", "127.0.0.1", fmt.Sprint(port)); !strings.Contains(
+		out,
+		"Calling AE Title Not Recognized",
+	) {
 		t.Errorf("echoscu says %s", out)
 	}
 	p := dimse.Peer{Address: peertest.Address(port), Called: "WRONG", Calling: "FRIEND"}
@@ -144,7 +150,13 @@ func TestAnotherTitleIsRefused(t *testing.T) {
 // Objects of every syntax that is read arrive byte for byte as DCMTK's storescu sends them.
 func TestStoreSCUOfDCMTKStoresHere(t *testing.T) {
 	dir := t.TempDir()
-	port := serve(t, &dimse.Server{Title: "HILUM", Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(dir)(in) }})
+	port := serve(
+		t,
+		&dimse.Server{
+			Title: "HILUM",
+			Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(dir)(in) },
+		},
+	)
 	path := dicomtest.StudyFilm(t, t.TempDir(), study, 1)
 	peertest.Succeeds(t, "storescu", "-aec", "HILUM", "127.0.0.1", fmt.Sprint(port), path)
 	kept := filepath.Join(dir, study+".1.1.dcm")
@@ -181,14 +193,30 @@ func TestStoresAtDCMTK(t *testing.T) {
 
 func TestFindsGetsAndMovesFromDCMTK(t *testing.T) {
 	moved := t.TempDir()
-	here := serve(t, &dimse.Server{Title: "HILUM", Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(moved)(in) }})
+	here := serve(
+		t,
+		&dimse.Server{
+			Title: "HILUM",
+			Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(moved)(in) },
+		},
+	)
 	findsGetsAndMoves(t, peertest.QueryRetrieveSCP(t, here), moved)
 }
 
 func TestFindsGetsAndMovesFromOrthanc(t *testing.T) {
 	moved := t.TempDir()
-	here := serve(t, &dimse.Server{Title: "HILUM", Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(moved)(in) }})
-	findsGetsAndMoves(t, peertest.Orthanc(t, fmt.Sprintf(`, "DicomModalities": {"hilum": ["HILUM", "127.0.0.1", %d]}`, here)), moved)
+	here := serve(
+		t,
+		&dimse.Server{
+			Title: "HILUM",
+			Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(moved)(in) },
+		},
+	)
+	findsGetsAndMoves(
+		t,
+		peertest.Orthanc(t, fmt.Sprintf(`, "DicomModalities": {"hilum": ["HILUM", "127.0.0.1", %d]}`, here)),
+		moved,
+	)
 }
 
 func findsGetsAndMoves(t *testing.T, archive *peertest.Server, moved string) {
@@ -204,7 +232,11 @@ func findsGetsAndMoves(t *testing.T, archive *peertest.Server, moved string) {
 		dimse.Query(dimse.StudyRootGet), dimse.Query(dimse.StudyRootMove),
 		dimse.Proposal{Class: dcm.ClassDigitalXRay, Syntaxes: dimse.StorageSyntaxes(), Receives: true})
 	var found []string
-	find := []dimse.Key{dimse.AtLevel(dimse.StudyLevel), {Tag: tag.PatientName, Value: "Muster*"}, {Tag: tag.StudyInstanceUID}}
+	find := []dimse.Key{
+		dimse.AtLevel(dimse.StudyLevel),
+		{Tag: tag.PatientName, Value: "Muster*"},
+		{Tag: tag.StudyInstanceUID},
+	}
 	err := a.Find(ctx, dimse.StudyRootFind, find, func(s dcm.Set) error {
 		found = append(found, s.Find(tag.StudyInstanceUID).Text())
 		return nil
@@ -213,8 +245,12 @@ func findsGetsAndMoves(t *testing.T, archive *peertest.Server, moved string) {
 		t.Fatalf("found %v, %v", found, err)
 	}
 	patients := 0
-	err = a.Find(ctx, dimse.PatientRootFind, []dimse.Key{{Tag: tag.QueryRetrieveLevel, Value: "PATIENT"}, {Tag: tag.PatientID, Value: "P-1"}},
-		func(dcm.Set) error { patients++; return dimse.ErrEnough })
+	err = a.Find(
+		ctx,
+		dimse.PatientRootFind,
+		[]dimse.Key{{Tag: tag.QueryRetrieveLevel, Value: "PATIENT"}, {Tag: tag.PatientID, Value: "P-1"}},
+		func(dcm.Set) error { patients++; return dimse.ErrEnough },
+	)
 	if err != nil || patients != 1 {
 		t.Fatalf("%d patients, %v", patients, err)
 	}
@@ -251,15 +287,43 @@ func TestSpeaksTLS(t *testing.T) {
 	config := dimse.SecureProfile()
 	config.Certificates = []tls.Certificate{pair}
 	dir := t.TempDir()
-	port := serve(t, &dimse.Server{Title: "HILUM", TLS: config, Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(dir)(in) }})
+	port := serve(
+		t,
+		&dimse.Server{
+			Title: "HILUM",
+			TLS:   config,
+			Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(dir)(in) },
+		},
+	)
 	path := dicomtest.StudyFilm(t, t.TempDir(), study, 1)
-	peertest.Succeeds(t, "storescu", "+tls", key, cert, "+cf", cert, "-aec", "HILUM", "127.0.0.1", fmt.Sprint(port), path)
+	peertest.Succeeds(
+		t,
+		"storescu",
+		"+tls",
+		key,
+		cert,
+		"+cf",
+		cert,
+		"-aec",
+		"HILUM",
+		"127.0.0.1",
+		fmt.Sprint(port),
+		path,
+	)
 	if _, err := os.Stat(filepath.Join(dir, study+".1.1.dcm")); err != nil {
 		t.Error(err)
 	}
 	s := peertest.StoreSCP(t, "+tls", key, cert, "+cf", cert, "+xa")
 	p := peer(s)
-	_, err = dimse.Peer{Address: p.Address, Called: p.Called, Calling: p.Calling, TLS: dimse.SecureProfile()}.Associate(context.Background(), dimse.Query(dimse.Verification))
+	_, err = dimse.Peer{
+		Address: p.Address,
+		Called:  p.Called,
+		Calling: p.Calling,
+		TLS:     dimse.SecureProfile(),
+	}.Associate(
+		context.Background(),
+		dimse.Query(dimse.Verification),
+	)
 	var handshake *dimse.HandshakeError
 	if !errors.As(err, &handshake) {
 		t.Errorf("an unknown certificate gives %v", err)
@@ -283,7 +347,14 @@ func TestACancelledContextEndsAWait(t *testing.T) {
 	ctx, stop := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer stop()
 	begun := time.Now()
-	_, err = dimse.Peer{Address: l.Addr().String(), Called: "X", Calling: "Y"}.Associate(ctx, dimse.Query(dimse.Verification))
+	_, err = dimse.Peer{
+		Address: l.Addr().String(),
+		Called:  "X",
+		Calling: "Y",
+	}.Associate(
+		ctx,
+		dimse.Query(dimse.Verification),
+	)
 	if !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) > 5*time.Second {
 		t.Errorf("error %v after %v", err, time.Since(begun))
 	}
@@ -292,7 +363,13 @@ func TestACancelledContextEndsAWait(t *testing.T) {
 // What is sent arrives as the same data set, whatever its syntax: nothing is transcoded.
 func TestEverySyntaxArrivesAsItIs(t *testing.T) {
 	dir, source := t.TempDir(), t.TempDir()
-	port := serve(t, &dimse.Server{Title: "HILUM", Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(dir)(in) }})
+	port := serve(
+		t,
+		&dimse.Server{
+			Title: "HILUM",
+			Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(dir)(in) },
+		},
+	)
 	p := dimse.Peer{Address: peertest.Address(port), Called: "HILUM", Calling: "PEER"}
 	syntaxes := map[string]bool{}
 	for name, data := range dicomtest.SeedFiles(t) {

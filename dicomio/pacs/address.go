@@ -33,7 +33,11 @@ const addressHelp = "write it as dicom://TITLE@host:port or dicomweb+https://hos
 func Open(address string, o Options) (Server, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
-		return nil, message.Errorf("%q is not the address of a server; %s", withoutLogin(address), message.Of(addressHelp))
+		return nil, message.Errorf(
+			"%q is not the address of a server; %s",
+			withoutLogin(address),
+			message.Of(addressHelp),
+		)
 	}
 	if o.Warn == nil {
 		o.Warn = func(message.Message) {}
@@ -66,8 +70,10 @@ func openDIMSE(u *url.URL, o Options) (Server, error) {
 	}
 	switch {
 	case called == "" || password:
-		return nil, message.Errorf("the address %s does not name the application entity title of the server; write it as dicom://TITLE@host:port",
-			withoutLogin(u.String()))
+		return nil, message.Errorf(
+			"the address %s does not name the application entity title of the server; write it as dicom://TITLE@host:port",
+			withoutLogin(u.String()),
+		)
 	case !isTitle(called) || !isTitle(calling):
 		return nil, message.Errorf("an application entity title has at most 16 characters of ASCII")
 	}
@@ -96,7 +102,9 @@ func isTitle(text string) bool {
 
 func openWeb(u *url.URL, o Options) (Server, error) {
 	if u.User != nil {
-		return nil, message.Errorf("an address holds no login, since it is seen by others; give user, password or token by a file or the environment")
+		return nil, message.Errorf(
+			"an address holds no login, since it is seen by others; give user, password or token by a file or the environment",
+		)
 	}
 	base := strings.TrimPrefix(u.Scheme, "dicomweb+") + "://" + u.Host + u.EscapedPath()
 	config, err := o.tls(nil)
@@ -105,6 +113,22 @@ func openWeb(u *url.URL, o Options) (Server, error) {
 	}
 	return &webServer{name: u.Scheme + "://" + u.Host + u.EscapedPath(), o: o,
 		client: dicomweb.New(base, dicomweb.Options{Login: o.Login, TLS: config, Warn: o.Warn})}, nil
+}
+
+// ListenTLS is the secure profile of one who listens, with the certificate of the options.
+// Where authorities are named, who calls must show a certificate of theirs.
+func (o Options) ListenTLS() (*tls.Config, error) {
+	config, err := o.tls(dimse.SecureProfile())
+	if err != nil {
+		return nil, err
+	}
+	if len(config.Certificates) == 0 {
+		return nil, message.New("listening with TLS needs a certificate and its key")
+	}
+	if o.Authorities != "" {
+		config.ClientCAs, config.ClientAuth = config.RootCAs, tls.RequireAndVerifyClientCert
+	}
+	return config, nil
 }
 
 // tls adds the certificates of the options to a configuration; nil is the usual one.

@@ -14,10 +14,17 @@ type QueryKey struct {
 
 // QueryKeys lists them by level.
 func QueryKeys() []QueryKey {
-	const any = "*"
-	wanted := Query{StudyUID: any, PatientID: any, PatientName: any, Accession: any, Dates: any, Modalities: []string{any}}
+	const value = "*"
+	wanted := Query{
+		StudyUID:    value,
+		PatientID:   value,
+		PatientName: value,
+		Accession:   value,
+		Dates:       value,
+		Modalities:  []string{value},
+	}
 	var list []QueryKey
-	for _, identifier := range [][]dimse.Key{wanted.keys(), seriesKeys(any), instanceKeys(any, any)} {
+	for _, identifier := range [][]dimse.Key{wanted.keys(), seriesKeys(value), instanceKeys(value, value)} {
 		level := identifier[0].Value
 		for _, k := range identifier[1:] {
 			list = append(list, QueryKey{level, dcm.TagText(k.Tag), dcm.Lookup(k.Tag).Keyword, k.Value != ""})

@@ -323,7 +323,8 @@ func retrieveKeys(missing []remote, whole bool) [][]dimse.Key {
 			uids = append(uids, missing[n].instance)
 		}
 		out = append(out, []dimse.Key{dimse.AtLevel(dimse.ImageLevel), study,
-			{Tag: tag.SeriesInstanceUID, Value: missing[0].series}, {Tag: tag.SOPInstanceUID, Value: strings.Join(uids, `\`)}})
+			{Tag: tag.SeriesInstanceUID, Value: missing[0].series},
+			{Tag: tag.SOPInstanceUID, Value: strings.Join(uids, `\`)}})
 		missing = missing[n:]
 	}
 	return out
@@ -371,25 +372,30 @@ func usualClasses() []string {
 func (r *retrieval) get(ctx context.Context, missing []remote, whole bool) error {
 	const most = 128 // contexts of an association (PS3.8 9.3.2.2)
 	proposals := storageProposals(missing, most-1)
-	var accepted []string
-	err := r.getIn(ctx, proposals, missing, whole, &accepted)
+	accepted, err := r.getIn(ctx, proposals, retrieveKeys(missing, whole))
 	for i := 0; cannotSend(err) && i < len(accepted); i++ {
 		left := r.left(missing)
 		if len(left) == 0 {
 			break
 		}
-		var alone []dimse.Proposal
-		for _, p := range proposals {
-			if p.Syntaxes = []string{accepted[i]}; !slices.ContainsFunc(alone, func(o dimse.Proposal) bool { return o.Class == p.Class }) {
-				alone = append(alone, p)
-			}
-		}
-		err = r.getIn(ctx, alone, left, false, nil)
+		_, err = r.getIn(ctx, inSyntax(proposals, accepted[i]), retrieveKeys(left, false))
 	}
 	if cannotSend(err) && len(r.left(missing)) == 0 {
 		return nil
 	}
 	return err
+}
+
+// inSyntax proposes the classes of some proposals in one transfer syntax.
+func inSyntax(proposals []dimse.Proposal, syntax string) (alone []dimse.Proposal) {
+	for _, p := range proposals {
+		known := func(o dimse.Proposal) bool { return o.Class == p.Class }
+		if !slices.ContainsFunc(alone, known) {
+			p.Syntaxes = []string{syntax}
+			alone = append(alone, p)
+		}
+	}
+	return alone
 }
 
 // cannotSend says whether a server did what was asked, but could not send some or all of the
@@ -408,20 +414,20 @@ func (r *retrieval) left(of []remote) []remote {
 	return slices.DeleteFunc(slices.Clone(of), func(o remote) bool { return r.wanted[o.instance] })
 }
 
-// getIn gets objects over one association. accepted gets the transfer syntaxes that the
-// server takes, where it is not nil.
-func (r *retrieval) getIn(ctx context.Context, proposals []dimse.Proposal, missing []remote, whole bool, accepted *[]string) error {
+// getIn gets what identifiers name over one association, and gives the transfer syntaxes that
+// the server accepts.
+func (r *retrieval) getIn(ctx context.Context, proposals []dimse.Proposal, identifiers [][]dimse.Key) (accepted []string,
+	err error) {
 	all := append([]dimse.Proposal{dimse.Query(dimse.StudyRootGet)}, proposals...)
-	return r.s.with(ctx, all, func(a *dimse.Association) error {
-		for _, p := range proposals {
-			for _, syntax := range p.Syntaxes {
-				if accepted != nil && a.Accepts(p.Class, syntax) && !slices.Contains(*accepted, syntax) {
-					*accepted = append(*accepted, syntax)
-				}
+	err = r.s.with(ctx, all, func(a *dimse.Association) error {
+		for _, syntax := range dimse.StorageSyntaxes() {
+			takes := func(p dimse.Proposal) bool { return a.Accepts(p.Class, syntax) }
+			if slices.ContainsFunc(proposals, takes) {
+				accepted = append(accepted, syntax)
 			}
 		}
 		var first error
-		for _, keys := range retrieveKeys(missing, whole) {
+		for _, keys := range identifiers {
 			err := a.Get(ctx, dimse.StudyRootGet, keys, r.take, nil)
 			if err != nil && !cannotSend(err) {
 				return err
@@ -432,6 +438,7 @@ func (r *retrieval) getIn(ctx context.Context, proposals []dimse.Proposal, missi
 		}
 		return first
 	})
+	return accepted, err
 }
 
 // move has the server send what is missing to a port of ours.

@@ -28,7 +28,8 @@ var ErrOtherObject = message.New("the object is another than was announced")
 // Path is the file of an object.
 func (f Folder) Path(instance string) (string, error) {
 	const longest = 64 // PS3.5 9.1
-	if instance == "" || len(instance) > longest || strings.Trim(instance, "0123456789.") != "" || strings.Trim(instance, ".") == "" {
+	if instance == "" || len(instance) > longest || strings.Trim(instance, "0123456789.") != "" ||
+		strings.Trim(instance, ".") == "" {
 		return "", errUID
 	}
 	return filepath.Join(f.Dir, instance+".dcm"), nil

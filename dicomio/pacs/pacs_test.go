@@ -81,7 +81,8 @@ func goesThrough(t *testing.T, s pacs.Server) {
 	dicomtest.WriteFile(t, none, []byte("this is no DICOM object, but a text that is long enough to be looked at"))
 	var sent events
 	err := s.Send(ctx, append(slices.Clone(files), none), sent.add)
-	if err == nil || !strings.Contains(err.Error(), "1 of 5 files") || sent.count(pacs.Sent) != 4 || sent.count(pacs.Failed) != 1 {
+	if err == nil || !strings.Contains(err.Error(), "1 of 5 files") || sent.count(pacs.Sent) != 4 ||
+		sent.count(pacs.Failed) != 1 {
 		t.Fatalf("sent %+v, %v", sent, err)
 	}
 	finds(t, s)
@@ -104,7 +105,11 @@ func finds(t *testing.T, s pacs.Server) {
 		}
 	}
 	for name, q := range map[string]pacs.Query{"id": {PatientID: "P-2"}, "modality": {Modalities: []string{"CT"}}, "day": {Dates: "20240301-"}} {
-		err := s.Find(context.Background(), q, func(one pacs.Study) error { t.Errorf("%s: %+v", name, one); return nil })
+		err := s.Find(
+			context.Background(),
+			q,
+			func(one pacs.Study) error { t.Errorf("%s: %+v", name, one); return nil },
+		)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -245,7 +250,8 @@ func TestErrorsSayWhichStepFailed(t *testing.T) {
 	} {
 		err := open(t, address, pacs.Options{}).Echo(context.Background())
 		var step *pacs.StepError
-		if !errors.As(err, &step) || step.Step != want.step || !strings.Contains(err.Error(), want.text) || !strings.Contains(err.Error(), step.Server) {
+		if !errors.As(err, &step) || step.Step != want.step || !strings.Contains(err.Error(), want.text) ||
+			!strings.Contains(err.Error(), step.Server) {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
@@ -291,12 +297,24 @@ func TestARefusalIsTold(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	s := &dimse.Server{Title: "HILUM", Store: func(context.Context, *dimse.Incoming) dimse.Status { return dimse.OutOfResources }}
+	s := &dimse.Server{
+		Title: "HILUM",
+		Store: func(context.Context, *dimse.Incoming) dimse.Status { return dimse.OutOfResources },
+	}
 	go func() { done <- s.Serve(ctx, l) }()
 	defer func() { stop(); <-done }()
 	var e events
-	err = open(t, "dicom://HILUM@"+l.Addr().String(), pacs.Options{}).Send(ctx, []string{dicomtest.StudyFilm(t, dir, study, 1)}, e.add)
-	if err == nil || !strings.Contains(err.Error(), "A700") || !strings.Contains(err.Error(), "out of resources") || e.count(pacs.Failed) != 1 {
+	err = open(
+		t,
+		"dicom://HILUM@"+l.Addr().String(),
+		pacs.Options{},
+	).Send(
+		ctx,
+		[]string{dicomtest.StudyFilm(t, dir, study, 1)},
+		e.add,
+	)
+	if err == nil || !strings.Contains(err.Error(), "A700") || !strings.Contains(err.Error(), "out of resources") ||
+		e.count(pacs.Failed) != 1 {
 		t.Errorf("%v, %+v", err, e)
 	}
 }

@@ -37,7 +37,11 @@ func (e *StepError) Message() message.Message {
 	case Lookup:
 		return message.Of("cannot reach %s: its name is not known; check the address (%v)", e.Server, e.Err)
 	case Connect:
-		return message.Of("cannot reach %s: nothing answers there; check address and port, and whether it runs (%v)", e.Server, e.Err)
+		return message.Of(
+			"cannot reach %s: nothing answers there; check address and port, and whether it runs (%v)",
+			e.Server,
+			e.Err,
+		)
 	case Handshake:
 		return message.Of("cannot speak with %s over TLS; check the certificates on both sides (%v)", e.Server, e.Err)
 	case Associate:

@@ -130,3 +130,23 @@ func TestPACSNeedsAServer(t *testing.T) {
 		}
 	}
 }
+
+func TestNodeRefusesWhatItCannotDo(t *testing.T) {
+	rules := filepath.Join(t.TempDir(), "rules")
+	if err := os.WriteFile(rules, []byte("perhaps\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for want, args := range map[string][]string{
+		"use --out":             {},
+		"no object that can be": {"--out", "x", "--objects", "pdf"},
+		"no loopback address":   {"--out", "x", "--http", "0.0.0.0:0"},
+		"not the address of":    {"--out", "x", "--send", "somewhere"},
+		"line 1 begins with":    {"--out", "x", "--rules", rules},
+		"needs a certificate":   {"--out", "x", "--tls"},
+	} {
+		if code, _, errs := cxr(t, append([]string{"node", "--listen", "127.0.0.1:0"}, args...)...); code == exitOK ||
+			!strings.Contains(errs, want) {
+			t.Errorf("%v: exit code %d, %s", args, code, errs)
+		}
+	}
+}

@@ -29,6 +29,7 @@ type nodeJob struct {
 	rules      string
 	send       []string
 	freeMB     int64
+	tls        bool
 	json       bool
 	out        *cli.Printer
 }
@@ -54,7 +55,12 @@ func NewNode(r cli.Registries) *cobra.Command {
 	fl := cmd.Flags()
 	fl.StringVar(&j.config.Title, "ae", pacs.Title, "our application entity title")
 	fl.StringVar(&j.listen, "listen", "127.0.0.1:11112", "address and port to listen on for DICOM")
-	fl.StringSliceVar(&j.config.Allowed, "allow", nil, "application entity titles that may send; nothing lets everybody")
+	fl.StringSliceVar(
+		&j.config.Allowed,
+		"allow",
+		nil,
+		"application entity titles that may send; nothing lets everybody",
+	)
 	fl.StringVar(&j.config.Dir, "out", "", "folder for what comes, what is made, and the journal")
 	fl.StringVar(&j.config.Watch, "watch", "", "folder whose DICOM files are taken in too")
 	fl.StringArrayVar(&j.send, "send", nil, "server to send results to, as cxr pacs takes it; may be repeated")
@@ -62,6 +68,12 @@ func NewNode(r cli.Registries) *cobra.Command {
 	fl.StringVar(&j.rules, "rules", "", "file with rules that say which films are scored")
 	fl.StringVar(&j.http, "http", "", "loopback address and port for /healthz and /metrics")
 	fl.Int64Var(&j.freeMB, "min-free", 1024, "MB of the disk that stay free; below that nothing is accepted")
+	fl.BoolVar(
+		&j.tls,
+		"tls",
+		false,
+		"listen with TLS: needs --cert and --key, and with --ca a certificate of who calls",
+	)
 	fl.BoolVar(&j.json, "json", false, "print one JSON object a line")
 	return cmd
 }
@@ -98,6 +110,11 @@ func (j *nodeJob) connect() (err error) {
 	if err != nil {
 		return err
 	}
+	if j.tls {
+		if j.config.TLS, err = o.ListenTLS(); err != nil {
+			return cli.Usage(err)
+		}
+	}
 	for _, address := range j.send {
 		s, err := openServer(address, o)
 		if err != nil {
@@ -119,7 +136,9 @@ func (j *nodeJob) listenAnd(ctx context.Context, do func(context.Context) error)
 	}
 	host, _, err := net.SplitHostPort(j.http)
 	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return cli.Usage(message.Errorf("%s is no loopback address; the state of the node is shown to this machine only", j.http))
+		return cli.Usage(
+			message.Errorf("%s is no loopback address; the state of the node is shown to this machine only", j.http),
+		)
 	}
 	if j.config.HTTP, err = net.Listen("tcp", j.http); err != nil {
 		return message.Errorf("cannot listen on %s: %w", j.http, err)

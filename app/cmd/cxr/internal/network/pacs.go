@@ -37,7 +37,9 @@ func NewPACS() *cobra.Command {
 func oneServer(_ *cobra.Command, args []string) error {
 	switch len(args) {
 	case 0:
-		return cli.Usage(message.New("no server was named; write it as dicom://TITLE@host:port or dicomweb+https://host:port/path"))
+		return cli.Usage(
+			message.New("no server was named; write it as dicom://TITLE@host:port or dicomweb+https://host:port/path"),
+		)
 	case 1:
 		return nil
 	}
@@ -156,7 +158,12 @@ func newFind() *cobra.Command {
 	c.register(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&q.PatientID, "patient-id", "", "patient ID")
-	fl.StringVar(&q.PatientName, "name", "", "patient's name, or its beginning, as FAMILY^GIVEN; * and ? stand for anything")
+	fl.StringVar(
+		&q.PatientName,
+		"name",
+		"",
+		"patient's name, or its beginning, as FAMILY^GIVEN; * and ? stand for anything",
+	)
 	fl.StringVar(&q.Accession, "accession", "", "accession number")
 	fl.StringVar(&q.Dates, "date", "", "study date as YYYYMMDD, or a range as A-B, A- or -B")
 	fl.StringSliceVar(&q.Modalities, "modality", nil, "modalities of which a study has one, as CR,DX")
@@ -191,7 +198,8 @@ func (c *connection) find(ctx context.Context, server pacs.Server, q pacs.Query)
 		}
 		n++
 		return c.out.Print(t, "%s\t%s\t%s\t%s\t%d\t%s\t%s", plain.Text(s.PatientName), plain.Text(s.PatientID),
-			plain.Text(s.Date), plain.Text(strings.Join(s.Modalities, ",")), s.Images, plain.Text(s.Description), plain.Text(s.UID))
+			plain.Text(s.Date), plain.Text(strings.Join(s.Modalities, ",")), s.Images, plain.Text(s.Description),
+			plain.Text(s.UID))
 	})
 	if err = errors.Join(err, t.Flush()); err != nil {
 		return err
@@ -272,7 +280,12 @@ func newGet() *cobra.Command {
 			}
 			err = t.end(server.Get(cmd.Context(), study, pacs.Folder{Dir: out}, t.event))
 			if err == nil && !t.json {
-				t.out.Line(t.out.Out, "%d objects came, %d were here already.", t.counts[pacs.Received], t.counts[pacs.Kept])
+				t.out.Line(
+					t.out.Out,
+					"%d objects came, %d were here already.",
+					t.counts[pacs.Received],
+					t.counts[pacs.Kept],
+				)
 			}
 			return err
 		},
