@@ -21,6 +21,7 @@ import (
 
 	"hilum/app"
 	"hilum/app/annotation"
+	"hilum/app/command"
 	"hilum/app/export"
 	"hilum/app/lab/edit"
 	"hilum/app/lab/lesson"
@@ -414,6 +415,7 @@ func textsByValue() []string {
 	for _, m := range saliency.Methods() {
 		out = append(out, m.Title)
 	}
+	out = append(out, slices.DeleteFunc(command.KeyNames(), func(name string) bool { return kit.Characters()[name] != 0 })...)
 	for _, p := range filedialog.Purposes() {
 		out = append(out, p.Title(), p.Filter())
 	}

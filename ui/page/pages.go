@@ -97,7 +97,12 @@ func (p *Pages) window(title string, closed func()) fyne.Window {
 	return w
 }
 
+// show opens a page of a size, or of the main window's where that is smaller: with large
+// text it would stand over the edge of a small screen.
 func (p *Pages) show(w fyne.Window, size fyne.Size) {
+	if main := p.env.Canvas; main != nil && main() != nil {
+		size = size.Min(main().Size())
+	}
 	w.Resize(size)
 	w.Show()
 	w.RequestFocus()
@@ -254,7 +259,7 @@ func Keys(env *kit.Environment, commands []command.Command, mouse viewport.Mouse
 		grid := container.NewGridWithColumns(2)
 		for _, c := range commands {
 			if c.Menu == name && c.Shortcut != "" {
-				grid.Add(kit.Prose(env, menu.KeyText(c.Shortcut)))
+				grid.Add(kit.ProseData(menu.KeyText(env, c.Shortcut)))
 				grid.Add(kit.Prose(env, menu.Title(env, c)))
 			}
 		}
