@@ -32,6 +32,8 @@ const (
 	idTour        = "help.tour"
 	idAbout       = "help.about"
 	idContact     = "map.sheet"
+	idVerdict     = "map.verdict"
+	idPassport    = "model.passport"
 	idFainter     = "map.fainter"
 	idClearer     = "map.stronger"
 )
@@ -83,6 +85,14 @@ func (w *Window) registerCommands() {
 		{
 			ID: idContact, Title: "All maps at a glance", Menu: "Findings", Shortcut: "Ctrl+Shift+A", Do: w.opener.showContact,
 			Enabled: maps,
+		},
+		{
+			ID: idVerdict, Title: "Whether this map can be believed", Menu: "Findings", Do: w.opener.showVerdict,
+			Enabled: func() bool { st := s.State(); return st.Result != nil && st.Map.On && st.Map.Class != "" },
+		},
+		{
+			ID: idPassport, Title: "Shortcut passport", Menu: "Model", Do: w.opener.showPassport,
+			Enabled: func() bool { return s.State().Model.Open },
 		},
 		{ID: idModel, Title: "Open model\u2026", Menu: "Model", Shortcut: "Ctrl+M", Do: w.opening.askModel,
 			Enabled: engine,

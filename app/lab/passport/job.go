@@ -34,6 +34,9 @@ const phantomSize = 512
 // of its model's training and of the tests.
 const firstPhantom = 71_000_000
 
+// UsualSeed is that of passports whose reader chose none, so that all have the same films.
+const UsualSeed = 1
+
 // mostImages bounds the films of a source.
 const mostImages = 10_000
 

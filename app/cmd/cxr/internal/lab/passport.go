@@ -54,7 +54,7 @@ func NewPassport(r cli.Registries) *cobra.Command {
 	fl.IntVar(&j.config.Images, "films", 0, "films of each kind, at most (default: 32)")
 	fl.IntVar(&j.config.Places, "places", 0, "random places of each thing on each film (default: 4)")
 	fl.IntVar(&j.config.Rounds, "bootstrap", 0, "rounds of the bootstrap by patient (default: 1000)")
-	fl.Uint64Var(&j.config.Seed, "seed", 1, "seed of films, places and bootstrap")
+	fl.Uint64Var(&j.config.Seed, "seed", passport.UsualSeed, "seed of films, places and bootstrap")
 	fl.BoolVar(&j.json, "json", false, "print one JSON object a line")
 	return cmd
 }
