@@ -56,6 +56,13 @@ func (m *Model) fixed(g *graph.Model) (*graph.Model, error) {
 // Layer names the feature map in use.
 func (x *Explainer) Layer() string { return x.s.Layer() }
 
+// Features lists the values that maps can be made at, the nearest to the logits first.
+func (x *Explainer) Features() ([]classifier.Feature, error) { return x.s.Features() }
+
+// Blocking lists the nodes that keep the logits from being differentiated by the
+// picture, none where they can be.
+func (x *Explainer) Blocking() ([]saliency.Blocked, error) { return x.s.Blocking() }
+
 // Close frees the sessions.
 func (x *Explainer) Close() error { return x.s.Close() }
 

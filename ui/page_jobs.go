@@ -6,7 +6,9 @@ import (
 
 	"hilum/app/command"
 	"hilum/app/lab/passport"
+	"hilum/app/radiograph"
 	"hilum/app/render"
+	"hilum/app/viewport"
 	"hilum/inference"
 	"hilum/internal/message"
 	"hilum/ui/menu"
@@ -21,6 +23,7 @@ type pageOpener struct{ w *Window }
 func (o pageOpener) showContact() {
 	w := o.w
 	st := w.session.State()
+	whose := radiograph.WhoseWords(w.env.Words(), &st.Picture.Image.Header, w.named())
 	w.jobs.background("drawing the contact sheet", func() {
 		sheet, err := render.Contacts{
 			Picture: st.Picture, View: st.View, Result: st.Result, Map: st.Map, Rows: st.Rows, Words: w.env.Words(),
@@ -29,7 +32,7 @@ func (o pageOpener) showContact() {
 			w.session.Notify(message.Sentence(err))
 			return
 		}
-		w.options.Do(func() { w.pages.ShowContact(sheet) })
+		w.options.Do(func() { w.pages.ShowContact(sheet, whose) })
 	})
 }
 
@@ -102,7 +105,10 @@ func (o pageOpener) showAttributes() {
 
 // showKeys opens the list of keys.
 func (o pageOpener) showKeys() {
-	o.w.pages.ShowKeys(func() []command.Command { return menu.InOrder(o.w.session.Commands()) })
+	o.w.pages.ShowKeys(
+		func() []command.Command { return menu.InOrder(o.w.session.Commands()) },
+		func() viewport.Mouse { return o.w.session.State().Mouse },
+	)
 }
 
 // showPreferences opens the page of the preferences.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"hilum/app/command"
 	"hilum/dicomio"
@@ -17,8 +18,16 @@ import (
 // State is what a window shows of the maps.
 type State struct {
 	Map     Map
-	Mapping bool       // class maps are being computed
-	Method  MethodMaps // of the current study by the method that Map asks for
+	Mapping bool              // class maps are being computed
+	Method  MethodMaps        // of the current study by the method that Map asks for
+	Methods saliency.Registry // by which maps can be computed besides the model's own
+}
+
+// MethodTitle is what people call the method that Map asks for, in English; "" for the
+// model's own maps.
+func (s *State) MethodTitle() string {
+	m, _ := s.Methods.Find(s.Map.Method)
+	return m.Title
 }
 
 // Reading is what the maps ask of the rest of the program, within a transaction.
@@ -64,7 +73,8 @@ type Overlay struct {
 // NewOverlay shows nothing yet, in the reader's manner. methods are the ways in which maps
 // can be computed besides the model's own.
 func NewOverlay(h *store.Hub, r Reading, methods saliency.Registry, first Map) *Overlay {
-	return &Overlay{hub: h, state: store.NewValue(h, State{Map: first}), reading: r, methods: methods}
+	return &Overlay{hub: h, state: store.NewValue(h, State{Map: first, Methods: methods}), reading: r,
+		methods: methods}
 }
 
 // Methods are the names of the ways in which maps can be computed, the model's own first.
@@ -350,6 +360,10 @@ func (o *Overlay) methodDone(ctx context.Context, generation int, found MethodMa
 	}
 }
 
+// ColoursPrefix begins the IDs of the commands for the colours of maps; the name of the
+// colours follows.
+const ColoursPrefix = "map.colours."
+
 // keyedClasses is how many classes have a key for their map.
 const keyedClasses = 14
 
@@ -376,6 +390,16 @@ func (o *Overlay) Commands() []command.Command {
 			Do: func() { o.fade(-opacityStep) }, Enabled: scored},
 		{ID: "map.stronger", Title: "Stronger map", Menu: "Findings", Shortcut: "]",
 			Do: func() { o.fade(opacityStep) }, Enabled: scored},
+	}
+	for _, name := range raster.ColourMaps() {
+		if c, _ := raster.FindColourMap(name); c.Signed {
+			continue // those of evidence against
+		}
+		list = append(list, command.Command{
+			ID: ColoursPrefix + name, Title: strings.ToUpper(name[:1]) + name[1:], Menu: "Findings", Enabled: scored,
+			Do:      func() { o.SetColours(name) },
+			Checked: func() bool { return now().Colours == name && !now().Signed },
+		})
 	}
 	for i := range keyedClasses {
 		list = append(list, command.Command{

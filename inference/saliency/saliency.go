@@ -158,6 +158,18 @@ func (e *Explainer) oneAtATime() error {
 	return nil
 }
 
+// Features lists the values that maps can be made at, the nearest to the logits first.
+func (e *Explainer) Features() ([]classifier.Feature, error) {
+	return classifier.Features(e.m, &e.head)
+}
+
+// Blocked is a node that derivatives do not get through.
+type Blocked = grad.Blocked
+
+// Blocking lists the nodes that keep the logits from being differentiated by the
+// picture, none where they can be. The error is for what no single node is to blame for.
+func (e *Explainer) Blocking() ([]Blocked, error) { return grad.Blocking(e.m, e.head.Logits, e.input) }
+
 // Layer names the feature map in use, "" for a network that has none.
 func (e *Explainer) Layer() string { return e.layer }
 

@@ -9,3 +9,4 @@ $python testdata/peers/graph_grads.py inference/graph/grad/testdata
 $python testdata/peers/graph_saliency.py inference/saliency/testdata
 $python testdata/peers/saliency_verdict.py inference/saliency/mapcheck/testdata
 $python testdata/peers/zoo_checkpoints.py inference/zoo/testdata
+$python testdata/peers/zoo_families.py inference/zoo/testdata

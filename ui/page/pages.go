@@ -15,6 +15,7 @@ import (
 	"hilum/app/command"
 	"hilum/app/lab/passport"
 	"hilum/app/models"
+	"hilum/app/viewport"
 	"hilum/inference"
 	"hilum/inference/prep"
 	"hilum/ui/kit"
@@ -81,10 +82,10 @@ func (p *Pages) ShowCard(state func() app.State) {
 }
 
 // ShowKeys opens the list of keys; the commands are in the order of the menus.
-func (p *Pages) ShowKeys(commands func() []command.Command) {
+func (p *Pages) ShowKeys(commands func() []command.Command, mouse func() viewport.Mouse) {
 	p.page(
 		&p.keys, func() string { return p.env.T("Keys and mouse") }, fyne.NewSize(620, 760),
-		func() fyne.CanvasObject { return Keys(p.env, commands()) },
+		func() fyne.CanvasObject { return Keys(p.env, commands(), mouse()) },
 	)
 }
 
@@ -99,7 +100,12 @@ func (p *Pages) window(title string, closed func()) fyne.Window {
 	return w
 }
 
+// show opens a page of a size, or of the main window's where that is smaller: with large
+// text it would stand over the edge of a small screen.
 func (p *Pages) show(w fyne.Window, size fyne.Size) {
+	if main := p.env.Canvas; main != nil && main() != nil {
+		size = size.Min(main().Size())
+	}
 	w.Resize(size)
 	w.Show()
 	w.RequestFocus()
@@ -123,11 +129,7 @@ func Card(env *kit.Environment, st app.State) fyne.CanvasObject {
 		return container.NewPadded(kit.Prose(env, env.T("No model is open.")+" "+env.Text(st.Engine.Error)))
 	}
 	c := m.Card
-	name := c.Name
-	if name == "" {
-		name = m.Name
-	}
-	objects := []fyne.CanvasObject{kit.TitleOf(name), kit.Strong(env, inference.NotForDiagnosis)}
+	objects := []fyne.CanvasObject{kit.TitleOf(m.Title()), kit.Strong(env, inference.NotForDiagnosis)}
 	for _, part := range []struct{ title, text string }{
 		{env.T("About"), c.Description}, {env.T("Intended use"), c.IntendedUse}, {env.T("Data"), dataText(env, c)},
 		{env.T("Licence"), c.Licence}, {env.T("Date"), c.Date},
@@ -272,18 +274,13 @@ func subgroups(env *kit.Environment, c inference.Card) fyne.CanvasObject {
 	return grid
 }
 
-// Keys lists the commands by menu and the mouse.
-func Keys(env *kit.Environment, commands []command.Command) fyne.CanvasObject {
+// Keys lists the commands by menu, and what the mouse does as it is set.
+func Keys(env *kit.Environment, commands []command.Command, mouse viewport.Mouse) fyne.CanvasObject {
 	box := container.NewVBox(kit.Subheading(env, "Mouse"))
 	grid := container.NewGridWithColumns(2)
-	for _, row := range [][2]string{
-		{env.T("Left drag"), env.T("Window: right wider, down darker (Shift: finely)")},
-		{env.T("Middle or right drag, Ctrl drag"), env.T("Pan")}, {env.T("Wheel"), env.T("Zoom to the cursor")},
-		{env.T("Double click"), env.T("Fit")}, {env.T("Click on a finding"), env.T("Its heat map on or off")},
-		{env.T("Space (hold)"), env.T("Bare picture")},
-	} {
-		grid.Add(kit.Prose(env, row[0]))
-		grid.Add(kit.Prose(env, row[1]))
+	for _, row := range mouseRows(env, mouse) {
+		grid.Add(kit.ProseData(row[0]))
+		grid.Add(kit.ProseData(row[1]))
 	}
 	box.Add(grid)
 	for _, name := range menu.Names(commands) {
@@ -291,7 +288,7 @@ func Keys(env *kit.Environment, commands []command.Command) fyne.CanvasObject {
 		grid := container.NewGridWithColumns(2)
 		for _, c := range commands {
 			if c.Menu == name && c.Shortcut != "" {
-				grid.Add(kit.Prose(env, menu.KeyText(c.Shortcut)))
+				grid.Add(kit.ProseData(menu.KeyText(env, c.Shortcut)))
 				grid.Add(kit.Prose(env, menu.Title(env, c)))
 			}
 		}

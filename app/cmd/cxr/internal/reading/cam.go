@@ -253,7 +253,7 @@ func (j *camJob) draw(c camPicture, heat *inference.Heatmap) (file string, err e
 	view := classmap.Map{Class: heat.Class, On: true, Opacity: 0.5, PerMap: !j.sharedScale, Colours: j.colours,
 		Signed: j.colours == raster.Signed}
 	img, err := render.Annotated(render.Shot{Image: c.image, Window: c.image.DefaultWindow(), Result: c.result,
-		Map: view, Model: c.model.Name + ", " + j.method})
+		Withheld: inference.Withholding(c.result.Withheld, true), Map: view, Model: c.model.Name + ", " + j.method})
 	if err != nil {
 		return "", err
 	}

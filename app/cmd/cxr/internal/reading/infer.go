@@ -191,7 +191,7 @@ func (j *inferJob) writeMaps(ctx context.Context, m *inference.Model, s inferenc
 		view := classmap.Map{Class: class, On: true, Opacity: 0.5, PerMap: !j.sharedScale, Colours: j.colours,
 			Signed: j.colours == raster.Signed}
 		img, err := render.Annotated(render.Shot{Image: s.Image, Window: s.Image.DefaultWindow(), Result: s.Result,
-			Map: view, Model: m.Name})
+			Withheld: inference.Withholding(s.Result.Withheld, true), Map: view, Model: m.Name})
 		if err != nil {
 			return nil, err
 		}
@@ -217,17 +217,7 @@ func worthAMap(r *inference.Result) []string {
 		}
 	}
 	if positive == nil {
-		return []string{largestMargin(r).Class}
+		return []string{r.LargestMargin().Class}
 	}
 	return positive
-}
-
-func largestMargin(r *inference.Result) inference.Finding {
-	best := r.Findings[0]
-	for _, f := range r.Findings {
-		if f.RelMargin > best.RelMargin {
-			best = f
-		}
-	}
-	return best
 }
