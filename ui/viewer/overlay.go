@@ -202,6 +202,7 @@ type arrangement struct {
 	patient, study, window, scale, legend fyne.Size
 	caption                               fyne.Size
 	barLength                             float32
+	top, bottom                           bool // they have a letter
 	picture                               *radiograph.Picture
 	place                                 raster.Placement
 	orient                                raster.Orientation
@@ -222,6 +223,21 @@ func (o *overlay) aboveCorners() float32 {
 	return max(2*o.window.height(), o.scale.extent.Height+barRoom) + plateEdge
 }
 
+// meet tells whether blocks in the corners of one edge would lie over each other in a view of
+// a width.
+func (o *overlay) meet(width float32, left, right *block) bool {
+	if left.Hidden || right.Hidden {
+		return false
+	}
+	return left.extent.Width+right.extent.Width+2*inset+6*plateEdge > width
+}
+
+// reach tells whether blocks in the corners of one edge reach a letter in its middle.
+func (o *overlay) reach(middle float32, letter, left, right *block) bool {
+	room := middle - inset - letter.extent.Width/2 - 3*plateEdge
+	return !letter.Hidden && (!left.Hidden && left.extent.Width > room || !right.Hidden && right.extent.Width > room)
+}
+
 // arrange puts everything in its place where that changed: clear of messages, and the
 // corners clear of markers that are part of the film. While the hand moves the film the
 // corners stay where they are.
@@ -229,7 +245,7 @@ func (o *overlay) arrange() {
 	a := arrangement{
 		size: o.size, free: o.free(), covered: o.covered, patient: o.patient.extent, study: o.study.extent,
 		window: o.window.extent, scale: o.scale.extent, legend: o.legend.extent(o.aboveCorners()), caption: o.caption.extent,
-		barLength: o.barLength, picture: o.scene.picture, place: o.scene.view.Place, orient: o.scene.view.Orient,
+		barLength: o.barLength, top: !o.top.Hidden, bottom: !o.bottom.Hidden, picture: o.scene.picture, place: o.scene.view.Place, orient: o.scene.view.Orient,
 	}
 	if o.cursor.held && a.picture == o.arranged.picture {
 		a.place = o.arranged.place
@@ -245,16 +261,27 @@ func (o *overlay) arrange() {
 	if !o.caption.Hidden { // in a narrow pane it would lie over the corners
 		upper += o.caption.extent.Height
 	}
-	o.top.place(fyne.NewPos(middle, upper))
 	o.legend.place(fyne.NewSize(a.free.Width, size.Height-o.covered.bottom), o.aboveCorners())
 	lower -= a.legend.Height
+	if a.legend.Height == 0 && o.reach(middle, o.bottom, o.window, o.scale) {
+		lower -= max(o.window.extent.Height, o.scale.extent.Height+barRoom) + 2*plateEdge
+	}
 	o.bottom.place(fyne.NewPos(middle, lower))
 	at := func(x, y, by float32, b *block, below float32) float32 {
 		b.place(fyne.NewPos(x, y))
 		return o.clear(b, by, below)
 	}
-	at(inset, upper, 1, o.patient, 0)
-	at(size.Width-inset, upper, 1, o.study, 0)
+	patient := upper + at(inset, upper, 1, o.patient, 0) + o.patient.extent.Height
+	study := upper
+	if o.meet(size.Width, o.patient, o.study) { // whose it is stands whole, above when it was taken
+		study = patient + 2*plateEdge
+	}
+	study += at(size.Width-inset, study, 1, o.study, 0) + o.study.extent.Height
+	head := upper
+	if o.reach(middle, o.top, o.patient, o.study) {
+		head = max(patient, study) + 2*plateEdge
+	}
+	o.top.place(fyne.NewPos(middle, head))
 	at(inset, last, -1, o.window, 0)
 	moved := at(size.Width-inset, last-barRoom, -1, o.scale, barRoom)
 	o.placeBar(fyne.NewPos(size.Width-inset, last+moved))
