@@ -160,16 +160,8 @@ func combine(op string, a, b graph.Dim) graph.Dim {
 		return b
 	case (op == "Mul" || op == "Div") && b.Is(1), (op == "Add" || op == "Sub") && b.Is(0):
 		return a
-	case op == "Div" && !a.Known && !b.Known:
-		return quotient(a, b)
-	case op == "Mul" && a.Known != b.Known:
-		p, err := mul(a, b)
-		if err != nil {
-			return graph.Dim{}
-		}
-		return p
 	case !a.Known || !b.Known:
-		return graph.Dim{}
+		return withSymbols(op, a, b)
 	}
 	switch op {
 	case "Max":
@@ -190,6 +182,19 @@ func combine(op string, a, b graph.Dim) graph.Dim {
 		return graph.FixedDim(a.Value % b.Value)
 	}
 	return graph.FixedDim(a.Value / b.Value)
+}
+
+// withSymbols computes what is known of an element where one of two is a symbol.
+func withSymbols(op string, a, b graph.Dim) graph.Dim {
+	switch {
+	case op == "Div" && !a.Known && !b.Known:
+		return quotient(a, b)
+	case op == "Mul" && a.Known != b.Known:
+		if p, err := mul(a, b); err == nil {
+			return p
+		}
+	}
+	return graph.Dim{}
 }
 
 // quotient is that of a multiple of a symbol by a multiple of the same.
