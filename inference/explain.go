@@ -10,6 +10,7 @@ import (
 	"hilum/inference/graph/classifier"
 	"hilum/inference/graph/normal"
 	"hilum/inference/saliency"
+	"hilum/inference/saliency/mapcheck"
 	"hilum/internal/message"
 )
 
@@ -105,9 +106,14 @@ func (x *Explainer) Sanity(ctx context.Context, im *dicomio.Image, method salien
 	if err != nil {
 		return nil, err
 	}
-	test := saliency.Sanity{Model: x.graph, Open: x.open, Query: saliency.Query{Method: method, Classes: at},
-		Steps: steps}
+	test := x.sanity(method, at)
+	test.Steps = steps
 	return test.Run(ctx, p.in)
+}
+
+func (x *Explainer) sanity(method saliency.Method, classes []int) saliency.Sanity {
+	return saliency.Sanity{Model: x.graph, Open: x.open, Layer: x.Layer(),
+		Query: saliency.Query{Method: method, Classes: classes}}
 }
 
 // indexes finds the places of classes by name; nil is all.
@@ -174,6 +180,17 @@ func (m *Model) Maps(ctx context.Context, im *dicomio.Image, r *Result) ([]Heatm
 		return nil, err
 	}
 	return x.Explain(ctx, im, saliency.GradCAM(), nil)
+}
+
+// JudgeMap tests whether the map of a class by a method can be believed; see
+// [Explainer.Judge]. The first call builds a gradient graph, which is kept.
+func (m *Model) JudgeMap(ctx context.Context, im *dicomio.Image, method saliency.Method, class string,
+	k Known) (mapcheck.Verdict, error) {
+	x, err := m.lazy.explainer()
+	if err != nil {
+		return mapcheck.Verdict{}, err
+	}
+	return x.Judge(ctx, im, method, class, k)
 }
 
 // MapsBy maps some classes of a picture by any method. The first call builds a
