@@ -212,7 +212,7 @@ func (w *windows) projections(x, p string) (q, k, v string) {
 	w.fill(bias[2*w.width:], p+".v_bias", 0)
 	w.fill(bias[:w.width], p+".qkv.bias", 0)
 	w.fill(bias[2*w.width:], p+".qkv.bias", 2*w.width)
-	all := w.op("MatMul", p+".qkv.product", []string{x, w.transpose(w.matrix(p+".qkv.weight"), p+".qkv.turned", 1, 0)})
+	all := w.op("MatMul", p+".qkv.product", []string{x, w.turned(p + ".qkv.weight")})
 	all = w.add2(all, w.constant(graph.NewFloats(p+".qkv.bias", bias, 3*w.width)), p+".qkv")
 	part := func(name string, i int64) string { return w.slice(all, p+name, -1, i*w.width, (i+1)*w.width, 1) }
 	return part(".q", 0), part(".k", 1), part(".v", 2)

@@ -55,8 +55,7 @@ func (n *Net) layerNorm(x, prefix string, eps float32) string {
 // dense applies the matrix [out, in] under prefix to the last axis. A matrix may be kept
 // as that of a 1 x 1 convolution.
 func (n *Net) dense(x, prefix string) string {
-	w := n.matrix(prefix + ".weight")
-	y := n.op("MatMul", prefix+".product", []string{x, n.transpose(w, prefix+".turned", 1, 0)})
+	y := n.op("MatMul", prefix+".product", []string{x, n.turned(prefix + ".weight")})
 	if !n.has(prefix + ".bias") {
 		return y
 	}
@@ -72,13 +71,31 @@ func (n *Net) sizes(name string) [2]int64 {
 	return [2]int64{t.Shape[0], t.Shape[1]}
 }
 
-// matrix adds a matrix, of [out, in, 1, 1] too.
-func (n *Net) matrix(name string) string {
+// turned adds a matrix [out, in], of [out, in, 1, 1] too, as the [in, out] that MatMul
+// reads: written so once, it is trained as any other weight.
+func (n *Net) turned(name string) string {
 	s := n.sizes(name)
-	if t := n.tensors[name]; t != nil && len(t.Shape) == 4 {
-		return n.reshape(n.weight(name, s[0], s[1], 1, 1), name+".matrix", s[0], s[1])
+	t := n.tensors[name]
+	if t == nil || t.Len() != s[0]*s[1] {
+		return n.weight(name, s[0], s[1]) // says what is wrong
 	}
-	return n.weight(name, s[0], s[1])
+	if n.used[name] || n.err != nil {
+		return name
+	}
+	n.used[name] = true
+	v, err := t.Floats()
+	if err != nil {
+		n.err = err
+		return name
+	}
+	out := make([]float32, len(v))
+	for i := range s[0] {
+		for j := range s[1] {
+			out[j*s[0]+i] = v[i*s[1]+j]
+		}
+	}
+	n.g.Initializers = append(n.g.Initializers, graph.NewFloats(name, out, s[1], s[0]))
+	return name
 }
 
 // activations by the names of transformers' configurations.

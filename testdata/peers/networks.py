@@ -1,16 +1,14 @@
 """Networks as people export them, and what PyTorch says of one picture: the table of what opens.
 
-usage: python networks.py export DIR [PATTERN]   writes DIR/NAME.onnx and DIR/NAME.npz (picture, logits, gradient)
-       python networks.py table DIR CXR [PATTERN]  runs cxr on each and prints the table
-needs: torch torchvision timm transformers onnx onnxscript numpy pillow; the table needs numpy, pillow and cxr alone
+usage: python networks.py export DIR [PATTERN]   writes DIR/NAME.onnx and DIR/NAME.refs (picture, logits, gradient)
+       HILUM_NETWORKS=DIR go test ./inference/ort -run TestNetworks -timeout 30m   compares, and writes DIR/table.md
+needs: torch torchvision timm transformers onnx onnxscript numpy
 
 Weights are drawn (the same seed every time) and depths are cut where the library lets them be: what is tried is the
 graph that an exporter writes, not what a network knows. The picture has the network's own size, so that nothing is resampled. The gradient is that of the first class by the picture, in 64-bit floats.
 """
 import fnmatch
-import json
 import os
-import subprocess
 import sys
 
 sys.path.pop(0)  # profile.py beside this file is not Python's own
@@ -18,7 +16,6 @@ sys.path.pop(0)  # profile.py beside this file is not Python's own
 import numpy as np
 
 MEAN, STD, CLASSES = np.array([.485, .456, .406]), np.array([.229, .224, .225]), 3
-TOLERANCE = 1e-3  # of a logit and of a derivative relative to the largest
 
 
 def film(width, height):
@@ -145,7 +142,9 @@ def networks():
 
 
 def export_one(name, make, w, h, out, dynamo):
+    import onnx
     import torch
+    from onnx import helper, numpy_helper
     torch.manual_seed(0)
     net = draw(make())
     x = torch.from_numpy(picture(w, h)).float()
@@ -156,15 +155,28 @@ def export_one(name, make, w, h, out, dynamo):
         torch.onnx.export(net, (x,), path + '.onnx', dynamo=False, input_names=['image'], output_names=['logits'], opset_version=17, dynamic_axes={'image': {0: 'n'}, 'logits': {0: 'n'}})
     with torch.no_grad():
         z = net(x)[0].numpy()
-    net, x = net.double(), x.double().requires_grad_()
+    gradient, slope = differentiate(net, x)
+    refs = dict(picture=film(w, h).astype(np.float32), logits=z, gradient=gradient, slope=slope)
+    inits = [numpy_helper.from_array(np.asarray(v, np.float32), k) for k, v in refs.items()]
+    onnx.save(helper.make_model(helper.make_graph([], 'references', [], [], inits)), path + '.refs')
+
+
+def differentiate(net, x):
+    """The gradient of the first logit by the picture, and how steep the logit really is along it, in units of what the
+    gradient says: 1 where PyTorch's gradient is right (version 2.15 has operators where it is not)."""
+    import torch
     try:
+        net, x = net.double(), x.double().requires_grad_()
         net(x)[0, 0].backward()
-        gradient = x.grad[0].numpy()
-    except RuntimeError as e:  # a network that holds to 32 bits
+    except RuntimeError:  # a network that holds to 32 bits
         net, x = net.float(), x.detach().float().requires_grad_()
         net(x)[0, 0].backward()
-        gradient = x.grad[0].numpy()
-    np.savez_compressed(path + '.npz', picture=film(w, h), logits=z, gradient=gradient.astype(np.float32))
+        return x.grad[0].numpy(), 1
+    size = x.grad.norm()
+    step = 1e-4 * x.grad / size
+    with torch.no_grad():
+        rise = (net(x + step) - net(x - step))[0, 0] / 2e-4
+    return x.grad[0].numpy(), float(rise / size)
 
 
 def export(out, pattern):
@@ -176,7 +188,7 @@ def export(out, pattern):
             continue
         for dynamo in (False, True):
             full = name + ('+dynamo' if dynamo else '')
-            if os.path.exists(f'{out}/{full}.npz') or os.path.exists(f'{out}/{full}.why') or dynamo and hash_of(name) % 3:
+            if os.path.exists(f'{out}/{full}.refs') or os.path.exists(f'{out}/{full}.why') or dynamo and hash_of(name) % 3:
                 continue
             try:
                 export_one(name, make, w, h, out, dynamo)

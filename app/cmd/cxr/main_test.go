@@ -414,6 +414,11 @@ func TestGraph(t *testing.T) {
 	if code, _, errs := cxr(t, "graph", filepath.Join(peer, "refs.json")); code != exitFailed || errs == "" {
 		t.Errorf("no model: exit %d, %q", code, errs)
 	}
+	code, out, _ = cxr(t, "graph", "--json", filepath.Join(peer, "refs.json"))
+	var no machine.GraphReport
+	if err := json.Unmarshal([]byte(out), &no); err != nil || code != exitFailed || no.Opens || no.Why == "" {
+		t.Errorf("no model: exit %d, %v, %+v", code, err, no)
+	}
 }
 
 // An ONNX file is imported: it then opens without flags and scores the same.

@@ -147,6 +147,8 @@ func realArithmetic(op string) func(a, b float64) float64 {
 		return func(a, b float64) float64 { return a * b }
 	case "Div":
 		return func(a, b float64) float64 { return a / b }
+	case "Pow":
+		return math.Pow
 	case "Max":
 		return math.Max
 	case "Min":

@@ -86,32 +86,42 @@ func NewGraph(r cli.Registries) *cobra.Command {
 }
 
 func (j *graphJob) run(cmd *cobra.Command, path string) error {
+	p := cli.NewPrinter(cmd, j.json)
 	m, err := graph.ReadFile(path)
 	if err != nil {
-		return err
+		return j.unreadable(p, err)
 	}
 	if j.dump {
 		return shape.Dump(m, cmd.OutOrStdout())
 	}
 	if err := normal.Apply(m); err != nil {
-		return err
+		return j.unreadable(p, err)
 	}
 	if _, err := normal.WidenWeights(m); err != nil {
-		return err
+		return j.unreadable(p, err)
 	}
 	j.model.Path = path
 	src, err := j.model.Source()
 	if err != nil {
 		return cli.Usage(err)
 	}
-	r, p := describeGraph(m), cli.NewPrinter(cmd, j.json)
-	if err := j.try(&r, src, m); err != nil {
+	r := describeGraph(m)
+	if err := j.try(&r, src); err != nil {
 		return err
 	}
 	if j.json {
 		return p.Encode(r)
 	}
 	return r.print(p)
+}
+
+// unreadable says of a file that is no graph why it does not open; the command fails.
+func (j *graphJob) unreadable(p *cli.Printer, why error) error {
+	if !j.json {
+		return why
+	}
+	r := GraphReport{Why: why.Error(), NotDifferentiable: why.Error(), Features: []GraphFeature{}, Blocking: []GraphNode{}}
+	return errors.Join(p.Encode(r), why)
 }
 
 // describeGraph tells what the file alone shows.
@@ -132,7 +142,7 @@ func describeGraph(m *graph.Model) GraphReport {
 
 // try opens the model on an engine and, where it opens, tells of its maps; without an
 // engine only the graph is looked at.
-func (j *graphJob) try(r *GraphReport, src inference.Source, m *graph.Model) (err error) {
+func (j *graphJob) try(r *GraphReport, src inference.Source) (err error) {
 	j.engine.Provider, j.engine.Threads = string(inference.CPU), 1
 	e, err := j.engine.Open()
 	if err != nil {
