@@ -5,9 +5,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"hilum/inference/calib"
 	"hilum/internal/message"
@@ -18,7 +20,8 @@ import (
 
 // Table holds what a model said of films and what they showed: the content
 // of a table with the columns prob_<Class> or logit_<Class>, y_<Class> and
-// patient_id. The columns sex, age and view make subgroups; split_by, with the
+// patient_id. The columns sex, age, view, site, maker,
+// station and date (by year) make subgroups; split_by, with the
 // word image, says that patients are on both sides of the split that the films
 // come from; other columns are named in Table and passed over.
 type Table struct {
@@ -26,9 +29,12 @@ type Table struct {
 	SHA256   string // of the file's bytes
 	Rows     int
 	Patients int
-	Patient  []int // of each row: 0..Patients-1
+	Patient  []int       // of each row: 0..Patients-1
+	Images   []string    // of each row: the film as the table names it; nil where it does not
+	Dates    []time.Time // of each row: the day of the study, zero where it is not known; nil without such a column
+	Features [][]float32 // of each row: what the model made of the film before its last layer; nil without such columns
 	Classes  []Class
-	Groups   []Grouping // from the columns sex, age and view where the table has them
+	Groups   []Grouping // as newGroupReaders lists them, where the table has the columns
 
 	SplitByImage bool // the column split_by says so
 
@@ -171,7 +177,7 @@ func (s *scoreReader) add(row table.Row) error {
 	if row.Len() <= s.columns.Last {
 		return message.Errorf("wrong number of fields: it has %d cells, and %d are needed", row.Len(), s.columns.Last+1)
 	}
-	if s.cells += len(s.columns.Classes); s.cells > maxScoreCells {
+	if s.cells += len(s.columns.Classes) + len(s.columns.Features); s.cells > maxScoreCells {
 		return message.Errorf("the table has more than %d scores; split it", maxScoreCells)
 	}
 	for i, c := range s.columns.Classes {
@@ -185,6 +191,16 @@ func (s *scoreReader) add(row table.Row) error {
 		s.patients[strings.Clone(id)] = n // the row's memory is more than the name
 	}
 	s.table.Patient = append(s.table.Patient, n)
+	if err := s.features(row); err != nil {
+		return err
+	}
+	if s.columns.Image >= 0 {
+		s.table.Images = append(s.table.Images, strings.Clone(row.Cell(s.columns.Image)))
+	}
+	if s.columns.Date >= 0 {
+		day, _ := table.ParseDate(row.Cell(s.columns.Date))
+		s.table.Dates = append(s.table.Dates, day)
+	}
 	for i := range s.groups {
 		s.groups[i].add(row)
 	}
@@ -192,6 +208,26 @@ func (s *scoreReader) add(row table.Row) error {
 		s.table.SplitByImage = true
 	}
 	s.table.Rows++
+	return nil
+}
+
+// features reads what a model made of the film, where the table has it.
+func (s *scoreReader) features(row table.Row) error {
+	if len(s.columns.Features) == 0 {
+		return nil
+	}
+	out := make([]float32, len(s.columns.Features))
+	for i, column := range s.columns.Features {
+		v, err := s.numbers.Parse(row.Cell(column))
+		if err == nil && !(math.Abs(v) <= math.MaxFloat32) {
+			err = message.Errorf("%v is not a number", v)
+		}
+		if err != nil {
+			return message.Errorf("column %q: %w", s.columns.Heading(column), err)
+		}
+		out[i] = float32(v)
+	}
+	s.table.Features = append(s.table.Features, out)
 	return nil
 }
 
