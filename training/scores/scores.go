@@ -34,6 +34,7 @@ type Table struct {
 	Dates    []time.Time // of each row: the day of the study, zero where it is not known; nil without such a column
 	Features [][]float32 // of each row: what the model made of the film before its last layer; nil without such columns
 	Classes  []Class
+	Watched  []Watched  // of each row; nil where the table has no column of them
 	Groups   []Grouping // as newGroupReaders lists them, where the table has the columns
 
 	SplitByImage bool // the column split_by says so
@@ -54,6 +55,17 @@ type Class struct {
 	IsLogit  bool
 	Positive []bool
 	Unknown  int // rows without a label
+
+	// The rows without a label that have a score, likewise.
+	OpenRow   []int32
+	OpenScore []float64
+}
+
+// Watched is what else is known of how a film was scored, once a model is in use.
+type Watched struct {
+	Model    string  // "" when unknown
+	Latency  float64 // milliseconds; NaN when unknown
+	Withheld bool    // the findings were not shown, or are doubted
 }
 
 // The bounds that keep memory and arithmetic in hand whatever the file holds.
@@ -194,6 +206,7 @@ func (s *scoreReader) add(row table.Row) error {
 	if err := s.features(row); err != nil {
 		return err
 	}
+	s.watch(row)
 	if s.columns.Image >= 0 {
 		s.table.Images = append(s.table.Images, strings.Clone(row.Cell(s.columns.Image)))
 	}
@@ -209,6 +222,23 @@ func (s *scoreReader) add(row table.Row) error {
 	}
 	s.table.Rows++
 	return nil
+}
+
+// watch reads how the film was scored, where the table says it.
+func (s *scoreReader) watch(row table.Row) {
+	c := s.columns
+	if c.Model < 0 && c.Latency < 0 && c.Withheld < 0 {
+		return
+	}
+	w := Watched{Model: strings.Clone(row.Cell(c.Model)), Latency: math.NaN()}
+	if v, err := s.numbers.Parse(row.Cell(c.Latency)); err == nil && v >= 0 {
+		w.Latency = v
+	}
+	if c.Withheld >= 0 {
+		l, ok := s.numbers.Label(c.Withheld, row.Cell(c.Withheld))
+		w.Withheld = ok && l == table.Positive
+	}
+	s.table.Watched = append(s.table.Watched, w)
 }
 
 // features reads what a model made of the film, where the table has it.
@@ -241,6 +271,9 @@ func (s *scoreReader) class(k *Class, c table.ScoredClass, row table.Row) error 
 	}
 	if l == table.Unknown {
 		k.Unknown++
+		if v, err := s.numbers.Parse(row.Cell(c.Score)); err == nil && k.check(v) == nil {
+			k.OpenRow, k.OpenScore = append(k.OpenRow, int32(s.table.Rows)), append(k.OpenScore, v)
+		}
 		return nil
 	}
 	v, err := s.numbers.Parse(row.Cell(c.Score))
@@ -270,6 +303,27 @@ func (c *Class) check(v float64) error {
 // logitBound is where a float64 probability near 1 ends: Logit(1 - 2^-53). A
 // table that says 1 or 0 has been rounded at least there.
 const logitBound = 36.7368005696771
+
+// Whole is the class with its rows without a label too, in the order of the table;
+// known says which have one.
+func (c *Class) Whole() (all Class, known []bool) {
+	all = Class{Name: c.Name, IsLogit: c.IsLogit}
+	add := func(row int32, score float64, positive, label bool) {
+		all.Row, all.Score = append(all.Row, row), append(all.Score, score)
+		all.Positive, known = append(all.Positive, positive), append(known, label)
+	}
+	open := 0
+	for i, row := range c.Row {
+		for ; open < len(c.OpenRow) && c.OpenRow[open] < row; open++ {
+			add(c.OpenRow[open], c.OpenScore[open], false, false)
+		}
+		add(row, c.Score[i], c.Positive[i], true)
+	}
+	for ; open < len(c.OpenRow); open++ {
+		add(c.OpenRow[open], c.OpenScore[open], false, false)
+	}
+	return all, known
+}
 
 // Logits gives the scores as finite logits.
 func (c *Class) Logits() []float64 {

@@ -35,9 +35,10 @@ func TestScoreTableKeepsWhatIsLabelled(t *testing.T) {
 	want := &Table{
 		SHA256: hex.EncodeToString(sum[:]), Rows: 3, Patients: 2, Patient: []int{0, 0, 1}, Images: []string{"a.png", "b,c.png", "d.png"},
 		Classes: []Class{
-			{Name: "Mass", Row: []int32{0, 1}, Score: []float64{0.25, 1}, Positive: []bool{true, false}, Unknown: 1},
+			{Name: "Mass", Row: []int32{0, 1}, Score: []float64{0.25, 1}, Positive: []bool{true, false}, Unknown: 1,
+				OpenRow: []int32{2}, OpenScore: []float64{0}},
 			{Name: "Edema", IsLogit: true, Row: []int32{0, 2}, Score: []float64{-1.5, 3}, Positive: []bool{false, true},
-				Unknown: 1},
+				Unknown: 1, OpenRow: []int32{1}, OpenScore: []float64{2}},
 		},
 		Unpaired: []string{"Hernia", "Gout"},
 	}

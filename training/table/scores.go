@@ -46,7 +46,10 @@ type ScoreColumns struct {
 	Site     int
 	Maker    int
 	Station  int
-	Date     int   // of the study
+	Date     int // of the study
+	Model    int
+	Latency  int
+	Withheld int
 	Features []int // emb_1, emb_2 ...: what the model made of the film before its last layer, in their order
 	Classes  []ScoredClass
 	Last     int      // the rightmost column of them that are needed
@@ -78,7 +81,8 @@ func FindScores(r *Reader) (*ScoreColumns, error) {
 	}
 	to := map[role]*int{rolePatient: &c.Patient, roleSex: &c.Sex, roleAge: &c.Age, roleView: &c.View,
 		roleSplitBy: &c.SplitBy, rolePath: &c.Image, roleSite: &c.Site, roleMaker: &c.Maker,
-		roleStation: &c.Station, roleDate: &c.Date}
+		roleStation: &c.Station, roleDate: &c.Date, roleModel: &c.Model, roleLatency: &c.Latency,
+		roleWithheld: &c.Withheld}
 	for role, at := range to {
 		if *at = bestOf(r.Header, role); *at >= 0 {
 			c.used[*at] = string(role)
