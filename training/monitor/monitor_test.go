@@ -151,7 +151,8 @@ func TestDriftsAreFound(t *testing.T) {
 func TestMovedFeaturesAreFound(t *testing.T) {
 	moved := stable()
 	moved.features = 1
-	if month, reason := firstAlarm(t, simulate(3, moved, true)); month != 1 || !strings.Contains(reason, "look different") {
+	if month, reason := firstAlarm(t, simulate(3, moved, true)); month != 1 || !strings.Contains(reason,
+		"look different") {
 		t.Errorf("month %d: %s", month, reason)
 	}
 	if month, reason := firstAlarm(t, simulate(3, stable(), true)); month != 0 {

@@ -112,8 +112,9 @@ func (s *siteWatch) features(t *scores.Table, films []film, conf Config, alpha f
 		m := s.byMonth[name]
 		m.mmd, m.p = mmd(spread(before), spread(now), rounds, 1)
 		if m.p <= limit {
-			m.alarms = append(m.alarms, message.Of("the films look different to the model than in the reference (MMD %.3g, p = %.2g)",
-				m.mmd, m.p))
+			m.alarms = append(m.alarms,
+				message.Of("the films look different to the model than in the reference (MMD %.3g, p = %.2g)",
+					m.mmd, m.p))
 		}
 	}
 }

@@ -102,7 +102,7 @@ func newRoot(r cli.Registries) *cobra.Command {
 		reading.NewCard(r),
 		reading.NewAnswers(), reading.NewAudit(), reading.NewMonitor(r),
 		site.NewImport(r), site.NewScore(r), site.NewTrain(r), site.NewCalibrate(r), site.NewValidate(r),
-		site.NewFamiliarise(r), site.NewTable(), site.NewAuditLabels(r), site.NewDeployments(),
+		site.NewFamiliarise(r), site.NewTable(), site.NewAuditLabels(r), site.NewDeployments(), site.NewDossier(r),
 		lab.New(r), dicom.NewPhantom(), dicom.New(), dicom.NewAnonymise(), machine.NewDoctor(r), machine.NewGraph(),
 	)
 	return root

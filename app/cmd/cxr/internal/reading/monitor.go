@@ -47,15 +47,18 @@ func NewMonitor(r cli.Registries) *cobra.Command {
 	j.records.register(cmd)
 	j.outputs.Register(cmd)
 	fl := cmd.Flags()
-	fl.StringVar(&j.scores, "scores", "", "table of scores with a date column, a CSV file (default: what readers answered)")
+	fl.StringVar(&j.scores, "scores", "",
+		"table of scores with a date column, a CSV file (default: what readers answered)")
 	fl.StringVar(&j.thresholds, "thresholds", "", "thresholds.json in use (default: 0.5 on the scores as they are)")
 	fl.StringVar(&j.from, "from", "", "first day to report, as 2026-01-31")
 	fl.StringVar(&j.to, "to", "", "last day to report; later films are not looked at")
-	fl.StringVar(&j.reference, "reference-until", "", "last day of the reference (default: the end of the third month with films)")
+	fl.StringVar(&j.reference, "reference-until", "",
+		"last day of the reference (default: the end of the third month with films)")
 	fl.Float64Var(&j.conf.FalseAlarms, "false-alarms", monitor.DefaultFalseAlarms,
 		"chance of any alarm in a year in which nothing changes")
 	fl.StringVar(&j.page, "page", "", "page to write, an HTML file")
-	fl.StringVar(&j.concordance, "concordance", "", "table of what model and readers said of each film to write, a CSV file")
+	fl.StringVar(&j.concordance, "concordance", "",
+		"table of what model and readers said of each film to write, a CSV file")
 	fl.BoolVar(&j.json, "json", false, "print one JSON object a class and month")
 	return cmd
 }
@@ -102,7 +105,10 @@ func (j *monitorJob) run(cmd *cobra.Command) error {
 	p := cli.NewPrinter(cmd, j.json)
 	j.outputs.Run().Protect(j.scores, j.thresholds)
 	if j.page != "" {
-		if err := j.outputs.ToFile(j.page, nil, func(w io.Writer) error { return monitor.WritePage(w, months, p.Words) }); err != nil {
+		if err := j.outputs.ToFile(j.page, nil, func(w io.Writer) error {
+			return monitor.WritePage(w, months,
+				p.Words)
+		}); err != nil {
 			return err
 		}
 	}
