@@ -41,7 +41,7 @@ func Verify(ctx context.Context, dir string, methods calib.Methods) (*Verified, 
 		Files      map[string]string `json:"files"`
 	}
 	if err := json.Unmarshal(data, &d); err != nil {
-		return nil, message.Errorf("dossier: %s: %w", jsonName, err)
+		return nil, message.Errorf("dossier: %s was cut off or changed, it cannot be read: %w", jsonName, err)
 	}
 	if d.Schema != schema {
 		return nil, message.Errorf("dossier: schema %d is not known here", d.Schema)
