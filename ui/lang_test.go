@@ -265,6 +265,7 @@ func textsOf(t *testing.T) []string {
 	}
 	addTemplate(t, keys, "../app/lab/lesson/page.tmpl.html")
 	addTemplate(t, keys, "../app/lab/passport/page.tmpl.html")
+	addTemplate(t, keys, "../training/monitor/page.tmpl.html")
 	for _, dir := range []string{"../app/runs", "../app/lab"} { // phases of jobs
 		for name, text := range constantsOf(t, dir) {
 			if regexp.MustCompile("^(phase|title|otherName|drawing|training|scoring|erasing|playing)").MatchString(name) {

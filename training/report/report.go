@@ -23,6 +23,8 @@ type Class struct {
 	ECE         training.Metric `json:"ece"`      // 15 bins of equal width
 	ECEMass     training.Metric `json:"ece_mass"` // 15 bins of equal size
 	LogLoss     training.Metric `json:"logloss"`
+	Slope       training.Metric `json:"slope"` // see calib.SlopeIntercept
+	Intercept   training.Metric `json:"intercept"`
 
 	Threshold     training.Metric `json:"threshold"`
 	ThresholdNote string          `json:"threshold_note,omitempty"`

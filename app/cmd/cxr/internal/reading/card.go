@@ -9,6 +9,7 @@ import (
 
 	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/app/lab/passport"
+	"hilum/app/models"
 	"hilum/inference"
 	"hilum/inference/findingset"
 	"hilum/inference/graph"
@@ -83,7 +84,7 @@ func NewCard(r cli.Registries) *cobra.Command {
 }
 
 func (j *cardJob) run(cmd *cobra.Command, path string) error {
-	m, err := graph.ReadFile(path)
+	m, err := readModel(path)
 	if err != nil {
 		return err
 	}
@@ -121,6 +122,18 @@ func (j *cardJob) run(cmd *cobra.Command, path string) error {
 		return p.Encode(spec.Card)
 	}
 	return printCard(p, spec, spec.Vocabulary(j.sets.Findings))
+}
+
+// readModel reads a file, or a model that comes along, by its name.
+func readModel(path string) (*graph.Model, error) {
+	if models.FromFile(path) {
+		return graph.ReadFile(path)
+	}
+	src, err := models.Choice{Path: path}.Source()
+	if err != nil {
+		return nil, err
+	}
+	return graph.Decode(src.ONNX)
 }
 
 // change brings the flags into the card and says whether there were any.

@@ -47,6 +47,8 @@ func NewScore(r cli.Registries) *cobra.Command {
 	s.register(cmd, r)
 	cmd.Flags().StringVar(&s.out, "out", "", "table to write")
 	s.outputs.Register(cmd)
+	cmd.Flags().BoolVar(&s.features, "features", false,
+		"also write what the model made of each film before its last layer, as emb_1, emb_2 ...")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return cmd
 }
@@ -60,6 +62,8 @@ type scoring struct {
 	split  string
 	unit   string
 	out    string
+
+	features bool // the table has columns of them
 
 	outputs cli.Outputs
 
@@ -106,7 +110,7 @@ func (s *scoring) run(ctx context.Context, p *cli.Printer) (r *evaluate.ScoreRep
 	}
 	err = cli.WithModel(s.engine.ForMany(cli.ManyFiles), s.model, func(o cli.Opened) error {
 		c := evaluate.ScoreConfig{Data: s.data, Split: part, Unit: unit, Seed: 1, Run: s.folder, Out: s.out,
-			Overwrite: s.outputs.Overwrite}
+			Features: s.features, Overwrite: s.outputs.Overwrite}
 		r, err = evaluate.Score{Config: c, Model: o.Model, OnStep: p.Steps()}.Run(ctx)
 		p.End()
 		s.own = o.Source.Thresholds
