@@ -4,7 +4,7 @@ package hilum_test
 // test files apart. A folder stands for what is below it where it ends in "/".
 // The table in ARCHITECTURE.md is made from it (see TestTableOfRooms).
 var arrows = map[string][]string{
-	"app":                                     {"app/annotation", "app/answers", "app/classmap", "app/command", "app/export", "app/findings", "app/history", "app/measure", "app/models", "app/notice", "app/radiograph", "app/records", "app/recovery", "app/remarks", "app/settings", "app/studies", "app/thumbnail", "app/tour", "app/viewport", "app/worklist", "dicomio", "dicomio/scan", "inference", "inference/findingset", "inference/saliency", "internal/raster", "internal/store"},
+	"app":                                     {"app/annotation", "app/answers", "app/classmap", "app/command", "app/export", "app/findings", "app/foreign", "app/history", "app/measure", "app/models", "app/notice", "app/radiograph", "app/records", "app/recovery", "app/remarks", "app/settings", "app/studies", "app/thumbnail", "app/tour", "app/viewport", "app/worklist", "dicomio", "dicomio/evidence", "dicomio/scan", "inference", "inference/findingset", "inference/saliency", "internal/raster", "internal/store"},
 	"app/annotation":                          {},
 	"app/answers":                             {"app/annotation", "app/command", "app/export", "app/records", "app/report", "dicomio", "inference", "internal/atomicfile", "internal/store"},
 	"app/apptest":                             {"dicomio", "dicomio/scan", "inference", "internal/tinynet"},
@@ -21,6 +21,7 @@ var arrows = map[string][]string{
 	"app/command":                             {},
 	"app/export":                              {"app/annotation", "app/classmap", "app/models", "app/records", "app/render", "app/report", "app/worklist", "dicomio", "dicomio/deidentify", "dicomio/derived", "dicomio/evidence", "dicomio/scan", "inference", "inference/findingset", "internal/atomicfile", "internal/home", "internal/raster", "internal/regular", "internal/version"},
 	"app/findings":                            {"app/command", "dicomio", "inference", "internal/store"},
+	"app/foreign":                             {"app/command", "app/radiograph", "app/render", "dicomio", "dicomio/evidence", "dicomio/scan", "internal/atomicfile", "internal/store"},
 	"app/history":                             {"app/annotation", "app/answers", "app/classmap", "app/command", "app/findings", "app/measure", "app/radiograph", "app/viewport", "app/worklist", "dicomio", "internal/raster", "internal/store"},
 	"app/lab":                                 {"app/lab/bias", "app/lab/edit", "app/lab/effect", "app/lab/lesson", "dicomio", "inference", "internal/store", "training", "training/dataset"},
 	"app/lab/bias":                            {"app/lab/edit", "app/lab/effect", "dicomio", "dicomio/derived", "inference", "inference/calib", "internal/atomicfile", "internal/parallel", "internal/phantom", "internal/regular", "training", "training/dataset", "training/recipe", "training/trainer"},
@@ -138,18 +139,18 @@ var arrows = map[string][]string{
 	"training/table":                          {"inference/findingset", "internal/plain", "internal/regular"},
 	"training/tensorboard":                    {},
 	"training/trainer":                        {"dicomio", "inference", "inference/calib", "inference/graph", "inference/graph/classifier", "inference/graph/extract", "inference/graph/grad", "inference/graph/normal", "inference/graph/shape", "inference/prep", "inference/zoo", "internal/atomicfile", "internal/parallel", "internal/regular", "training", "training/augment", "training/dataset", "training/evaluate", "training/featurecache", "training/history", "training/learner", "training/optim", "training/recipe", "training/report", "training/runlock", "training/scores", "training/table", "training/tensorboard"},
-	"ui":                                      {"app", "app/annotation", "app/classmap", "app/command", "app/export", "app/lab", "app/lab/lesson", "app/measure", "app/models", "app/radiograph", "app/render", "app/runs", "app/settings", "app/studies", "app/tour", "app/viewport", "dicomio", "dicomio/scan", "inference", "internal/raster", "ui/filedialog", "ui/findingspanel", "ui/kit", "ui/lab", "ui/menu", "ui/page", "ui/studylist", "ui/viewer", "ui/wizard"},
+	"ui":                                      {"app", "app/annotation", "app/classmap", "app/command", "app/export", "app/lab", "app/lab/lesson", "app/measure", "app/models", "app/radiograph", "app/render", "app/runs", "app/settings", "app/studies", "app/tour", "app/viewport", "dicomio", "dicomio/evidence", "dicomio/scan", "inference", "internal/raster", "ui/filedialog", "ui/findingspanel", "ui/kit", "ui/lab", "ui/menu", "ui/page", "ui/studylist", "ui/viewer", "ui/wizard"},
 	"ui/filedialog":                           {"app/command", "app/settings", "internal/parallel", "ui/kit"},
 	"ui/findingspanel":                        {"app", "app/classmap", "app/findings", "app/models", "app/radiograph", "app/records", "app/studies", "inference", "inference/calib", "internal/message/reread", "ui/kit"},
 	"ui/golden":                               {},
 	"ui/kit":                                  {"app/command", "app/settings", "inference", "internal/catalogue"},
 	"ui/lab":                                  {"app/classmap", "app/command", "app/lab", "app/lab/edit", "app/lab/effect", "app/lab/lesson", "app/radiograph", "dicomio", "inference", "inference/calib", "internal/raster", "ui/filedialog", "ui/kit"},
 	"ui/menu":                                 {"app/classmap", "app/command", "ui/kit"},
-	"ui/page":                                 {"app", "app/command", "app/export", "app/findings", "app/models", "app/radiograph", "app/records", "app/settings", "app/viewport", "dicomio/inspect", "inference", "inference/prep", "internal/catalogue", "internal/version", "ui/filedialog", "ui/kit", "ui/menu"},
+	"ui/page":                                 {"app", "app/command", "app/export", "app/findings", "app/models", "app/radiograph", "app/records", "app/render", "app/settings", "app/viewport", "dicomio/evidence", "dicomio/inspect", "inference", "inference/prep", "internal/catalogue", "internal/version", "ui/filedialog", "ui/kit", "ui/menu"},
 	"ui/plot":                                 {"inference/calib", "ui/kit"},
 	"ui/studylist":                            {"app", "app/radiograph", "app/worklist", "dicomio/scan", "ui/kit"},
 	"ui/uitest":                               {"app", "app/apptest", "app/command", "app/records", "app/runs", "dicomio", "inference", "inference/prep", "internal/catalogue", "internal/phantom", "internal/tinynet", "training", "training/dataset", "training/evaluate", "training/history", "training/recipe", "training/trainer", "ui/filedialog", "ui/golden", "ui/kit"},
-	"ui/viewer":                               {"app", "app/annotation", "app/classmap", "app/measure", "app/radiograph", "app/viewport", "dicomio", "inference", "internal/raster", "ui/kit"},
+	"ui/viewer":                               {"app", "app/annotation", "app/classmap", "app/measure", "app/radiograph", "app/render", "app/viewport", "dicomio", "dicomio/evidence", "inference", "internal/raster", "ui/kit"},
 	"ui/wizard":                               {"app", "app/command", "app/radiograph", "app/runs", "app/runs/thresholds", "inference", "inference/calib", "internal/message/reread", "training", "training/dataset", "training/recipe", "training/report", "training/scores", "ui/filedialog", "ui/kit", "ui/plot"},
 }
 

@@ -32,6 +32,8 @@ type Pages struct {
 	export      fyne.Window
 	agreement   fyne.Window
 	about       fyne.Window
+	foreign     fyne.Window            // what other programs say of the film
+	said        foreignKey             // what foreign is made for
 	again       map[fyne.Window]func() // makes the content of an open page anew
 	env         *kit.Environment
 }
@@ -106,7 +108,7 @@ func (p *Pages) show(w fyne.Window, size fyne.Size) {
 // Close takes the pages away with the main window.
 func (p *Pages) Close() {
 	for _, w := range []fyne.Window{p.card, p.keys, p.attributes, p.contact, p.preferences, p.export, p.agreement,
-		p.about} {
+		p.about, p.foreign} {
 		if w != nil {
 			w.Close()
 		}
