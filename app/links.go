@@ -19,6 +19,8 @@ import (
 	"hilum/app/viewport"
 	"hilum/app/worklist"
 	"hilum/dicomio"
+	"hilum/dicomio/evidence"
+	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/message"
 	"hilum/internal/store"
@@ -257,6 +259,21 @@ func (l remarksLink) Reader(tx store.Tx) string             { return l.w.Answers
 
 func (l remarksLink) Later(f func(context.Context, *records.Store) error) bool {
 	return l.w.Answers.Later(f)
+}
+
+type foreignLink struct{ now }
+
+func (l foreignLink) Tell(m message.Message) { l.w.Notices.Tell(m) }
+
+func (l foreignLink) Origin(tx store.Tx) scan.Origin {
+	if e := l.w.Studies.Entry(tx); e != nil {
+		return e.Origin
+	}
+	return nil
+}
+
+func (l foreignLink) ShowAs(tx store.Tx, v radiograph.View, a evidence.Area) {
+	l.w.Viewport.ShowAs(tx, v, [4]float64{a.X, a.Y, a.X + a.Width, a.Y + a.Height})
 }
 
 func (l answersLink) Remember(path string, p records.Picture, m records.ModelID, r *inference.Result) {

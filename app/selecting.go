@@ -30,6 +30,7 @@ func (w *Workstation) Select(index int) {
 		w.Findings.Show(tx, s.Studies[index].ID)
 		w.Answers.Leave(tx)
 		w.Remarks.Leave(tx)
+		w.Foreign.Leave(tx)
 		w.Maps.In(tx).Map.Peek = false
 		w.Maps.Follow(tx)
 		w.Measure.Drop(tx)
@@ -85,6 +86,7 @@ func (w *Workstation) show(generation, id int, p *radiograph.Picture) (current b
 		}
 		w.Studies.Show(tx, id, p)
 		w.Viewport.Show(tx, id, p)
+		w.Foreign.Load(tx)
 		w.Comparison.Find(tx)
 		w.Measure.Show(tx)
 		w.History.Tell(tx)
@@ -202,6 +204,7 @@ func (w *Workstation) close(tx store.Tx) {
 	w.Findings.Leave(tx)
 	w.Answers.Leave(tx)
 	w.Remarks.Leave(tx)
+	w.Foreign.Leave(tx)
 	w.Measure.Drop(tx)
 	w.Comparison.Find(tx)
 	w.Measure.Show(tx)

@@ -5,6 +5,7 @@ import (
 	"hilum/app/answers"
 	"hilum/app/classmap"
 	"hilum/app/findings"
+	"hilum/app/foreign"
 	"hilum/app/history"
 	"hilum/app/measure"
 	"hilum/app/models"
@@ -38,6 +39,8 @@ type (
 	AnswersState = answers.State
 	// RemarksState is the key image and the conclusion.
 	RemarksState = remarks.State
+	// ForeignState is what other programs say of the film.
+	ForeignState = foreign.State
 	// HistoryState is what can be undone.
 	HistoryState = history.State
 	// ModelsState is engine and model.
@@ -64,6 +67,7 @@ type State struct {
 	MeasureState
 	AnswersState
 	RemarksState
+	ForeignState
 	HistoryState
 	ModelsState
 	SettingsState
@@ -82,7 +86,7 @@ func (w *Workstation) stateIn(tx store.Tx) State {
 	return State{
 		*w.Studies.In(tx), *w.Viewport.In(tx), *w.Comparison.In(tx), *w.Findings.In(tx), *w.Maps.In(tx),
 		*w.Measure.In(tx),
-		*w.Answers.In(tx), *w.Remarks.In(tx), *w.History.In(tx), *w.Models.In(tx), *w.Settings.In(tx), *w.Tour.In(tx),
+		*w.Answers.In(tx), *w.Remarks.In(tx), *w.Foreign.In(tx), *w.History.In(tx), *w.Models.In(tx), *w.Settings.In(tx), *w.Tour.In(tx),
 		*w.Thumbnails.In(tx), *w.Notices.In(tx),
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"hilum/app/command"
 	"hilum/app/export"
 	"hilum/app/findings"
+	"hilum/app/foreign"
 	"hilum/app/history"
 	"hilum/app/measure"
 	"hilum/app/models"
@@ -81,6 +82,7 @@ type Workstation struct {
 	Measure    *measure.Marker
 	Answers    *answers.Answers
 	Remarks    *remarks.Remarks
+	Foreign    *foreign.Results
 	History    *history.History
 	Models     *models.Models
 	Exports    *export.Exports
@@ -102,10 +104,13 @@ func New(cfg Config) *Workstation {
 	w := &Workstation{cfg: cfg}
 	w.hub = store.New(w.failed)
 	p, unread := settings.Open(cfg.Dir, time.Now())
-	w.list = worklist.New(worklist.Config{Records: cfg.Records, OnChange: func() { w.Studies.Listed() }})
+	w.Foreign = foreign.New(w.hub, foreignLink{now{w}})
+	sources := cfg.Sources.Objects(w.Foreign.Take)
+	w.list = worklist.New(worklist.Config{Records: cfg.Records, Sources: sources,
+		OnChange: func() { w.Studies.Listed() }})
 	w.Notices = notice.New(w.hub)
 	w.Models = models.New(w.hub, cfg.Findings)
-	w.Studies = studies.New(studies.Config{Hub: w.hub, Reading: studiesLink{now{w}}, Sources: cfg.Sources,
+	w.Studies = studies.New(studies.Config{Hub: w.hub, Reading: studiesLink{now{w}}, Sources: sources,
 		List: w.list})
 	w.Viewport = viewport.New(w.hub, viewportLink{now{w}}, p.Corners)
 	w.Comparison = viewport.NewComparison(w.hub, w.Viewport, comparisonLink{now{w}})

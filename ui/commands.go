@@ -31,6 +31,7 @@ const (
 	idPrint       = "file.print"
 	idTour        = "help.tour"
 	idAbout       = "help.about"
+	idForeign     = "foreign.page"
 	idContact     = "map.sheet"
 	idVerdict     = "map.verdict"
 	idPassport    = "model.passport"
@@ -117,6 +118,10 @@ func (w *Window) registerCommands() {
 		{
 			ID: idAttributes, Title: "DICOM attributes", Menu: "View", Shortcut: "Ctrl+T", Do: w.opener.showAttributes,
 			Enabled: picture,
+		},
+		{
+			ID: idForeign, Title: "What others say of the film", Menu: "View", Shortcut: "Ctrl+Shift+Y",
+			Do: w.opener.showForeign, Enabled: picture,
 		},
 		{WhileTyping: true, ID: idAbout, Title: "About Hilum", Menu: "Help", Shortcut: "Ctrl+F1", Do: w.pages.ShowAbout, Enabled: always},
 		{WhileTyping: true, ID: menu.QuitCommand, Title: "Quit", Menu: "File", Shortcut: "Ctrl+Q", Do: w.quit, Enabled: always},

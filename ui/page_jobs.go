@@ -3,14 +3,18 @@ package ui
 import (
 	"context"
 	"errors"
+	"net/url"
+	"path/filepath"
 
 	"hilum/app/command"
 	"hilum/app/lab/passport"
 	"hilum/app/radiograph"
 	"hilum/app/render"
 	"hilum/app/viewport"
+	"hilum/dicomio/evidence"
 	"hilum/inference"
 	"hilum/internal/message"
+	"hilum/ui/filedialog"
 	"hilum/ui/menu"
 	"hilum/ui/page"
 )
@@ -117,6 +121,27 @@ func (o pageOpener) showPreferences() {
 	w.pages.ShowPreferences(page.PreferencesOptions{
 		Settings: w.session.Settings, Env: w.env, Opener: w.options.Opener,
 		Commands: func() []command.Command { return menu.InOrder(w.session.Commands()) },
+	})
+}
+
+// showForeign opens the page of what other programs say of the film.
+func (o pageOpener) showForeign() {
+	w := o.w
+	w.pages.ShowForeign(page.ForeignOptions{
+		State: w.session.State, Named: w.named, ShowAs: w.session.Foreign.ShowAs,
+		Save: func(of *evidence.Object) {
+			w.output.saveAs(filedialog.Document, "document.pdf", "saving the document",
+				func(_ context.Context, path string) (message.Message, error) {
+					if err := w.session.Foreign.SaveDocument(of, path); err != nil {
+						return message.Message{}, err
+					}
+					if err := w.output.application.OpenURL(
+						&url.URL{Scheme: "file", Path: filepath.ToSlash(path)}); err != nil {
+						return message.Message{}, message.Errorf("opening %s: %w", path, err)
+					}
+					return message.Of("The document is in %s.", path), nil
+				})
+		},
 	})
 }
 

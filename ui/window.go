@@ -302,6 +302,7 @@ func (w *Window) present() {
 	w.status.Present(st)
 	w.toolbar.Present(st)
 	w.placeholder.Present(st)
+	w.pages.Present(st)
 	if w.training.present(st) {
 		w.win.Content().Refresh()
 	}

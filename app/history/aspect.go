@@ -77,6 +77,7 @@ func parts() []part {
 		partOf(func(a *Aspect) *bool { return &a.View.Invert }, nil),
 		partOf(func(a *Aspect) *raster.Orientation { return &a.View.Orient }, nil),
 		partOf(func(a *Aspect) *raster.Filter { return &a.View.Filter }, nil),
+		partOf(func(a *Aspect) *string { return &a.View.Saved }, nil),
 		partOf(func(a *Aspect) *string { return &a.Map.Class }, nil),
 		partOf(func(a *Aspect) *classmap.ClassSet { return &a.Map.More }, nil),
 		partOf(func(a *Aspect) *bool { return &a.Map.On }, nil),

@@ -20,7 +20,7 @@ func LinkedView(v View, current, prior *Picture) View {
 		out.Place.CX, out.Place.CY = v.Place.CX*float64(pw)/float64(cw), v.Place.CY*float64(ph)/float64(ch)
 		out.Place.Zoom = v.Place.Zoom * float64(ch) / float64(ph)
 	}
-	out.Window = linkedWindow(v.Window, current.Image, prior.Image)
+	out.Window, out.Saved = linkedWindow(v.Window, current.Image, prior.Image), ""
 	return out
 }
 
@@ -58,6 +58,7 @@ type View struct {
 	Place  raster.Placement // in the picture as it is seen, turned and mirrored
 	Orient raster.Orientation
 	Filter raster.Filter
+	Saved  string // the presentation state that it is shown by, as SOP Instance UID; "" for none
 }
 
 // MinWidth keeps a window from closing to nothing.

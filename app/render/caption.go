@@ -226,9 +226,9 @@ func fittingFace(lines []string, width int) (font.Face, error) {
 	}
 	size := min(max(float64(width)/45, 8), 40)
 	for {
-		face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingFull})
+		face, err := faceOf(f, size)
 		if err != nil {
-			return nil, message.Errorf("caption: %w", err)
+			return nil, err
 		}
 		longest := 0
 		for _, l := range lines {
@@ -240,4 +240,13 @@ func fittingFace(lines []string, width int) (font.Face, error) {
 		_ = face.Close() // it holds no resource that could fail
 		size *= 0.9
 	}
+}
+
+// faceOf is a font at an em so many pixels high.
+func faceOf(f *opentype.Font, size float64) (font.Face, error) {
+	face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingFull})
+	if err != nil {
+		return nil, message.Errorf("caption: %w", err)
+	}
+	return face, nil
 }

@@ -35,6 +35,7 @@ func Find(ctx context.Context, from scan.Registry, paths []string) (pictures []*
 
 func findIn(ctx context.Context, from scan.Registry, path string) (found []*scan.Instance, bad []Problem) {
 	var mu sync.Mutex
+	objects := 0 // that somebody took
 	err := from.Find(ctx, path, func(f scan.Found) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -43,8 +44,8 @@ func findIn(ctx context.Context, from scan.Registry, path string) (found []*scan
 		} else {
 			bad = append(bad, Problem{f.Path, f.Err})
 		}
-	}, nil)
-	if err == nil && len(found)+len(bad) == 0 {
+	}, func(p scan.Progress) { objects = p.Objects })
+	if err == nil && len(found)+len(bad)+objects == 0 {
 		err = message.Errorf("no PNG, JPEG or DICOM picture is in %s", path)
 	}
 	if err != nil {

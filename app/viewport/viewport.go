@@ -149,6 +149,28 @@ func (v *Viewport) ResetView() {
 	})
 }
 
+// ShowAs looks at the picture in another way, as a step of its own to undo. area is the
+// part of the film that is to be seen, in its pixels; an empty one leaves that to the view.
+func (v *Viewport) ShowAs(tx store.Tx, view radiograph.View, area [4]float64) {
+	p := v.reading.Picture(tx)
+	if p == nil {
+		return
+	}
+	v.reading.Touch(tx)
+	s := v.state.In(tx)
+	s.View = view
+	iw, ih := p.Pyramid.Size()
+	w, h := float64(iw), float64(ih)
+	if area[2] > area[0] && area[3] > area[1] && area != [4]float64{0, 0, w, h} && v.size[0] > 0 {
+		ax, ay := view.Orient.Apply(area[0], area[1], w, h)
+		bx, by := view.Orient.Apply(area[2], area[3], w, h)
+		s.View.Fit = false
+		s.View.Place = raster.Fit(int(math.Abs(bx-ax)), int(math.Abs(by-ay)), v.size[0], v.size[1])
+		s.View.Place.CX, s.View.Place.CY = (ax+bx)/2, (ay+by)/2
+	}
+	v.Refit(tx)
+}
+
 // Pan moves the picture by device pixels.
 func (v *Viewport) Pan(dx, dy float64) {
 	v.look(func(p *radiograph.Picture, view *radiograph.View) {

@@ -86,6 +86,12 @@ func TestStatesAreShownAsByDCMTK(t *testing.T) {
 		if worst > most {
 			t.Errorf("%s: grey values differ by %d", name, worst)
 		}
+		presented := im.DisplayTable(v.Presented(im, name), false)
+		for _, s := range im.Stored {
+			if presented.At(s) != table.At(s) {
+				t.Fatalf("%s: as a window %d is %d, not %d", name, s, presented.At(s), table.At(s))
+			}
+		}
 	}
 	if compared < 8 {
 		t.Errorf("%d states were compared", compared)

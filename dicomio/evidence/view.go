@@ -248,3 +248,34 @@ func (v *View) identity(im *dicomio.Image) dicomio.Window {
 	lo, hi = min(lo, hi), max(lo, hi)
 	return dicomio.Window{Center: (lo + hi) / 2, Width: max(hi-lo, 1), Function: dicomio.LinearExact}
 }
+
+// Presented is Table as a window of the film, for those who show films by windows: a table
+// over the film's own modality values, rounded to whole ones. It undoes the polarity of the
+// film, which is laid over every window, so that the state's alone counts.
+func (v *View) Presented(im *dicomio.Image, name string) dicomio.Window {
+	grey := v.Table(im)
+	lo := grey.First
+	hi := lo + int32(len(grey.Gray)) - 1
+	least, greatest := math.Inf(1), math.Inf(-1)
+	at := func(s int32) float64 { return math.Round(im.ModalityValue(s)) }
+	for s := lo; s <= hi; s++ {
+		least, greatest = min(least, at(s)), max(greatest, at(s))
+	}
+	n := int(min(greatest-least+1, 1<<16))
+	l := &dicomio.LUT{First: int32(least), Bits: 8, Data: make([]uint16, n), Top: 255, Explanation: name}
+	known := make([]bool, n)
+	for s := lo; s <= hi; s++ {
+		if i := int(at(s) - least); i < n {
+			l.Data[i], known[i] = uint16(grey.At(s)), true
+			if im.Inverted {
+				l.Data[i] = 255 - l.Data[i]
+			}
+		}
+	}
+	for i := 1; i < n; i++ { // values that no stored one has
+		if !known[i] {
+			l.Data[i] = l.Data[i-1]
+		}
+	}
+	return dicomio.Window{Name: name, LUT: l}
+}

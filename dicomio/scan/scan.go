@@ -43,12 +43,15 @@ type Found struct {
 	Instance *Instance
 	Path     string // of the problem
 	Err      error
+
+	object *Object // neither picture nor problem: it goes to whoever takes objects
 }
 
 // Progress counts the files of a scan.
 type Progress struct {
 	Files    int // looked at so far
 	Pictures int
+	Objects  int // that speak of pictures; 0 where nobody takes them, see Registry.Objects
 }
 
 // maxFiles bounds a scan; an archive of a hospital is no folder to open.
@@ -58,6 +61,7 @@ const maxFiles = 500_000
 type Sink struct {
 	mu       sync.Mutex
 	found    func(Found)
+	object   func(Object) // nil where nobody takes objects
 	progress func(Progress)
 	count    Progress
 }
@@ -67,7 +71,7 @@ func (s *Sink) Report(f Found) { s.report(&f) }
 
 // Through is a sink that changes what goes into this one.
 func (s *Sink) Through(change func(Found) Found) *Sink {
-	return &Sink{found: func(f Found) { s.found(change(f)) }, progress: s.progress}
+	return &Sink{found: func(f Found) { s.found(change(f)) }, object: s.object, progress: s.progress}
 }
 
 // report is Report; nil counts a file that is no picture.
@@ -75,7 +79,14 @@ func (s *Sink) report(f *Found) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.count.Files++
-	if f != nil {
+	switch {
+	case f == nil:
+	case f.object != nil:
+		if s.object != nil {
+			s.count.Objects++
+			s.object(*f.object)
+		}
+	default:
 		if f.Instance != nil {
 			s.count.Pictures++
 		}
@@ -171,8 +182,11 @@ func examineHead(origin Origin, read func(n int) ([]byte, error)) *Found {
 		if err != nil {
 			return problem(err)
 		}
-		if !f.Pixels.Present() || evidence.Of(f.Elements.Find(tag.SOPClassUID).Text()) != "" {
-			return nil // a report, a DICOMDIR, a presentation state; a segmentation has pixels, and is no picture
+		if kind := evidence.Of(f.Elements.Find(tag.SOPClassUID).Text()); kind != "" {
+			return &Found{object: &Object{origin, kind, dicomio.ReadHeader(f.Elements)}} // some have pixels, and are no pictures
+		}
+		if !f.Pixels.Present() {
+			return nil // a DICOMDIR, a protocol
 		}
 		instance.fill(f)
 		return &Found{Instance: instance}

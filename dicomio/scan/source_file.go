@@ -27,7 +27,7 @@ func (s *Sink) file(ctx context.Context, path string) error {
 		return fileio.OpenError(path, err)
 	}
 	f := examine(path, make([]byte, headBytes))
-	if f == nil {
+	if f == nil || f.object != nil && s.object == nil {
 		_, err := dicomio.Decode(ctx, path) // says what the file is instead
 		return opening(path, err)
 	}

@@ -23,7 +23,7 @@ type memory struct {
 func InMemory(path string, data []byte) (*Instance, error) {
 	f := examineHead(memory{path, data}, func(n int) ([]byte, error) { return data[:min(n, len(data))], nil })
 	switch {
-	case f == nil:
+	case f == nil, f.object != nil:
 		return nil, &fileio.FormatError{Path: path, Reason: message.Of("it is no picture")}
 	case f.Err != nil:
 		return nil, f.Err

@@ -22,6 +22,7 @@ const (
 	FindingsTable Purpose = "finding tables" // one .csv file, to be written
 	LabelTable    Purpose = "label tables"   // likewise, of a reader's answers
 	AuditLog      Purpose = "audit logs"     // one .jsonl or .csv file, to be written
+	Document      Purpose = "documents"      // one of any kind, to be written
 	ExportFolder  Purpose = "exports"        // a folder that pictures are written to
 	DataFolder    Purpose = "data sets"      // a folder of films to train on
 	RunFolder     Purpose = "run copies"     // a folder that a run is copied to
@@ -53,6 +54,7 @@ func kinds() map[Purpose]kind {
 		FindingsTable: {title: "Save the findings as", filter: "Tables", patterns: tables, saves: true},
 		LabelTable:    {title: "Save the answers as", filter: "Tables", patterns: tables, saves: true},
 		AuditLog:      {title: "Save the audit log as", patterns: []string{"*.jsonl", "*.csv"}, saves: true},
+		Document:      {title: "Save the document as", patterns: []string{"*.pdf", "*.xml"}, saves: true},
 		ExportFolder:  {title: "Choose a folder for the export", folder: true},
 		DataFolder:    {title: "Choose a folder of films and labels", folder: true},
 		RunFolder:     {title: "Choose a folder for the copy", folder: true},

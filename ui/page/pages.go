@@ -35,6 +35,8 @@ type Pages struct {
 	about       fyne.Window
 	verdict     fyne.Window // of a map
 	passport    fyne.Window
+	foreign     fyne.Window            // what other programs say of the film
+	said        foreignKey             // what foreign is made for
 	again       map[fyne.Window]func() // makes the content of an open page anew
 	env         *kit.Environment
 }
@@ -114,7 +116,7 @@ func (p *Pages) show(w fyne.Window, size fyne.Size) {
 // Close takes the pages away with the main window.
 func (p *Pages) Close() {
 	for _, w := range []fyne.Window{p.card, p.keys, p.attributes, p.contact, p.preferences, p.export, p.agreement,
-		p.about, p.verdict, p.passport} {
+		p.about, p.verdict, p.passport, p.foreign} {
 		if w != nil {
 			w.Close()
 		}

@@ -22,6 +22,7 @@ type overlay struct {
 	frame                         *frame
 	bar                           *kit.Drawing
 	legend                        *legend
+	makers                        *makers
 	barLength                     float32 // units; 0 for none
 	barPlaced                     barKey
 	arranged                      arrangement
@@ -46,7 +47,7 @@ func newOverlay(l *look, env *kit.Environment) *overlay {
 		bottom:  newBlock(kit.MarkerSize, fyne.TextAlignCenter, true),
 		caption: newBlock(kit.TextSize, fyne.TextAlignCenter, false),
 		why:     newBlock(kit.TextSize, fyne.TextAlignCenter, false),
-		frame:   newFrame(), bar: kit.NewDrawing(), legend: newLegend(env),
+		frame:   newFrame(), bar: kit.NewDrawing(), legend: newLegend(env), makers: newMakers(env),
 	}
 	o.bar.Hide()
 	return o
@@ -61,13 +62,14 @@ func (o *overlay) objects() []fyne.CanvasObject {
 	for _, b := range o.blocks() {
 		out = append(out, b.Raster)
 	}
-	return append(out, o.bar.Raster, o.legend.box, o.frame.box)
+	return append(out, o.bar.Raster, o.legend.box, o.makers.box, o.frame.box)
 }
 
 // show writes everything that lies over the picture anew where it changed; img is what
 // draws the picture.
 func (o *overlay) show(img *imageLayer) {
 	o.showCaption()
+	o.makers.show(o.foreignObjects())
 	p := o.scene.picture
 	if p == nil {
 		for _, b := range []*block{o.patient, o.study, o.window, o.scale, o.left, o.right, o.top, o.bottom, o.why} {
@@ -200,7 +202,7 @@ type arrangement struct {
 	size, free                            fyne.Size
 	covered                               edges
 	patient, study, window, scale, legend fyne.Size
-	caption                               fyne.Size
+	caption, makers                       fyne.Size
 	barLength                             float32
 	top, bottom                           bool // they have a letter
 	picture                               *radiograph.Picture
@@ -245,7 +247,8 @@ func (o *overlay) arrange() {
 	a := arrangement{
 		size: o.size, free: o.free(), covered: o.covered, patient: o.patient.extent, study: o.study.extent,
 		window: o.window.extent, scale: o.scale.extent, legend: o.legend.extent(o.aboveCorners()), caption: o.caption.extent,
-		barLength: o.barLength, top: !o.top.Hidden, bottom: !o.bottom.Hidden, picture: o.scene.picture, place: o.scene.view.Place, orient: o.scene.view.Orient,
+		makers: o.makers.extent(), barLength: o.barLength, top: !o.top.Hidden, bottom: !o.bottom.Hidden,
+		picture: o.scene.picture, place: o.scene.view.Place, orient: o.scene.view.Orient,
 	}
 	if o.cursor.held && a.picture == o.arranged.picture {
 		a.place = o.arranged.place
@@ -282,6 +285,7 @@ func (o *overlay) arrange() {
 		head = max(patient, study) + 2*plateEdge
 	}
 	o.top.place(fyne.NewPos(middle, head))
+	o.makers.place(fyne.NewPos(size.Width-inset, study+plateEdge))
 	at(inset, last, -1, o.window, 0)
 	moved := at(size.Width-inset, last-barRoom, -1, o.scale, barRoom)
 	o.placeBar(fyne.NewPos(size.Width-inset, last+moved))

@@ -55,6 +55,7 @@ type Viewer struct {
 
 	image     *imageLayer
 	magnifier *magnifier
+	foreign   *foreignLayer
 	marks     *markLayer
 	over      *overlay
 	mouse     mouse
@@ -79,6 +80,7 @@ func New(session Model, k *kit.Environment, changed func()) *Viewer {
 	v := &Viewer{look: l, session: session, env: k, changed: changed, over: newOverlay(l, k), marks: newMarkLayer(l, k)}
 	v.image = newImageLayer(l, func(pixels float64) { v.resized(v.size, pixels) })
 	v.magnifier = newMagnifier(v.image)
+	v.foreign = newForeignLayer(v.image, k)
 	v.ExtendBaseWidget(v)
 	return v
 }
@@ -89,6 +91,7 @@ func (v *Viewer) Present(st app.State) {
 	old := v.scene
 	v.st, v.scene = st, sceneOf(v.env, st, v.pane)
 	v.image.show(old)
+	v.foreign.show()
 	v.marks.show()
 	v.showText()
 	v.magnifier.show()
@@ -134,7 +137,7 @@ func (v *Viewer) MinSize() fyne.Size { return fyne.NewSize(200, 200) }
 
 // CreateRenderer implements fyne.Widget.
 func (v *Viewer) CreateRenderer() fyne.WidgetRenderer {
-	objects := append([]fyne.CanvasObject{v.image.image, v.marks.box}, v.over.objects()...)
+	objects := append([]fyne.CanvasObject{v.image.image, v.foreign.image, v.marks.box}, v.over.objects()...)
 	return &viewerRenderer{v: v, objects: append(objects, v.magnifier.box)}
 }
 
@@ -150,7 +153,7 @@ func (r *viewerRenderer) Refresh()                     { r.v.image.image.Refresh
 
 // Drawn are the words over the picture, see [kit.Still.Drawn].
 func (r *viewerRenderer) Drawn() (out []fyne.CanvasObject) {
-	for _, b := range slices.Concat(r.v.over.blocks(), r.v.over.legend.blocks(), r.v.marks.labels) {
+	for _, b := range slices.Concat(r.v.over.blocks(), r.v.over.legend.blocks(), r.v.over.makers.lines, r.v.marks.labels) {
 		if b.Visible() {
 			out = append(out, b.CachedRaster.Drawn()...)
 		}
@@ -165,6 +168,7 @@ func (r *viewerRenderer) Layout(s fyne.Size) {
 	if v.image.place() {
 		v.image.image.Refresh()
 	}
+	v.foreign.show()
 	v.marks.show()
 	v.showText()
 }
