@@ -107,14 +107,22 @@ func (l comparisonLink) HangEach(on bool) {
 }
 
 func (l comparisonLink) Scores(tx store.Tx) bool { return l.w.Models.InUse(tx) != nil }
-func (l comparisonLink) Changed(tx store.Tx)     { l.w.Findings.Arrange(tx) }
+
+func (l comparisonLink) Changed(tx store.Tx) {
+	l.w.Findings.Arrange(tx)
+	l.w.Measure.Show(tx)
+}
 
 func (l comparisonLink) Pane(tx store.Tx, id int) viewport.Pane {
-	st := l.w.Studies.In(tx).Studies[l.w.Studies.Index(tx, id)]
+	s := l.w.Studies.In(tx)
+	st := s.Studies[l.w.Studies.Index(tx, id)]
 	pane := viewport.Pane{
 		StudyID: id, Title: st.Title, Date: radiograph.WhenWords(st.When),
 		Picture: l.w.Studies.Picture(tx, id), Result: l.w.Findings.Of(tx, id),
 		View: cmp.Or(st.Header.ViewPosition, st.Title),
+	}
+	if s.Current >= 0 {
+		pane.Identity = s.Studies[s.Current].Owner().Is(st.Owner())
 	}
 	pane.Error = st.Failure()
 	return pane
@@ -196,8 +204,17 @@ type measureLink struct{ now }
 
 func (l measureLink) Region(tx store.Tx, m annotation.Mark) { l.w.Answers.Region(tx, m) }
 
-func (l measureLink) Drawn(tx store.Tx, before, after annotation.Sheet) {
-	l.w.History.Drawn(tx, before, after)
+func (l measureLink) Drawn(tx store.Tx, id int, before, after annotation.Sheet) {
+	l.w.History.Drawn(tx, id, before, after)
+}
+
+func (l measureLink) Beside(tx store.Tx) (out []measure.Pane) {
+	for _, p := range l.w.Comparison.In(tx).Compare.Priors {
+		if p.Picture != nil {
+			out = append(out, measure.Pane{StudyID: p.StudyID, Picture: p.Picture})
+		}
+	}
+	return out
 }
 
 func (l measureLink) Rebased(tx store.Tx, id int, on annotation.Sheet) {
@@ -248,7 +265,9 @@ func (l answersLink) Remember(path string, p records.Picture, m records.ModelID,
 
 type historyLink struct{ now }
 
-func (l historyLink) Mark(tx store.Tx, sheet annotation.Sheet) { l.w.Measure.Restore(tx, sheet) }
+func (l historyLink) Mark(tx store.Tx, study int, from, to annotation.Sheet) {
+	l.w.Measure.Restore(tx, study, from, to)
+}
 
 // PutDown lets go of what is being drawn, and of a window that is being looked for.
 func (l historyLink) PutDown(tx store.Tx) {
@@ -310,8 +329,12 @@ func (l exportsLink) Subject() (s export.Subject) {
 		s = export.Subject{
 			Image: st.Picture.Image, Result: st.Result, Model: l.w.Models.InUse(tx),
 			Window: st.View.Window, Invert: st.View.Invert, Orient: st.View.Orient, Map: st.Map, Maps: st.ClassMaps(),
-			Marks: st.Measure.Sheet.Marks, Scale: st.Measure.Scale, Answers: st.AnswersState.Sorted(),
+			Method: st.MethodTitle(),
+			Marks:  st.Measure.Sheet.Marks, Scale: st.Measure.Scale, Answers: st.AnswersState.Sorted(),
 			KeyImage: st.KeyImage, Conclusion: st.RemarksState.Conclusion,
+		}
+		if st.Held() {
+			s.Held = st.Withheld
 		}
 		if e := l.w.Studies.Entry(tx); e != nil {
 			s.File = e.File
@@ -326,17 +349,20 @@ func (l settingsLink) Commands() []command.Command      { return l.w.Commands() 
 func (l settingsLink) DefaultShortcut(id string) string { return l.w.commands.Default(id) }
 
 func (l settingsLink) Shown(tx store.Tx, p *settings.Preferences) {
-	m := l.w.Maps.In(tx).Map
-	p.Sort, p.Opacity, p.PerMap, p.Signed, p.Colours = l.w.Findings.In(tx).Sort, m.Opacity, m.PerMap, m.Signed,
-		m.Colours
+	m, f := l.w.Maps.In(tx).Map, l.w.Findings.In(tx)
+	p.Sort, p.Details = f.Sort, f.Details
+	p.Opacity, p.PerMap, p.Signed, p.Colours = m.Opacity, m.PerMap, m.Signed, m.Colours
+	p.Corners = l.w.Viewport.In(tx).Corners
 }
 
 func (l settingsLink) Apply(tx store.Tx, p settings.Preferences) {
-	if f := l.w.Findings.In(tx); f.Sort != p.Sort {
+	f := l.w.Findings.In(tx)
+	if f.Details = p.Details; f.Sort != p.Sort {
 		f.Sort = p.Sort
 		l.w.Findings.Arrange(tx)
 	}
 	l.w.Viewport.List(tx)
+	l.w.Viewport.In(tx).Corners = p.Corners
 	m := &l.w.Maps.In(tx).Map
 	m.Opacity, m.PerMap, m.Signed, m.Colours = p.Opacity, p.PerMap, p.Signed, p.Colours
 }

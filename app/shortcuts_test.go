@@ -48,6 +48,13 @@ func TestShortcutsAreEdited(t *testing.T) {
 	if err := s.Settings.ResetShortcut("view.fit"); !errors.As(err, &conflict) || conflict.Other.ID != "view.one" {
 		t.Errorf("a default that another command has now comes back: %v", err)
 	}
+	if err := s.Settings.SwapShortcut("view.reset", "F"); err != nil || shortcutOf(s, "view.reset") != "F" ||
+		shortcutOf(s, "view.one") != "R" {
+		t.Errorf("swapped: %v, reset %q, one to one %q", err, shortcutOf(s, "view.reset"), shortcutOf(s, "view.one"))
+	}
+	if err := s.Settings.SwapShortcut("view.reset", "R"); err != nil { // back
+		t.Error(err)
+	}
 	for _, key := range []string{"Space", "?", "Shift+Tab", "Hyper+X"} {
 		if err := s.Settings.SetShortcut("view.one", key); err == nil {
 			t.Errorf("%s was accepted", key)

@@ -107,9 +107,10 @@ func New(cfg Config) *Workstation {
 	w.Models = models.New(w.hub, cfg.Findings)
 	w.Studies = studies.New(studies.Config{Hub: w.hub, Reading: studiesLink{now{w}}, Sources: cfg.Sources,
 		List: w.list})
-	w.Viewport = viewport.New(w.hub, viewportLink{now{w}})
+	w.Viewport = viewport.New(w.hub, viewportLink{now{w}}, p.Corners)
 	w.Comparison = viewport.NewComparison(w.hub, w.Viewport, comparisonLink{now{w}})
-	w.Findings = findings.New(w.hub, findingsLink{now{w}}, p.Sort)
+	w.Findings = findings.New(w.hub, findingsLink{now{w}},
+		findings.Choices{Sort: p.Sort, Details: p.Details})
 	w.Maps = classmap.NewOverlay(w.hub, mapsLink{now{w}}, cfg.Methods,
 		classmap.Map{Opacity: p.Opacity, PerMap: p.PerMap, Signed: p.Signed, Colours: p.Colours})
 	w.Measure = measure.New(w.hub, measureLink{now{w}}, cfg.Annotations)

@@ -160,7 +160,7 @@ func (w Window) Apply(x float64) float64 {
 			own := w.LUT.Span()
 			x = own.Center + (x-w.Center)*own.Width/w.Width
 		}
-		return min(float64(w.LUT.At(int64(math.Round(x))))/w.LUT.white(), 1)
+		return min(float64(w.LUT.At(int64(math.Round(x))))/w.LUT.White(), 1)
 	}
 	width := math.Max(w.Width, 1e-6)
 	switch {

@@ -28,7 +28,7 @@ func ReadHeader(s dcm.Set) Header {
 		SeriesDescription: text(tag.SeriesDescription), Accession: text(tag.AccessionNumber),
 		Modality: text(tag.Modality),
 		BodyPart: text(tag.BodyPartExamined), Manufacturer: text(tag.Manufacturer),
-		Institution:  text(tag.InstitutionName),
+		Institution: text(tag.InstitutionName), Station: text(tag.StationName),
 		ViewPosition: text(tag.ViewPosition), Laterality: text(tag.ImageLaterality),
 		PatientOrientation: strings.ReplaceAll(text(tag.PatientOrientation), " ", ""),
 	}

@@ -104,7 +104,7 @@ type Header struct {
 
 	StudyUID, SeriesUID, InstanceUID, StudyDate, StudyTime, StudyDescription string
 
-	SeriesDescription, Accession, Modality, BodyPart, Manufacturer, Institution string
+	SeriesDescription, Accession, Modality, BodyPart, Manufacturer, Institution, Station string
 
 	ViewPosition       string // PA, AP, LL ...
 	Laterality         string // R, L, B, U

@@ -52,6 +52,22 @@ func readLUT(item dcm.Set, in span) (l *LUT, faults []message.Message, err error
 	return l, faults, nil
 }
 
+// ReadPresentationLUT reads an item of the Presentation LUT Sequence (PS3.3 C.11.6.1), whose
+// entries are P-values of the bits that it declares. faults say what was made good.
+func ReadPresentationLUT(item dcm.Set) (l *LUT, faults []message.Message, err error) {
+	l, _, err = readLUT(item, span{0, 1<<16 - 1})
+	if err != nil {
+		return nil, nil, err
+	}
+	declared := int(item.Find(tag.LUTDescriptor).Uint16s()[2])
+	if declared < l.Bits || declared > 16 {
+		return l, []message.Message{message.Of("declares %d bits and uses %d; its largest entry is taken as white",
+			declared, l.Bits)}, nil
+	}
+	l.Bits, l.Top = declared, 0 // a dark curve is meant to be dark
+	return l, nil, nil
+}
+
 // firstMapped reads the first value mapped, which is signed where the values
 // that come in are. Many writers call it US all the same, and implicit files do
 // not say: then the reading is taken under which the table is for such values.
@@ -105,8 +121,8 @@ func (l *LUT) fitBits() (fault message.Message) {
 	return fault
 }
 
-// white is the entry that is shown as white.
-func (l *LUT) white() float64 {
+// White is the entry that is shown as white.
+func (l *LUT) White() float64 {
 	if l.Top > 0 {
 		return float64(l.Top)
 	}

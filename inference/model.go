@@ -99,6 +99,17 @@ type Result struct {
 	Prep, Run time.Duration
 }
 
+// LargestMargin is the finding with the largest relative margin, the one to look at first.
+func (r *Result) LargestMargin() Finding {
+	best := r.Findings[0]
+	for _, f := range r.Findings {
+		if f.RelMargin > best.RelMargin {
+			best = f
+		}
+	}
+	return best
+}
+
 // MostProbable is the finding with the largest probability: of classes that
 // exclude each other, the one that the model means.
 func (r *Result) MostProbable() Finding {

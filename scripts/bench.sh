@@ -3,7 +3,7 @@
 # one line a result, with what is ours, the peer, the ratio and the goal.
 # PYTHON names an interpreter with the peers; without it they are installed
 # under build/peers with pip (about 3 GB). BENCH names some of the parts:
-# window, viewer, train, step, metrics, dicom.
+# window, viewer, train, step, metrics, dicom, network.
 set -eu
 python=${PYTHON:-}
 if [ -z "$python" ]; then
@@ -11,10 +11,10 @@ if [ -z "$python" ]; then
 	if [ ! -x "$python" ]; then
 		python3 -m venv build/peers
 		build/peers/bin/pip install -q torch torchvision grad-cam onnx onnxruntime onnxscript pillow numpy pandas scikit-learn \
-			pydicom==3.0.2 pylibjpeg pylibjpeg-openjpeg pylibjpeg-libjpeg pylibjpeg-rle python-gdcm
+			pydicom==3.0.2 pylibjpeg pylibjpeg-openjpeg pylibjpeg-libjpeg pylibjpeg-rle python-gdcm dicomweb-client
 	fi
 fi
-parts=${BENCH:-window viewer train step metrics dicom}
+parts=${BENCH:-window viewer train step metrics dicom network}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export HILUM_ORT_LIB="${HILUM_ORT_LIB:-$PWD/build/ort}"
@@ -68,8 +68,16 @@ dicom() {
 	"$python" -W ignore "$peers/dicom_bench.py"
 }
 
+network() {
+	if ! command -v storescu >/dev/null 2>&1 || ! command -v Orthanc >/dev/null 2>&1; then
+		echo "network: left out, DCMTK or Orthanc is not installed"
+		return 0
+	fi
+	"$python" -W ignore "$peers/network_bench.py" bin/cxr
+}
+
 go build -o build/bench ./testdata/bench
-for p in window viewer train step metrics dicom; do
+for p in window viewer train step metrics dicom network; do
 	part "$p" "$p"
 done
 if [ -n "$failed" ]; then

@@ -63,6 +63,7 @@ func (w *Window) setUp() {
 	w.win.SetPadded(false)
 	w.win.Resize(fyne.NewSize(windowWidth, windowHeight))
 	w.win.SetOnDropped(w.opening.dropped)
+	w.win.SetCloseIntercept(w.quit)
 }
 
 // followPreferences brings the window in line with changed preferences: the

@@ -20,21 +20,6 @@ type question struct {
 // askWidth is how wide the line is, in units.
 const askWidth = 420
 
-// askEntry is a line of text that Escape leaves.
-type askEntry struct {
-	widget.Entry
-	leave func()
-}
-
-// TypedKey implements fyne.Focusable.
-func (e *askEntry) TypedKey(k *fyne.KeyEvent) {
-	if k.Name == fyne.KeyEscape {
-		e.leave()
-		return
-	}
-	e.Entry.TypedKey(k)
-}
-
 // questions are put over a window, one at a time.
 type questions struct {
 	env   *kit.Environment
@@ -48,15 +33,14 @@ func (a questions) ask(q question) { a.do(func() { a.show(q) }) }
 
 func (a questions) show(q question) {
 	c := a.env.Canvas()
-	entry, why := &askEntry{}, widget.NewLabel("")
-	entry.ExtendBaseWidget(entry)
+	entry, why := kit.NewBox(a.env), widget.NewLabel("")
 	entry.SetText(q.text)
 	why.Wrapping, why.Importance = fyne.TextWrapWord, widget.WarningImportance
 	why.Hide()
 	title := widget.NewLabel(q.title)
 	title.TextStyle.Bold = true
 	pop := widget.NewModalPopUp(container.NewVBox(title, kit.Sized(entry, askWidth), why), c)
-	entry.leave = func() {
+	entry.OnEscape = func() {
 		pop.Hide()
 		a.leave()
 	}
@@ -67,7 +51,7 @@ func (a questions) show(q question) {
 			pop.Refresh()
 			return
 		}
-		entry.leave()
+		entry.OnEscape()
 	}
 	pop.Show()
 	c.Focus(entry)

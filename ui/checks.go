@@ -31,6 +31,8 @@ func (w *Window) panelOn(id string) bool {
 		return w.win.FullScreen()
 	case idSecond:
 		return w.second.win != nil
+	case idOtherScreen:
+		return w.second.onOther()
 	}
 	return false
 }

@@ -6,31 +6,36 @@ import (
 	"hilum/app/classmap"
 	"hilum/app/command"
 	"hilum/app/models"
+	"hilum/internal/message"
+	"hilum/ui/filedialog"
 	"hilum/ui/kit"
 	"hilum/ui/menu"
 )
 
 // The commands that need the toolkit.
 const (
-	idSearch     = "list.search"
-	idExport     = "file.export"
-	idStudies    = "view.studies"
-	idFindings   = "view.findings"
-	idImageOnly  = "view.film"
-	idFull       = "view.full"
-	idModel      = "model.open"
-	idCard       = "model.card"
-	idKeys       = "help.env"
-	idPrefer     = "file.preferences"
-	idAttributes = "study.attributes"
-	idSecond     = "view.second"
-	idCopy       = "file.copy"
-	idPrint      = "file.print"
-	idTour       = "help.tour"
-	idAbout      = "help.about"
-	idContact    = "map.sheet"
-	idFainter    = "map.fainter"
-	idClearer    = "map.stronger"
+	idSearch      = "list.search"
+	idExport      = "file.export"
+	idStudies     = "view.studies"
+	idFindings    = "view.findings"
+	idImageOnly   = "view.film"
+	idFull        = "view.full"
+	idModel       = "model.open"
+	idCard        = "model.card"
+	idKeys        = "help.env"
+	idPrefer      = "file.preferences"
+	idAttributes  = "study.attributes"
+	idSecond      = "view.second"
+	idOtherScreen = "view.second.screen"
+	idCopy        = "file.copy"
+	idPrint       = "file.print"
+	idTour        = "help.tour"
+	idAbout       = "help.about"
+	idContact     = "map.sheet"
+	idVerdict     = "map.verdict"
+	idPassport    = "model.passport"
+	idFainter     = "map.fainter"
+	idClearer     = "map.stronger"
 )
 
 // registerCommands adds to the session what only a window can do.
@@ -42,12 +47,12 @@ func (w *Window) registerCommands() {
 	maps := func() bool { return s.State().Result != nil }
 	for _, c := range []command.Command{
 		{
-			ID: menu.OpenCommand, Title: "Open\u2026", Menu: "File", Shortcut: "Ctrl+O", Do: w.opening.ask(kit.Images),
+			WhileTyping: true, ID: menu.OpenCommand, Title: "Open\u2026", Menu: "File", Shortcut: "Ctrl+O", Do: w.opening.ask(filedialog.Films),
 			Enabled: always,
 		},
 		{
-			ID: menu.FolderCommand, Title: "Open folder\u2026", Menu: "File", Shortcut: "Ctrl+Shift+O",
-			Do:      w.opening.ask(kit.Folder),
+			WhileTyping: true, ID: menu.FolderCommand, Title: "Open folder\u2026", Menu: "File", Shortcut: "Ctrl+Shift+O",
+			Do:      w.opening.ask(filedialog.FilmFolder),
 			Enabled: always,
 		},
 		{ID: idExport, Title: "Export\u2026", Menu: "File", Shortcut: "E", Do: w.opener.showExport, Enabled: picture},
@@ -61,11 +66,15 @@ func (w *Window) registerCommands() {
 		},
 		{ID: idImageOnly, Title: "Film only", Menu: "View", Shortcut: "Tab", Do: func() { w.workspace.toggleImageOnly() }, Enabled: always},
 		{
-			ID: idSearch, Title: "Search the studies", Menu: "Studies", Shortcut: "Ctrl+F",
+			WhileTyping: true, ID: idSearch, Title: "Search the studies", Menu: "Studies", Shortcut: "Ctrl+F",
 			Do: func() { w.win.Canvas().Focus(w.worklist.Search()) }, Enabled: always,
 		},
 		{ID: idFull, Title: "Full screen", Menu: "View", Shortcut: "F11", Do: w.toggleFullScreen, Enabled: always},
 		{ID: idSecond, Title: "Second window", Menu: "View", Shortcut: "F12", Do: w.second.toggle, Enabled: always},
+		{
+			ID: idOtherScreen, Title: "Second window on the other screen", Menu: "View", Shortcut: "Shift+F12",
+			Do: w.second.toggleOther, Enabled: always,
+		},
 		{
 			ID: idCopy, Title: "Copy picture", Menu: "Edit", Shortcut: "Ctrl+Insert", Do: w.output.copyPicture,
 			Enabled: picture,
@@ -77,32 +86,40 @@ func (w *Window) registerCommands() {
 			ID: idContact, Title: "All maps at a glance", Menu: "Findings", Shortcut: "Ctrl+Shift+A", Do: w.opener.showContact,
 			Enabled: maps,
 		},
-		{ID: idModel, Title: "Open model\u2026", Menu: "Model", Shortcut: "Ctrl+M", Do: w.opening.ask(kit.Network),
+		{
+			ID: idVerdict, Title: "Whether this map can be believed", Menu: "Findings", Do: w.opener.showVerdict,
+			Enabled: func() bool { st := s.State(); return st.Result != nil && st.Map.On && st.Map.Class != "" },
+		},
+		{
+			ID: idPassport, Title: "Shortcut passport", Menu: "Model", Do: w.opener.showPassport,
+			Enabled: func() bool { return s.State().Model.Open },
+		},
+		{ID: idModel, Title: "Open model\u2026", Menu: "Model", Shortcut: "Ctrl+M", Do: w.opening.askModel,
 			Enabled: engine,
 			Checked: func() bool { return models.FromFile(s.State().Model.Path) },
 		},
 		{
-			ID: idCard, Title: "Model card", Menu: "Model", Shortcut: "Ctrl+I",
+			WhileTyping: true, ID: idCard, Title: "Model card", Menu: "Model", Shortcut: "Ctrl+I",
 			Do:      func() { w.pages.ShowCard(s.State) },
 			Enabled: always,
 		},
 		{
-			ID: menu.PaletteCommand, Title: "Commands\u2026", Menu: "Help", Shortcut: "Ctrl+K",
+			WhileTyping: true, ID: menu.PaletteCommand, Title: "Commands\u2026", Menu: "Help", Shortcut: "Ctrl+K",
 			Do: func() {
 				menu.ShowPalette(w.env, w.win.Canvas(), menu.InOrder(s.Commands()),
 					func() { w.focus(nil) })
 			},
 			Enabled: always,
 		},
-		{ID: idPrefer, Title: "Preferences\u2026", Menu: "File", Shortcut: "Ctrl+,", Do: w.opener.showPreferences,
+		{WhileTyping: true, ID: idPrefer, Title: "Preferences\u2026", Menu: "File", Shortcut: "Ctrl+,", Do: w.opener.showPreferences,
 			Enabled: always},
 		{ID: idKeys, Title: "Keys and mouse", Menu: "Help", Shortcut: "F1", Do: w.opener.showKeys, Enabled: always},
 		{
 			ID: idAttributes, Title: "DICOM attributes", Menu: "View", Shortcut: "Ctrl+T", Do: w.opener.showAttributes,
 			Enabled: picture,
 		},
-		{ID: idAbout, Title: "About Hilum", Menu: "Help", Shortcut: "Ctrl+F1", Do: w.pages.ShowAbout, Enabled: always},
-		{ID: menu.QuitCommand, Title: "Quit", Menu: "File", Shortcut: "Ctrl+Q", Do: w.Close, Enabled: always},
+		{WhileTyping: true, ID: idAbout, Title: "About Hilum", Menu: "Help", Shortcut: "Ctrl+F1", Do: w.pages.ShowAbout, Enabled: always},
+		{WhileTyping: true, ID: menu.QuitCommand, Title: "Quit", Menu: "File", Shortcut: "Ctrl+Q", Do: w.quit, Enabled: always},
 	} {
 		s.Register(c)
 	}
@@ -133,6 +150,18 @@ func (w *Window) registerMethods(enabled func() bool) {
 func (w *Window) Wait() {
 	w.training.wait()
 	w.jobs.group.Wait()
+}
+
+// quit closes the window, unless something is typed in it that is not kept yet: that is
+// said once.
+func (w *Window) quit() {
+	box := w.win.Canvas().Focused()
+	if typed := kit.Typed(box); typed != "" && box != w.worklist.Search() && typed != w.warned {
+		w.warned = typed
+		w.session.Notify(message.Of("What is typed here is not kept yet. Quit once more to leave it."))
+		return
+	}
+	w.Close()
 }
 
 // imageAlone follows the panels: the bars go with them.

@@ -21,6 +21,7 @@ import (
 
 	"hilum/app"
 	"hilum/app/annotation"
+	"hilum/app/command"
 	"hilum/app/export"
 	"hilum/app/lab/edit"
 	"hilum/app/lab/lesson"
@@ -32,9 +33,11 @@ import (
 	"hilum/inference/findingset"
 	"hilum/inference/prep"
 	"hilum/inference/saliency"
+	"hilum/inference/saliency/mapcheck"
 	"hilum/internal/catalogue"
 	"hilum/internal/message/reread"
 	"hilum/training/recipe"
+	"hilum/ui/filedialog"
 	"hilum/ui/kit"
 	"hilum/ui/menu"
 	"hilum/ui/uitest"
@@ -50,6 +53,7 @@ func constructing() map[string]int {
 		"message.Of": 0, "*.Line": 1, "*.Print": 1, "*.ShowProgress": 0, "message.New": 0, "message.Errorf": 0,
 		"*.Say": 0, "*.warn": 0, "*.warnOnce": 0,
 		"*.WarnOnce":   0,
+		"*.fault":      0,
 		"*.assumption": 0, "*.unsupported": 0,
 		"*.T": 0, "t.button": 0, "kit.NewButton": 1, "kit.Header": 1, "kit.Heading": 1, "kit.Subheading": 1,
 		"kit.Strong": 1, "kit.Prose": 1,
@@ -260,6 +264,7 @@ func textsOf(t *testing.T) []string {
 		keys[text] = true
 	}
 	addTemplate(t, keys, "../app/lab/lesson/page.tmpl.html")
+	addTemplate(t, keys, "../app/lab/passport/page.tmpl.html")
 	addTemplate(t, keys, "../training/monitor/page.tmpl.html")
 	for _, dir := range []string{"../app/runs", "../app/lab"} { // phases of jobs
 		for name, text := range constantsOf(t, dir) {
@@ -410,6 +415,13 @@ func textsByValue() []string {
 	}
 	for _, m := range saliency.Methods() {
 		out = append(out, m.Title)
+	}
+	out = append(out, slices.DeleteFunc(command.KeyNames(), func(name string) bool { return kit.Characters()[name] != 0 })...)
+	for _, p := range filedialog.Purposes() {
+		out = append(out, p.Title(), p.Filter())
+	}
+	for _, c := range mapcheck.Checks() {
+		out = append(out, c.Title)
 	}
 	for _, k := range []runs.Kind{
 		runs.KindPractice, runs.KindCheck, runs.KindEstimate, runs.KindTrain, runs.KindJudge, runs.KindCalibrate,

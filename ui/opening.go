@@ -8,27 +8,24 @@ import (
 
 	"hilum/app/settings"
 	"hilum/internal/message"
-	"hilum/ui/kit"
+	"hilum/ui/filedialog"
 )
 
 // opening is how files and folders come into the window: asked for, dropped, or again.
 type opening struct{ w *Window }
 
-// ask makes the function that asks for files of a kind and opens them.
-func (o opening) ask(kind kit.Kind) func() {
-	w := o.w
+// ask makes the function that asks for films and opens them.
+func (o opening) ask(purpose filedialog.Purpose) func() { return o.askFor(purpose, o.open) }
+
+// askModel asks for a model and opens it.
+func (o opening) askModel() {
+	o.askFor(filedialog.Model, func(paths ...string) { o.w.session.OpenModel(paths[0]) })()
+}
+
+func (o opening) askFor(purpose filedialog.Purpose, chosen func(paths ...string)) func() {
 	return func() {
-		w.options.Opener.Open(w.win, kind, func(paths []string, err error) {
-			switch {
-			case err != nil:
-				w.session.Notify(message.Sentence(err))
-			case len(paths) == 0:
-			case kind == kit.Network:
-				w.session.OpenModel(paths[0])
-			default:
-				o.open(paths...)
-			}
-			w.win.Canvas().Focus(w.viewer)
+		o.w.options.Opener.Ask(filedialog.Request{
+			Parent: o.w.win, Purpose: purpose, Chosen: chosen, Refused: o.w.session.Notices.Fail, Done: o.w.env.Leave,
 		})
 	}
 }

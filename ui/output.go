@@ -11,6 +11,7 @@ import (
 	"hilum/app/command"
 	"hilum/app/export"
 	"hilum/internal/message"
+	"hilum/ui/filedialog"
 	"hilum/ui/findingspanel"
 	"hilum/ui/kit"
 	"hilum/ui/page"
@@ -87,23 +88,19 @@ func (o *output) showAgreement() {
 
 // saveAs asks for a name and writes there in the background; write gives the
 // sentence that says what was written.
-func (o *output) saveAs(name, what string, write func(ctx context.Context, path string) (message.Message, error)) {
-	o.options.Opener.Save(o.parent, name, func(path string, err error) {
-		switch {
-		case err != nil:
-			o.session.Notify(message.Sentence(err))
-		case path != "":
-			o.jobs.background(what, func() {
-				o.session.Conclude(write(o.session.Context(), path))
-			})
-		}
-		o.leave()
+func (o *output) saveAs(purpose filedialog.Purpose, name, what string,
+	write func(ctx context.Context, path string) (message.Message, error)) {
+	o.options.Opener.Ask(filedialog.Request{
+		Parent: o.parent, Purpose: purpose, Name: name, Refused: o.session.Notices.Fail, Done: o.leave,
+		Chosen: func(paths ...string) {
+			o.jobs.background(what, func() { o.session.Conclude(write(o.session.Context(), paths[0])) })
+		},
 	})
 }
 
 // exportTable writes the findings of everything scored, without identity.
 func (o *output) exportTable() {
-	o.saveAs("findings.csv", "exporting the findings", func(ctx context.Context, path string) (message.Message, error) {
+	o.saveAs(filedialog.FindingsTable, "findings.csv", "exporting the findings", func(ctx context.Context, path string) (message.Message, error) {
 		if err := o.session.Exports.ExportTable(ctx, path, o.exports.Identified); err != nil {
 			return message.Message{}, err
 		}
@@ -112,7 +109,7 @@ func (o *output) exportTable() {
 }
 
 func (o *output) exportLabels() {
-	o.saveAs("labels.csv", "exporting the answers", func(ctx context.Context, path string) (message.Message, error) {
+	o.saveAs(filedialog.LabelTable, "labels.csv", "exporting the answers", func(ctx context.Context, path string) (message.Message, error) {
 		r, err := o.session.Answers.ExportLabels(ctx, path, false)
 		if err != nil {
 			return message.Message{}, err
@@ -124,7 +121,7 @@ func (o *output) exportLabels() {
 }
 
 func (o *output) exportAudit() {
-	o.saveAs("audit.jsonl", "exporting the audit log", func(ctx context.Context, path string) (message.Message, error) {
+	o.saveAs(filedialog.AuditLog, "audit.jsonl", "exporting the audit log", func(ctx context.Context, path string) (message.Message, error) {
 		state, err := o.session.Answers.ExportAudit(ctx, path, strings.EqualFold(filepath.Ext(path), ".csv"))
 		if err != nil {
 			return message.Message{}, err
@@ -158,7 +155,8 @@ func (o *output) print() {
 // copyPicture puts the picture on the clipboard.
 func (o *output) copyPicture() {
 	o.jobs.background("copying the picture", func() {
-		said, path, err := o.session.Exports.CopyPicture(o.session.Context())
+		said, path, err := o.session.Exports.CopyPicture(
+			o.session.Context(), o.session.Settings.Preferences().CopyIdentity)
 		if path != "" {
 			o.options.Do(func() { o.application.Clipboard().SetContent(path) })
 		}

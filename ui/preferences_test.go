@@ -83,7 +83,7 @@ func TestPreferencesTakeEffectAtOnce(t *testing.T) {
 func TestGoldenPreferences(t *testing.T) {
 	tabs := openPreferences(t, scoring(t))
 	page := uitest.WindowCalled("Hilum: Preferences").Content()
-	for i, name := range []string{"look", "reading", "engine", "folders", "keys"} {
+	for i, name := range []string{"look", "reading", "hanging", "presets", "mouse", "engine", "folders", "keys"} {
 		if name == "engine" {
 			continue // says how many processors this machine has
 		}

@@ -32,33 +32,28 @@ type promptBar struct {
 	env    *kit.Environment
 }
 
-// promptEntry is a line of text that Escape leaves.
+// promptEntry is a box that keeps the keyboard while it is asked for.
 type promptEntry struct {
-	widget.Entry
-	leave func()
+	kit.Box
 	again func() // gives it the keyboard back that a click took
+}
+
+func newPromptEntry(env *kit.Environment) *promptEntry {
+	e := &promptEntry{Box: kit.BoxIn(env)}
+	e.ExtendBaseWidget(e)
+	return e
 }
 
 // FocusLost implements fyne.Focusable: the click that sets a text down takes the keyboard
 // from the box that it opens.
 func (e *promptEntry) FocusLost() {
-	e.Entry.FocusLost()
+	e.Box.FocusLost()
 	e.again()
 }
 
-// TypedKey implements fyne.Focusable.
-func (e *promptEntry) TypedKey(k *fyne.KeyEvent) {
-	if k.Name == fyne.KeyEscape {
-		e.leave()
-		return
-	}
-	e.Entry.TypedKey(k)
-}
-
 func newPromptBar(env *kit.Environment, s promptModel, focus func(fyne.Focusable)) *promptBar {
-	p := &promptBar{env: env, text: widget.NewLabel(""), entry: &promptEntry{}, focus: focus}
-	p.entry.ExtendBaseWidget(p.entry)
-	p.entry.leave = func() { s.SetTool(measure.NoTool) }
+	p := &promptBar{env: env, text: widget.NewLabel(""), entry: newPromptEntry(env), focus: focus}
+	p.entry.OnEscape = func() { s.SetTool(measure.NoTool) }
 	p.entry.again = func() {
 		if p.asking != measure.AskNothing {
 			focus(p.entry)

@@ -48,12 +48,12 @@ func TestSecondWindowFollows(t *testing.T) {
 	if want := "PHANTOM, ADA  P-0001  F  61 years  2026-11-20 09:12"; whose() != want {
 		t.Errorf("it says %q, want %q", whose(), want)
 	}
+	h.Viewport.NextCorners()
 	h.Viewport.NextCorners() // without the patient
 	h.Run()
 	if strings.Contains(whose(), "PHANTOM") || !strings.Contains(whose(), "2026-11-20") {
 		t.Errorf("without the patient it says %q", whose())
 	}
-	h.Viewport.NextCorners()
 	h.Viewport.NextCorners()
 	h.Run()
 	golden.Check(t, "second", second.win.Canvas().Capture())
@@ -65,6 +65,43 @@ func TestSecondWindowFollows(t *testing.T) {
 	w.Close()
 	if w.second.win != nil {
 		t.Error("it outlives the main window")
+	}
+}
+
+// TestSecondWindowComesBackAsItWasLeft: its size, and the other screen where there is one.
+// The test's driver has no screens: what is asked of it is told by what is kept.
+func TestSecondWindowComesBackAsItWasLeft(t *testing.T) {
+	h := scoring(t)
+	h.open("first.dcm")
+	w, screens := h.window, 1
+	w.options.Screens = func() int { return screens }
+	w.run(idOtherScreen)()
+	if w.second.win != nil || !strings.Contains(h.State().Message.String(), "one screen") {
+		t.Errorf("with one screen it says %q", h.State().Message)
+	}
+	w.run(idSecond)()
+	w.second.win.Resize(fyne.NewSize(500, 640))
+	w.run(idSecond)()
+	w.run(idSecond)()
+	if got := w.second.win.Canvas().Size(); got != fyne.NewSize(500, 640) {
+		t.Errorf("it comes back with %v", got)
+	}
+	screens = 2
+	w.run(idOtherScreen)()
+	if !h.Settings.Preferences().Second.OtherScreen {
+		t.Error("the other screen is not remembered")
+	}
+	w.second.typedKey(&fyne.KeyEvent{Name: fyne.KeyF11})
+	if !w.second.win.FullScreen() || w.win.FullScreen() {
+		t.Error("F11 is not the second window's own")
+	}
+	w.second.typedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if w.second.win.FullScreen() || h.Settings.Preferences().Second.OtherScreen {
+		t.Error("Escape does not give it back its size")
+	}
+	w.second.typedKey(&fyne.KeyEvent{Name: fyne.KeyI})
+	if !h.State().View.Invert {
+		t.Error("other keys are not the film's")
 	}
 }
 

@@ -77,15 +77,11 @@ func statusParts(env *kit.Environment, st app.State) []string {
 
 // modelWords name a model with what it is to be believed for.
 func modelWords(env *kit.Environment, m models.Model) string {
-	name := m.Card.Name
-	if name == "" {
-		name = m.Name
-	}
 	var trust []string
 	for _, t := range m.Trust() {
 		trust = append(trust, env.Text(t))
 	}
-	return name + " (" + strings.Join(trust, ", ") + ")"
+	return m.Title() + " (" + strings.Join(trust, ", ") + ")"
 }
 
 func doing(env *kit.Environment, st app.State) string {

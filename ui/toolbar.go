@@ -2,7 +2,6 @@ package ui
 
 import (
 	"slices"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -76,7 +75,7 @@ func newToolbar(k *kit.Environment, s toolbarModel, commands []command.Command) 
 	t.reset = t.button("Reset", theme.ViewRefreshIcon(), "view.reset")
 	t.showMap = t.button("Map", theme.ColorChromaticIcon(), "map.toggle")
 	t.signed = t.button("Two-sided", sign("signed", signedSign), "map.signed")
-	t.colours = kit.NewChoice(k, nil, func(title string) { s.SetColours(strings.ToLower(title)) })
+	t.colours = kit.NewChoice(k, nil, t.chooseColours)
 	t.scale = kit.NewChoice(
 		k, []string{k.T(sharedScale), k.T(ownScale)}, func(v string) { s.SetPerMap(v == k.T(ownScale)) },
 	)
@@ -112,7 +111,7 @@ func (t *toolbar) button(words string, icon fyne.Resource, id string) *kit.Butto
 	b.Tip = func() string {
 		for _, c := range t.env.Commands() {
 			if c.ID == id && c.Shortcut != "" {
-				return menu.Title(t.env, c) + "  (" + menu.KeyText(c.Shortcut) + ")"
+				return menu.Title(t.env, c) + "  (" + menu.KeyText(t.env, c.Shortcut) + ")"
 			}
 		}
 		return t.env.T(t.commands[id].Title)
@@ -258,14 +257,23 @@ func (t *toolbar) presentColours(m classmap.Map) {
 		if n == raster.Signed {
 			continue
 		}
-		names = append(names, kit.Capitalised(n))
+		names = append(names, t.env.T(kit.Capitalised(n)))
 		if n == m.Colours {
 			at = n
 		}
 	}
-	t.colours.Display(names, kit.Capitalised(at))
+	t.colours.Display(names, t.env.T(kit.Capitalised(at)))
 	if t.colours.Disabled() {
 		t.colours.Enable()
+	}
+}
+
+// chooseColours takes the colours of that name.
+func (t *toolbar) chooseColours(name string) {
+	for _, n := range raster.ColourMaps() {
+		if t.env.T(kit.Capitalised(n)) == name {
+			t.session.SetColours(n)
+		}
 	}
 }
 

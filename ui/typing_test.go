@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -84,8 +85,21 @@ func TestTypingIsNoCommand(t *testing.T) {
 	}
 	h.window.env.Commands = uitest.Counting(h.Commands, &ran)
 	typed := 0
+	safe := map[string]bool{}
+	for _, c := range h.Commands() {
+		safe[c.ID] = c.WhileTyping
+	}
 	babble := func(win fyne.Window, f fyne.Focusable) {
 		win.Canvas().Focus(f)
+		for _, s := range uitest.Chords(uint64(typed), 80) {
+			f.(fyne.Shortcutable).TypedShortcut(s)
+		}
+		for _, id := range ran {
+			if !safe[id] {
+				t.Fatalf("a chord typed into %T of %q ran %q", f, win.Title(), id)
+			}
+		}
+		ran = nil
 		h.Type(win.Canvas(), uitest.Babble(uint64(typed), 60))
 		if len(ran) > 0 {
 			t.Fatalf("typing into %T of %q ran %q", f, win.Title(), ran)
@@ -112,6 +126,48 @@ func TestTypingIsNoCommand(t *testing.T) {
 	h.Type(h.window.win.Canvas(), uitest.Babble(99, 60))
 	if len(ran) > 0 {
 		t.Errorf("typing into the palette ran %q", ran)
+	}
+}
+
+// TestChordsWhileTyping: what edits text stays with the box, what opens or ends something is
+// done, and what changes the reading is not; quitting says once that a note would be lost.
+func TestChordsWhileTyping(t *testing.T) {
+	h := keeping(t)
+	h.open("first.dcm")
+	w := h.window
+	var ran []string
+	w.env.Commands = uitest.Counting(h.Commands, &ran)
+	box := w.worklist.Search()
+	w.win.Canvas().Focus(box)
+	typed := func(shortcut string) {
+		ch, _ := kit.ParseChord(shortcut)
+		h.Held = ch.Mods
+		box.(fyne.Shortcutable).TypedShortcut(ch.Typed())
+		h.Held = 0
+	}
+	for _, shortcut := range []string{"Ctrl+Z", "Ctrl+Left", "Ctrl+Delete", "Ctrl+W", "Ctrl+U", "Ctrl+Alt+W", "Ctrl+D"} {
+		typed(shortcut)
+	}
+	if len(ran) > 0 {
+		t.Errorf("ran %q", ran)
+	}
+	for _, shortcut := range []string{"Ctrl+K", "Ctrl+O", "Ctrl+Q", "Ctrl+,"} {
+		typed(shortcut)
+	}
+	if want := []string{menu.PaletteCommand, menu.OpenCommand, menu.QuitCommand, idPrefer}; !slices.Equal(ran, want) {
+		t.Errorf("ran %q, want %q", ran, want)
+	}
+	w.env.Commands = h.Commands
+	w.run(findingspanel.NoteCommand)()
+	h.Run()
+	h.Type(w.win.Canvas(), "seen")
+	w.run(menu.QuitCommand)()
+	if w.updates.Closed.Load() || h.State().Message.IsZero() {
+		t.Error("the note is lost without a word")
+	}
+	w.run(menu.QuitCommand)()
+	if !w.updates.Closed.Load() {
+		t.Error("asked for twice it does not quit")
 	}
 }
 

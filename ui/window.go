@@ -20,6 +20,7 @@ import (
 	"hilum/app/studies"
 	"hilum/dicomio/scan"
 	"hilum/internal/message"
+	"hilum/ui/filedialog"
 	"hilum/ui/findingspanel"
 	"hilum/ui/kit"
 	"hilum/ui/menu"
@@ -30,12 +31,13 @@ import (
 
 // Options say what a window works with beside its session.
 type Options struct {
-	Desk   *runs.RunManager        // of training and calibration; nil for neither
-	Lab    string                  // folder of the lab's experiments; "" for a temporary one
-	Opener kit.Opener              // nil for the desktop's dialogs
-	Do     func(func())            // runs a function on the window's goroutine; nil is fyne.Do
-	Held   func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
-	Hasty  bool                    // draw films coarsely while zooming and panning outrun the frames
+	Desk    *runs.RunManager        // of training and calibration; nil for neither
+	Lab     string                  // folder of the lab's experiments; "" for a temporary one
+	Opener  filedialog.Opener       // nil for the desktop's dialogs, or the program's own
+	Do      func(func())            // runs a function on the window's goroutine; nil is fyne.Do
+	Held    func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
+	Screens func() int              // how many there are; nil asks the driver, which knows one from several
+	Hasty   bool                    // draw films coarsely while zooming and panning outrun the frames
 	// told the time from a mouse event on the picture to its frame on the screen; nil for nobody
 	Frame  func(time.Duration)
 	Words  func(code string) (message.Words, error) // the words of a language; nil is those of the catalogue
@@ -52,6 +54,8 @@ type Window struct {
 	updates     kit.Coalescer
 	cancel      func()
 	jobs        jobs
+
+	closeDialogs func()
 
 	env         *kit.Environment
 	panes       *viewer.Panes
@@ -83,6 +87,7 @@ type Window struct {
 	appearance appearance // what the widgets were built with
 	choices    int        // the preferences that were looked at
 	shortcuts  []fyne.Shortcut
+	warned     string            // what was typed when the reader was told that it would be lost
 	keysOf     map[string]string // the reader's keys that the shortcuts are for
 	second     *secondWindow
 	tour       *tourCard
@@ -112,19 +117,27 @@ func (m *milestones) painted(mapped bool) {
 // Show; it follows the session until it is closed.
 func NewWindow(a fyne.App, s *app.Workstation, o Options) *Window {
 	style := kit.NewStyle()
-	if o.Opener == nil {
-		o.Opener = kit.NewOpener(style)
-	}
 	if o.Do == nil {
 		o.Do = fyne.Do
 	}
 	if o.Held == nil {
 		o.Held = kit.HeldModifiers
 	}
+	if o.Screens == nil {
+		o.Screens = kit.Screens
+	}
 	if o.Trace == nil {
 		o.Trace = func(string) {}
 	}
-	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), application: a}
+	dialogs := func() {}
+	if o.Opener == nil {
+		d := filedialog.New(filedialog.Options{
+			Style: style, Memory: s.Settings, Do: o.Do, Held: o.Held,
+			Open: func(title string) fyne.Window { return a.NewWindow("Hilum: " + title) },
+		})
+		o.Opener, dialogs = d, d.Close
+	}
+	w := &Window{session: s, options: o, win: a.NewWindow("Hilum"), application: a, closeDialogs: dialogs}
 	w.reported.trace = o.Trace
 	w.env = &kit.Environment{Style: style, Commands: s.Commands, Modifiers: o.Held, Peek: w.peek, Help: w.opener.showKeys}
 	w.env.Canvas, w.env.Leave = w.win.Canvas, func() { w.focus(nil) }
@@ -175,6 +188,7 @@ func (w *Window) closed() {
 	w.training.close()
 	w.lab.close()
 	w.pages.Close()
+	w.closeDialogs()
 	w.second.close()
 	if w.options.Closed != nil {
 		w.options.Closed()
@@ -217,7 +231,7 @@ func (w *Window) build() {
 	w.placeholder = newPlaceholder(k, w.run(menu.OpenCommand), w.run(menu.FolderCommand), w.run("file.demo"))
 	w.placeholder.again = w.updates.Signal
 
-	w.over = container.NewBorder(w.prompt.box, w.message, nil, nil)
+	w.over = newOverPicture(w.prompt.box, w.message, w.panes.Cover)
 	w.tour = newTourCard(k, s.Tour)
 	picture := container.NewStack(w.panes.Content(), w.placeholder.box, w.tour.box, w.over)
 	w.imageBox = container.NewBorder(nil, nil, w.strip.Content, nil, picture)
@@ -249,11 +263,7 @@ func (w *Window) routeKeys(commands []command.Command) {
 		if ch, ok := kit.ParseChord(command.Shortcut); ok && !ch.Plain() {
 			shortcut := ch.Typed()
 			w.shortcuts = append(w.shortcuts, shortcut)
-			c.AddShortcut(shortcut, func(fyne.Shortcut) {
-				if command.Enabled == nil || command.Enabled() {
-					w.env.Chorded(command.Shortcut, command.Do)
-				}
-			})
+			c.AddShortcut(shortcut, func(fyne.Shortcut) { w.env.Chorded(command) })
 		}
 	}
 }

@@ -18,10 +18,11 @@ import (
 	"hilum/app/export"
 	"hilum/app/findings"
 	"hilum/app/studies"
+	"hilum/app/viewport"
 	"hilum/inference"
 	"hilum/internal/message"
+	"hilum/ui/filedialog"
 	"hilum/ui/golden"
-	"hilum/ui/kit"
 	"hilum/ui/menu"
 	"hilum/ui/page"
 	"hilum/ui/studylist"
@@ -91,7 +92,7 @@ func TestOpenByDialogDropAndName(t *testing.T) {
 	h.Opener.Paths = h.Files("first.dcm", "ap.dcm")
 	h.window.run(menu.OpenCommand)()
 	st := h.Wait("two studies", func(st app.State) bool { return len(st.Studies) == 2 && st.Picture != nil })
-	if st.Current != 0 || h.Opener.Asked[0] != kit.Images {
+	if st.Current != 0 || h.Opener.Asked[0] != filedialog.Films {
 		t.Errorf("current %d, asked %v", st.Current, h.Opener.Asked)
 	}
 	h.Opener.Paths = []string{h.Dir}
@@ -323,7 +324,7 @@ func TestPageGoldens(t *testing.T) {
 	st := h.State()
 	st.Model.SHA256 = strings.Repeat("ab", 32)
 	golden.Check(t, "card", uitest.Picture(t, page.Card(uitest.Environment(t), st), 720, 700))
-	golden.Check(t, "keys", uitest.Picture(t, page.Keys(uitest.Environment(t), h.Commands()), 620, 700))
+	golden.Check(t, "keys", uitest.Picture(t, page.Keys(uitest.Environment(t), h.Commands(), viewport.DefaultMouse()), 620, 700))
 }
 
 func TestStudiesListCanBeHidden(t *testing.T) {

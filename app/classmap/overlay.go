@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"hilum/app/command"
 	"hilum/dicomio"
@@ -17,8 +18,16 @@ import (
 // State is what a window shows of the maps.
 type State struct {
 	Map     Map
-	Mapping bool       // class maps are being computed
-	Method  MethodMaps // of the current study by the method that Map asks for
+	Mapping bool              // class maps are being computed
+	Method  MethodMaps        // of the current study by the method that Map asks for
+	Methods saliency.Registry // by which maps can be computed besides the model's own
+}
+
+// MethodTitle is what people call the method that Map asks for, in English; "" for the
+// model's own maps.
+func (s *State) MethodTitle() string {
+	m, _ := s.Methods.Find(s.Map.Method)
+	return m.Title
 }
 
 // Reading is what the maps ask of the rest of the program, within a transaction.
@@ -64,7 +73,8 @@ type Overlay struct {
 // NewOverlay shows nothing yet, in the reader's manner. methods are the ways in which maps
 // can be computed besides the model's own.
 func NewOverlay(h *store.Hub, r Reading, methods saliency.Registry, first Map) *Overlay {
-	return &Overlay{hub: h, state: store.NewValue(h, State{Map: first}), reading: r, methods: methods}
+	return &Overlay{hub: h, state: store.NewValue(h, State{Map: first, Methods: methods}), reading: r,
+		methods: methods}
 }
 
 // Methods are the names of the ways in which maps can be computed, the model's own first.
@@ -83,11 +93,14 @@ func (o *Overlay) In(tx store.Tx) *State { return o.state.In(tx) }
 // Leave lets go of what belongs to the study of before.
 func (o *Overlay) Leave(tx store.Tx) {
 	s := o.state.In(tx)
-	s.Mapping, s.Method = false, MethodMaps{}
+	s.Mapping, s.Method, s.Map.Doubted = false, MethodMaps{}, ""
 }
 
 // Reset drops the maps of a method: another model makes them from now on.
-func (o *Overlay) Reset(tx store.Tx) { o.state.In(tx).Method = MethodMaps{} }
+func (o *Overlay) Reset(tx store.Tx) {
+	s := o.state.In(tx)
+	s.Method, s.Map.Doubted = MethodMaps{}, ""
+}
 
 // change changes the map as the reader wants it, and computes what it lacks then.
 func (o *Overlay) change(f func(tx store.Tx, m *Map)) {
@@ -185,7 +198,7 @@ func (o *Overlay) AddMap(class string) {
 func (o *Overlay) SetMethod(method string) {
 	o.change(func(_ store.Tx, m *Map) {
 		if slices.Contains(o.Methods(), method) {
-			m.Method = method
+			m.Method, m.Doubted = method, ""
 		}
 	})
 }
@@ -329,7 +342,7 @@ func (o *Overlay) methodDone(ctx context.Context, generation int, found MethodMa
 		case ctx.Err() != nil:
 		case err != nil:
 			o.reading.Quietly(tx)
-			s.Map.Method = OwnMaps
+			s.Map.Method, s.Map.Doubted = OwnMaps, ""
 			o.reading.FailIn(tx,
 				message.Errorf("this method cannot map this model, the model's own maps are shown: %w", err))
 		default:
@@ -346,6 +359,10 @@ func (o *Overlay) methodDone(ctx context.Context, generation int, found MethodMa
 		o.Want()
 	}
 }
+
+// ColoursPrefix begins the IDs of the commands for the colours of maps; the name of the
+// colours follows.
+const ColoursPrefix = "map.colours."
 
 // keyedClasses is how many classes have a key for their map.
 const keyedClasses = 14
@@ -373,6 +390,16 @@ func (o *Overlay) Commands() []command.Command {
 			Do: func() { o.fade(-opacityStep) }, Enabled: scored},
 		{ID: "map.stronger", Title: "Stronger map", Menu: "Findings", Shortcut: "]",
 			Do: func() { o.fade(opacityStep) }, Enabled: scored},
+	}
+	for _, name := range raster.ColourMaps() {
+		if c, _ := raster.FindColourMap(name); c.Signed {
+			continue // those of evidence against
+		}
+		list = append(list, command.Command{
+			ID: ColoursPrefix + name, Title: strings.ToUpper(name[:1]) + name[1:], Menu: "Findings", Enabled: scored,
+			Do:      func() { o.SetColours(name) },
+			Checked: func() bool { return now().Colours == name && !now().Signed },
+		})
 	}
 	for i := range keyedClasses {
 		list = append(list, command.Command{

@@ -13,6 +13,9 @@ type Command struct {
 	Do       func()
 	Enabled  func() bool
 	Checked  func() bool // it is what is in force; nil for what is no choice
+	// WhileTyping has its chord do it also while one types in a box: it opens or ends
+	// something and changes nothing of a reading.
+	WhileTyping bool
 }
 
 // Always is the Enabled of what can be done at any time.

@@ -24,6 +24,7 @@ import (
 	"hilum/dicomio"
 	"hilum/dicomio/deidentify"
 	"hilum/dicomio/derived"
+	"hilum/dicomio/evidence"
 	"hilum/inference"
 	"hilum/inference/findingset"
 	"hilum/internal/atomicfile"
@@ -34,32 +35,63 @@ import (
 
 // Subject is one picture with everything that can be exported of it.
 type Subject struct {
-	Image   *dicomio.Image
-	File    ImageFile         // its DICOM file; nil where it has none
-	Result  *inference.Result // nil before a score
-	Model   *inference.Model  // that scored; nil likewise
-	Window  dicomio.Window
-	Invert  bool
-	Orient  raster.Orientation  // as it is turned and mirrored on the screen
-	Map     classmap.Map        // which maps are drawn over it
-	Maps    []inference.Heatmap // to draw from; nil takes the Result's
+	Image  *dicomio.Image
+	File   ImageFile         // its DICOM file; nil where it has none
+	Result *inference.Result // nil before a score
+	Model  *inference.Model  // that scored; nil likewise
+	Window dicomio.Window
+	Invert bool
+	Orient raster.Orientation  // as it is turned and mirrored on the screen
+	Map    classmap.Map        // which maps are drawn over it
+	Maps   []inference.Heatmap // to draw from; nil takes the Result's
+	// Held are the reasons why the findings may not be told; nil where they may, also where they
+	// are withheld and a reader insists.
+	Held    []message.Message
+	Method  string // what people call the method of the maps; "" for the model's own
 	Marks   []annotation.Mark
 	Scale   annotation.Scale
 	Answers []records.Answer // of readers to this picture
 	// KeyImage and Conclusion are what a reader keeps of picture and study; the zero value
 	// for none.
 	KeyImage, Conclusion records.Remark
+	// Evidence is what other programs say of the picture, to be drawn over it.
+	Evidence []*evidence.Object
+}
+
+// told is the subject as it may be told to people: findings that are held are left out with
+// their maps, and the reasons stand in their place. Tables for programs keep the figures,
+// beside the reasons.
+func (s Subject) told() Subject {
+	if s.Held != nil {
+		s.Result, s.Map, s.Maps = nil, classmap.Map{}, nil
+	}
+	return s
+}
+
+// withholding says that the findings are withheld, or shown all the same; the zero value
+// where they are neither.
+func (s Subject) withholding() message.Message {
+	if s.Held != nil {
+		return inference.Withholding(s.Held, false)
+	}
+	if s.Result == nil {
+		return message.Message{}
+	}
+	return inference.Withholding(s.Result.Withheld, true)
 }
 
 // shot is the subject as it is drawn.
 func (s Subject) shot(words message.Words) render.Shot {
+	held := s.withholding()
+	s = s.told()
 	name := ""
 	if s.Model != nil {
 		name = s.Model.Name
 	}
 	return render.Shot{
 		Image: s.Image, Window: s.Window, Invert: s.Invert, Orient: s.Orient,
-		Result: s.Result, Maps: s.Maps, Map: s.Map, Model: name, Words: words,
+		Result: s.Result, Maps: s.Maps, Map: s.Map, Method: s.Method, Withheld: held,
+		Model: name, Words: words, Evidence: s.Evidence,
 	}
 }
 
@@ -169,6 +201,7 @@ type Prepared struct {
 	Report  *report.Report // what may be told of it
 
 	words      message.Words
+	identified bool                   // whose it is may be told
 	drawn      *render.Sheet          // see Drawn
 	captured   *render.Sheet          // see Captured
 	image      ImageFile              // as DICOM, with its identity
@@ -177,25 +210,31 @@ type Prepared struct {
 }
 
 // Shot is the picture as it was looked at.
-func (p *Prepared) Shot() render.Shot { return p.Subject.shot(p.words) }
+func (p *Prepared) Shot() render.Shot {
+	s := p.Subject.shot(p.words)
+	s.FreeText = p.cleaner == nil
+	return s
+}
 
 // Drawn is the picture with map, annotations and caption, as it is turned on the screen. A
 // drawn film takes several times its own size, so it is made when it is first asked for.
 func (p *Prepared) Drawn() (*render.Sheet, error) {
 	var err error
 	if p.drawn == nil {
-		p.drawn, err = p.annotated(p.Shot())
+		shot := p.Shot()
+		shot.Identified = p.identified
+		p.drawn, err = p.annotated(shot)
 	}
 	return p.drawn, err
 }
 
-// Captured is Drawn as the film is stored, for DICOM.
+// Captured is Drawn as the film is stored, for DICOM, whose attributes say whose it is.
 func (p *Prepared) Captured() (*render.Sheet, error) {
 	shot := p.Shot()
 	var err error
 	switch {
 	case p.captured != nil:
-	case p.drawn != nil && shot.Orient == (raster.Orientation{}):
+	case p.drawn != nil && !p.identified && shot.Orient == (raster.Orientation{}):
 		p.captured = p.drawn
 	default:
 		shot.Orient = raster.Orientation{}
@@ -220,10 +259,17 @@ func (p *Prepared) annotated(s render.Shot) (*render.Sheet, error) {
 
 // describe decides what may be told.
 func (e *Exporter) describe(ctx context.Context, s Subject) (*Prepared, error) {
-	x := &Prepared{Subject: s, words: e.Words}
+	x := e.outline(s)
+	return x, e.identify(ctx, x)
+}
+
+// outline is what may be told of a subject beside whose it is as DICOM has it.
+func (e *Exporter) outline(s Subject) *Prepared {
+	x := &Prepared{Subject: s, words: e.Words, identified: e.Identified}
 	fingerprint := s.Image.Fingerprint()
 	x.Report = &report.Report{
-		Image: s.Image, Study: s.Image.Header, Result: s.Result, Window: s.Window, Invert: s.Invert,
+		Image: s.Image, Study: s.Image.Header, Result: s.told().Result, Withheld: s.withholding(),
+		Window: s.Window, Invert: s.Invert,
 		Scale: s.Scale, Words: e.Words, Marks: e.marks(s.Marks), Regions: regionsOf(s.Answers),
 		Opinions: e.opinions(s.Answers), Origin: origin(s.Model), KeyImage: s.KeyImage.Held,
 	}
@@ -246,7 +292,7 @@ func (e *Exporter) describe(ctx context.Context, s Subject) (*Prepared, error) {
 	} else {
 		o.Warnings = append(slices.Clone(o.Warnings), s.Image.Warnings...)
 	}
-	return x, e.identify(ctx, x)
+	return x
 }
 
 // seen gives where a point of the film lies in an orientation.
@@ -389,7 +435,7 @@ func (e *Exporter) Row(ctx context.Context, s Subject) (report.TableRow, error) 
 		row.Path = s.Image.Path
 	}
 	if s.Result != nil {
-		row.Findings = s.Result.Findings
+		row.Findings, row.Withheld = s.Result.Findings, inference.Withholding(s.Result.Withheld, false)
 	}
 	return row, nil
 }

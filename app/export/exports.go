@@ -172,16 +172,27 @@ func (x *Exports) PrintPage(ctx context.Context, p Printer) (message.Message, er
 	return message.Of("The page was sent to the printer. It also lies at %s.", path), nil
 }
 
-// CopyPicture puts the current picture, as it is exported, on the system's
+// drawn is the current picture with map, caption and what was measured; identified says
+// whose it is.
+func (x *Exports) drawn(identified bool) (image.Image, error) {
+	s := x.reading.Subject()
+	if s.Image == nil {
+		return nil, ErrNoPicture
+	}
+	defer s.Image.Hold()()
+	return (&Exporter{Identified: identified, Words: x.inWords(), Findings: x.sets}).outline(s).Drawn()
+}
+
+// CopyPicture puts the current picture, with what was measured, on the system's
 // clipboard through wl-copy or xclip: the toolkit's own clipboard holds text
-// only. Where neither program is there the picture is saved, and what to tell
-// the reader is returned with its path.
-func (x *Exports) CopyPicture(ctx context.Context) (said message.Message, path string, err error) {
+// only. identified says whose it is. Where neither program is there the picture is saved, and
+// what to tell the reader is returned with its path.
+func (x *Exports) CopyPicture(ctx context.Context, identified bool) (said message.Message, path string, err error) {
 	dir, err := documents()
 	if err != nil {
 		return message.Message{}, "", err
 	}
-	img, err := x.seen()
+	img, err := x.drawn(identified)
 	if err == nil {
 		path, err = render.WritePNG(x.own, filepath.Join(dir, "copied.png"), img)
 	}
@@ -202,5 +213,8 @@ func (x *Exports) CopyPicture(ctx context.Context) (said message.Message, path s
 	if err := c.Run(); err != nil {
 		return message.Message{}, "", message.Errorf("%s could not copy the picture: %w", name, err)
 	}
-	return message.Of("The picture was copied."), "", nil
+	if identified {
+		return message.Of("The picture was copied with what was measured and the patient's identity."), "", nil
+	}
+	return message.Of("The picture was copied with what was measured, without the patient's identity."), "", nil
 }

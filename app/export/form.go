@@ -16,6 +16,7 @@ type Form struct {
 	Name   string // short, as on a command line: "pdf"
 	Title  string // in the export page; "" is not offered there
 	About  string // one line, for the help of cxr
+	Class  string // SOP class UID of what is made, "" where it is no object of its own
 	Suffix string // end of the file's name, which tells it from the other forms'
 	// Refers says that it is a DICOM object that refers to the film.
 	Refers bool

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+
+	"hilum/dicomio/derived"
 )
 
 // Capture names the picture as it is shown, as a DICOM object.
@@ -11,7 +13,7 @@ const Capture = "sc"
 
 func captureForm() Form {
 	return Form{
-		Name: Capture, Suffix: "-sc.dcm", Refers: true,
+		Name: Capture, Suffix: "-sc.dcm", Refers: true, Class: derived.ClassSecondaryCapture,
 		Title: "Picture with map and marks (DICOM Secondary Capture)",
 		About: "DICOM Secondary Capture of the picture as in png",
 		Draw: func(p *Prepared) error {

@@ -36,10 +36,10 @@ func writeTable(ctx context.Context, j tableJob) error {
 			return err
 		}
 		rows := 0
-		err = j.List.EachScore(ctx, func(i *scan.Instance, p records.Picture, findings []inference.Finding) error {
+		err = j.List.EachScore(ctx, func(i *scan.Instance, p records.Picture, s worklist.Score) error {
 			rows++
-			row := report.TableRow{Path: p.Pixels, View: i.Header.ViewPosition, Findings: findings,
-				Origin: origin(j.Model)}
+			row := report.TableRow{Path: p.Pixels, View: i.Header.ViewPosition, Findings: s.Findings,
+				Withheld: s.Withheld, Origin: origin(j.Model)}
 			p.Patient = i.Header.PatientID
 			row.Patient = alias(p)
 			if j.Identified {

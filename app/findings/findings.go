@@ -19,6 +19,7 @@ type State struct {
 	Sort     Sort
 	Only     bool // only positive findings are listed
 	Scale    Scale
+	Details  bool              // the figures behind a finding are shown, not its words alone
 	Warnings []message.Message // about picture, model and thresholds, the most serious first; shown before the findings
 	Withheld []message.Message // why the findings are not shown as such; nil where they are
 	Insisted bool              // the reader wants them all the same
@@ -72,9 +73,16 @@ type List struct {
 	insists map[int]bool              // by study: findings that are withheld are shown
 }
 
-// New is the list without a study, in the reader's order.
-func New(h *store.Hub, r Reading, by Sort) *List {
-	return &List{h, store.NewValue(h, State{Sort: by}), r, map[int]*inference.Result{}, map[int]bool{}}
+// Choices are how a reader has the findings shown; they are kept with the preferences.
+type Choices struct {
+	Sort    Sort
+	Details bool
+}
+
+// New is the list without a study, shown by the reader's choices.
+func New(h *store.Hub, r Reading, c Choices) *List {
+	return &List{h, store.NewValue(h, State{Sort: c.Sort, Details: c.Details}), r, map[int]*inference.Result{},
+		map[int]bool{}}
 }
 
 // In is the state within a transaction.
@@ -272,6 +280,9 @@ func (l *List) SetScale(scale Scale) {
 	})
 }
 
+// ToggleDetails shows the figures behind a finding, or its words alone.
+func (l *List) ToggleDetails() { l.state.Change(func(s *State) { s.Details = !s.Details }) }
+
 // toggleSort goes round the orders; by change only where there is one.
 func (l *List) toggleSort() {
 	switch s := l.state.Get(); {
@@ -304,6 +315,9 @@ func (l *List) Commands() []command.Command {
 		{ID: "findings.scale", Title: "Probabilities or the operating-point scale", Menu: "Findings",
 			Shortcut: "Ctrl+P",
 			Do:       l.toggleScale, Enabled: command.Always},
+		{ID: "findings.details", Title: "Details of the finding", Menu: "Findings", Shortcut: "Shift+D",
+			Do: l.ToggleDetails, Enabled: command.Always,
+			Checked: func() bool { return l.state.Get().Details }},
 		{ID: "findings.insist", Title: "Show withheld findings all the same", Menu: "Findings",
 			Shortcut: "Ctrl+Shift+W",
 			Do:       func() { l.Insist(!l.state.Get().Insisted) }, Enabled: withheld},

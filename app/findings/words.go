@@ -74,3 +74,14 @@ func distance(f inference.Finding) message.Message {
 	}
 	return message.Of("Well below the threshold; how sure the threshold is is not known.")
 }
+
+// ChangeInWords says how a finding has changed from the prior that it is compared with.
+func ChangeInWords(r Row) message.Message {
+	switch {
+	case r.Change >= away:
+		return message.Of("More than on the prior.")
+	case r.Change <= -away:
+		return message.Of("Less than on the prior.")
+	}
+	return message.Of("About as on the prior.")
+}

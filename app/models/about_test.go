@@ -80,3 +80,21 @@ func TestTrust(t *testing.T) {
 		}
 	}
 }
+
+// TestTrustNamesTheFilms: the words were written by hand from the cards.
+func TestTrustNamesTheFilms(t *testing.T) {
+	for data, want := range map[string]string{
+		"": "real films",
+		"NIH ChestX-ray14 at 256 pixels, films of the official training part": "real films: NIH ChestX-ray14 at 256 pixels",
+		"Hilum phantoms, seed 20261124: generated pictures":                   "real films: Hilum phantoms",
+		"/data/chest/films.csv": "real films: films",
+	} {
+		m := Model{Card: inference.Card{Images: inference.RealImages, Data: data}}
+		if got := m.Trust()[0].String(); got != want {
+			t.Errorf("%q: %q, want %q", data, got, want)
+		}
+	}
+	if got := (Model{Name: "densenet121-res224_all.onnx"}).Title(); got != "densenet121 res224 all" {
+		t.Errorf("a model without a card is called %q", got)
+	}
+}

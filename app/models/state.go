@@ -1,6 +1,7 @@
 package models
 
 import (
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -56,24 +57,61 @@ type Model struct {
 	Warnings    []message.Message
 }
 
+// Title is what people call the model: the name on its card, else that of its file in words.
+func (m Model) Title() string {
+	if m.Card.Name != "" {
+		return m.Card.Name
+	}
+	name := strings.TrimSuffix(m.Name, ".onnx")
+	return strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' }), " ")
+}
+
 // Trust says in a few words how far a model is to be believed: on which films it was
 // trained, and that nobody calibrated it.
 func (m Model) Trust() []message.Message {
-	var out []message.Message
-	switch m.Card.Images {
-	case inference.GeneratedImages:
-		out = append(out, message.Of("generated films only"))
-	case inference.RealImages:
-		out = append(out, message.Of("real films"))
-	case inference.MixedImages:
-		out = append(out, message.Of("real and generated films"))
-	default:
-		out = append(out, message.Of("films not known"))
-	}
+	out := []message.Message{m.trainedOn()}
 	if !m.Calibrated {
 		out = append(out, message.Of("not calibrated"))
 	}
 	return out
+}
+
+// trainedOn is the kind of the films that the model was trained on, with what they are
+// called where its card says it.
+func (m Model) trainedOn() message.Message {
+	name := dataName(m.Card.Data)
+	if name == "" {
+		switch m.Card.Images {
+		case inference.GeneratedImages:
+			return message.Of("generated films only")
+		case inference.RealImages:
+			return message.Of("real films")
+		case inference.MixedImages:
+			return message.Of("real and generated films")
+		}
+		return message.Of("films not known")
+	}
+	switch m.Card.Images {
+	case inference.GeneratedImages:
+		return message.Of("generated films only: %s", name)
+	case inference.RealImages:
+		return message.Of("real films: %s", name)
+	case inference.MixedImages:
+		return message.Of("real and generated films: %s", name)
+	}
+	return message.Of("films of %s", name)
+}
+
+// dataName is what a card's films are called, without how they were chosen; of a folder or a
+// table it is the name.
+func dataName(data string) string {
+	if strings.ContainsRune(data, filepath.Separator) && !strings.ContainsRune(data, ' ') {
+		data = strings.TrimSuffix(filepath.Base(data), filepath.Ext(data))
+	}
+	if end := strings.IndexAny(data, ",;:("); end >= 0 {
+		data = data[:end]
+	}
+	return strings.TrimSpace(data)
 }
 
 // Provenance says in words where thresholds come from, as "f1 on val (1,204

@@ -262,10 +262,10 @@ func (f LungField) Zone(x, y float64, orientation string) string {
 	case x < f.X0-0.05*width || x > f.X1+0.05*width:
 		return "beside the lungs"
 	}
-	left, right := Sides(orientation, raster.Orientation{})
-	side := cmp.Or(left, "R")
+	sides := SidesOf(orientation, raster.Orientation{})
+	side := cmp.Or(sides.Left, "R")
 	if x > f.Middle {
-		side = cmp.Or(right, "L")
+		side = cmp.Or(sides.Right, "L")
 	}
 	switch side {
 	case "R":

@@ -4,22 +4,20 @@ import (
 	"math"
 
 	"hilum/inference"
-	"hilum/internal/message"
 )
 
 // MapStatistics say of a class map where it is strongest and how far it spreads.
 type MapStatistics struct {
-	X, Y  float64         // of the strongest evidence for the class, fractions of width and height
-	Zone  string          // in words, "" where no lungs were found
-	Share float64         // of the evidence for the class, that lies in the lungs' box; NaN where no lungs were found
-	Half  float64         // share of the picture where the evidence is at least half of the strongest
-	For   bool            // there is evidence for the class at all
-	Dead  message.Message // why there is none, in words; the zero value where there is
+	X, Y  float64 // of the strongest evidence for the class, fractions of width and height
+	Zone  string  // in words, "" where no lungs were found
+	Share float64 // of the evidence for the class, that lies in the lungs' box; NaN where no lungs were found
+	Half  float64 // share of the picture where the evidence is at least half of the strongest
+	For   bool    // there is evidence for the class at all
 }
 
 // Statistics measures a class map on a picture.
 func Statistics(p *Picture, h *inference.Heatmap) MapStatistics {
-	s := MapStatistics{Share: math.NaN(), Dead: h.Dead()}
+	s := MapStatistics{Share: math.NaN()}
 	s.X, s.Y, s.For = h.Peak()
 	if !s.For {
 		return s

@@ -83,8 +83,8 @@ func TestSidesFollowTheTurning(t *testing.T) {
 		{``, raster.Orientation{Turns: 1}, "", ""},
 		{`X\Y\Z`, raster.Orientation{}, "", ""},
 	} {
-		if l, r := Sides(c.orientation, c.o); l != c.left || r != c.right {
-			t.Errorf("%s %+v: %q and %q", c.orientation, c.o, l, r)
+		if s := SidesOf(c.orientation, c.o); s.Left != c.left || s.Right != c.right {
+			t.Errorf("%s %+v: %+v", c.orientation, c.o, s)
 		}
 	}
 }

@@ -1,19 +1,5 @@
 package records
 
-import (
-	"context"
-	"database/sql"
-	"errors"
-	"fmt"
-	"os"
-	"time"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
-
-	"hilum/internal/message"
-)
-
 // migrations lead from each version of the schema to the next. One that was
 // released is never changed; a new version is a new entry.
 var migrations = []string{
@@ -70,83 +56,4 @@ var migrations = []string{
 	CREATE INDEX remarks_about ON remarks (kind, about, id);
 	CREATE TRIGGER remarks_stay BEFORE UPDATE ON remarks BEGIN SELECT RAISE(ABORT, 'remarks are not changed'); END;
 	CREATE TRIGGER remarks_remain BEFORE DELETE ON remarks BEGIN SELECT RAISE(ABORT, 'remarks are not deleted'); END;`,
-}
-
-// errNewer says that the file was written by a later program.
-var errNewer = message.New("a newer Hilum wrote it; update this program")
-
-// migrate brings the schema forward, one transaction a version. Before an
-// older file is changed a copy is kept beside it.
-func migrate(ctx context.Context, db *sql.DB, path string) error {
-	version, err := firstRead(ctx, db)
-	if err != nil {
-		return message.Errorf("it is no database, or damaged (%w); move it away or restore a copy", err)
-	}
-	if version > len(migrations) {
-		return errNewer
-	}
-	if version > 0 && version < len(migrations) {
-		if err := keepCopy(ctx, db, fmt.Sprintf("%s.v%d", path, version)); err != nil {
-			return err
-		}
-	}
-	for v := version; v < len(migrations); v++ {
-		if err := migrateOne(ctx, db, v); err != nil {
-			return message.Errorf("bringing its schema from version %d to %d: %w", v, v+1, err)
-		}
-	}
-	return nil
-}
-
-// firstRead gives the version of the schema. The first connection sets the
-// journal's mode, for which SQLite does not wait while another program has just
-// made the file; so waiting is done here.
-func firstRead(ctx context.Context, db *sql.DB) (version int, err error) {
-	for start := time.Now(); ; time.Sleep(busyPause) {
-		version, err = schemaVersion(ctx, db)
-		var busy *sqlite.Error
-		if !errors.As(err, &busy) || busy.Code()&0xFF != sqlite3.SQLITE_BUSY || time.Since(start) > busyWait {
-			return version, err
-		}
-	}
-}
-
-const busyPause = 10 * time.Millisecond
-
-func schemaVersion(ctx context.Context, db interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}) (version int, err error) {
-	err = db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version)
-	return version, err
-}
-
-// keepCopy writes a whole copy of the database, unless an earlier attempt did.
-func keepCopy(ctx context.Context, db *sql.DB, to string) error {
-	if _, err := os.Stat(to); err == nil {
-		return nil
-	}
-	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", to); err != nil {
-		return message.Errorf("keeping a copy before its schema changes: %w", err)
-	}
-	return nil
-}
-
-// migrateOne leads from version v to the next, unless another program has just
-// done so.
-func migrateOne(ctx context.Context, db *sql.DB, v int) error {
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	now, err := schemaVersion(ctx, tx)
-	if err == nil && now == v {
-		_, err = tx.ExecContext(ctx, migrations[v])
-		if err == nil {
-			_, err = tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", v+1))
-		}
-	}
-	if err != nil {
-		return errors.Join(err, ignoreDone(tx.Rollback()))
-	}
-	return tx.Commit()
 }

@@ -1,8 +1,7 @@
 // Package records is what the program remembers of a reader's work: answers to
 // findings, annotations, scores, what was seen, and an audit log. Its core type
 // is [Store], a database in one file of the user's data folder. It imports
-// dicomio and inference/calib, and is the only package
-// that knows SQLite.
+// dicomio and inference/calib.
 //
 // What a method has returned nil for is on the disk: a killed program loses
 // nothing that it acknowledged. Answers and the audit log are only added to;
@@ -13,17 +12,14 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
-	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
+	"hilum/internal/database"
 	"hilum/internal/home"
 	"hilum/internal/message"
-	"hilum/internal/regular"
 )
 
 // Store is a database of records. It is opened by the first call that needs
@@ -99,49 +95,11 @@ func (s *Store) open(ctx context.Context) (*sql.DB, error) {
 	if s.db != nil {
 		return s.db, nil
 	}
-	db, err := openFile(ctx, s.path)
+	db, err := database.Open(ctx, s.path, migrations)
 	if err != nil {
 		return nil, message.Errorf("cannot open the records %s: %w", s.path, err)
 	}
 	s.db = db
-	return db, nil
-}
-
-// busyWait is how long one program waits for another's transaction.
-const busyWait = 10 * time.Second
-
-func openFile(ctx context.Context, path string) (*sql.DB, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
-	}
-	// A pipe or a device is no store, and opening one could wait for ever.
-	if err := regular.Check(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	// Made here first: the driver would make it readable by everybody.
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.Close(); err != nil {
-		return nil, err
-	}
-	absolute, err := filepath.Abs(path)
-	if err != nil {
-		return nil, err
-	}
-	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
-		fmt.Sprintf("busy_timeout(%d)", busyWait.Milliseconds()),
-		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
-	}}
-	file := url.URL{Scheme: "file", Path: filepath.ToSlash(absolute), RawQuery: q.Encode()}
-	db, err := sql.Open("sqlite", file.String())
-	if err != nil {
-		return nil, err
-	}
-	if err := migrate(ctx, db, path); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
 	return db, nil
 }
 
@@ -151,25 +109,10 @@ func (s *Store) write(ctx context.Context, f func(tx *sql.Tx) error) error {
 	if err != nil {
 		return err
 	}
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return message.Errorf("cannot write to the records %s: %w", s.path, err)
-	}
-	if err := f(tx); err != nil {
-		return errors.Join(message.Errorf("cannot write to the records %s: %w", s.path, err), ignoreDone(tx.Rollback()))
-	}
-	if err := tx.Commit(); err != nil {
+	if err := database.Transact(ctx, db, f); err != nil {
 		return message.Errorf("cannot write to the records %s: %w", s.path, err)
 	}
 	return nil
-}
-
-// ignoreDone drops the error of a rollback after the context has done it.
-func ignoreDone(err error) error {
-	if errors.Is(err, sql.ErrTxDone) {
-		return nil
-	}
-	return err
 }
 
 // query calls each for every row of an answer.

@@ -7,6 +7,7 @@ import (
 	"image/draw"
 	"math"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/goregular"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/image/math/fixed"
 
 	"hilum/app/classmap"
+	"hilum/app/radiograph"
 	"hilum/inference"
 	"hilum/internal/message"
 )
@@ -28,6 +30,12 @@ type captionLine struct {
 // legend says what is to be seen; the last line never changes.
 func (s Shot) legend() []captionLine {
 	var out []captionLine
+	if s.Identified {
+		out = append(out, captionLine{nil, radiograph.WhoseWords(s.Words, &s.Image.Header, true)})
+	}
+	for _, l := range broken(s.Words.Text(s.Withheld)) {
+		out = append(out, captionLine{nil, l})
+	}
 	classes := s.Mapped()
 	for i, class := range classes {
 		out = append(out, captionLine{s.Swatch(i), s.findingWords(class)})
@@ -40,10 +48,30 @@ func (s Shot) legend() []captionLine {
 		out = append(out, captionLine{nil, s.Words.Say("Map:") + " " + s.MapWords()})
 		out = append(out, s.deadWords(classes)...)
 	}
+	out = append(out, s.evidenceWords()...)
 	if s.Model != "" {
 		out = append(out, captionLine{nil, s.Words.Say("Model:") + " " + s.Model})
 	}
 	return append(out, captionLine{nil, s.Words.Say(inference.NotForDiagnosis)})
+}
+
+// longLine is how many letters a line of running text has: about what a picture's width
+// holds in letters that can be read.
+const longLine = 80
+
+// broken breaks running text into lines; none for no text.
+func broken(text string) (out []string) {
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && utf8.RuneCountInString(line+" "+word) > longLine {
+			out, line = append(out, line), ""
+		}
+		line = strings.TrimSpace(line + " " + word)
+	}
+	if line != "" {
+		out = append(out, line)
+	}
+	return out
 }
 
 // deadWords say of which maps nothing is to be seen, and why.
@@ -68,9 +96,8 @@ func (s Shot) findingWords(class string) string {
 	if f.Positive {
 		word = s.Words.Say("positive")
 	}
-	figure := func(v float64) string { return s.Words.Figure(fmt.Sprintf("%.2f", v)) }
-	return fmt.Sprintf("%s %s, %s %s: %s", s.Words.Name(inference.ClassName(f.Class)), figure(f.Probability),
-		s.Words.Say("threshold"), figure(f.Threshold), word)
+	return fmt.Sprintf("%s %s, %s %s: %s", s.Words.Name(inference.ClassName(f.Class)),
+		s.Words.Fraction(f.Probability), s.Words.Say("threshold"), s.Words.Fraction(f.Threshold), word)
 }
 
 // finding is a class's finding, where there is a result.
@@ -100,8 +127,8 @@ func (s Shot) MapWords() string {
 	case m.Floor > 0:
 		words += ", " + s.Words.Say("below %.0f%% not shown", 100*m.Floor)
 	}
-	if m.Method != classmap.OwnMaps {
-		words += ", " + s.Words.Say("by %s", m.Method)
+	if s.Method != "" {
+		words += ", " + s.Words.Say("by %s", s.Words.Say(s.Method))
 	}
 	return words
 }

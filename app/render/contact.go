@@ -67,16 +67,15 @@ func (c Contacts) Sheet(columns, width int) (*image.RGBA, error) {
 // rowWords is a class with its figures.
 func (c Contacts) rowWords(r findings.Row) string {
 	f, name := r.Finding, c.Words.Name(inference.ClassName(r.Class))
-	figure := func(v float64) string { return c.Words.Figure(fmt.Sprintf("%.2f", v)) }
 	switch {
 	case !r.Scored:
 		return name
 	case f.NoValid != "":
-		return fmt.Sprintf("%s  %s", name, figure(f.Probability))
+		return fmt.Sprintf("%s  %s", name, c.Words.Fraction(f.Probability))
 	case f.Positive:
-		return fmt.Sprintf("%s  %s / %s +", name, figure(f.Probability), figure(f.Threshold))
+		return fmt.Sprintf("%s  %s / %s +", name, c.Words.Fraction(f.Probability), c.Words.Fraction(f.Threshold))
 	}
-	return fmt.Sprintf("%s  %s / %s", name, figure(f.Probability), figure(f.Threshold))
+	return fmt.Sprintf("%s  %s / %s", name, c.Words.Fraction(f.Probability), c.Words.Fraction(f.Threshold))
 }
 
 // tileDrawer draws the picture small with one map at a time.

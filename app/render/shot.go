@@ -10,6 +10,7 @@ import (
 
 	"hilum/app/classmap"
 	"hilum/dicomio"
+	"hilum/dicomio/evidence"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
 	"hilum/internal/message"
@@ -26,8 +27,19 @@ type Shot struct {
 	Result *inference.Result   // nil before a score
 	Maps   []inference.Heatmap // of the method in use; nil takes the Result's
 	Map    classmap.Map
-	Model  string        // its name, "" for none
-	Words  message.Words // puts the caption into the reader's language; nil leaves English
+	// Withheld says that the findings are withheld, or shown all the same; the zero value
+	// where they are neither.
+	Withheld message.Message
+	Method   string        // what people call the method of the maps, in English; "" for the model's own
+	Model    string        // its name, "" for none
+	Words    message.Words // puts the caption into the reader's language; nil leaves English
+	// Evidence is what other programs say of the film, to be drawn over it. The first that
+	// says how the film is to be shown decides that, in place of Window and Invert.
+	Evidence []*evidence.Object
+	// FreeText draws what people wrote into Evidence, which may name somebody.
+	FreeText bool
+	// Identified has the caption say whose film it is and when it was taken.
+	Identified bool
 }
 
 // maps are those that Map chooses from.
@@ -78,17 +90,22 @@ func (s Shot) picture() *Sheet {
 	return &Sheet{size: p.size, paint: p.paint}
 }
 
-// Marked is picture with the patient's sides.
+// Marked is picture with what other programs say of it and the patient's sides.
 func (s Shot) Marked() *Sheet {
 	img := s.picture()
-	return img.With(func(on *image.RGBA) error { return s.drawSides(on, img.Bounds()) })
+	return img.With(func(on *image.RGBA) error {
+		if err := s.drawEvidence(on); err != nil {
+			return err
+		}
+		return s.drawSides(on, img.Bounds())
+	})
 }
 
 func (s Shot) painter() *painter {
 	img := seenRows(s.Image, s.Orient)
 	w, h := img.Size()
 	table := &raster.Table{}
-	table.Set(s.Image.DisplayTable(s.Window, s.Invert).Gray)
+	table.Set(s.grey().Gray)
 	p := &painter{frame: raster.Frame{Pyramid: img, Table: table}, size: image.Pt(w, h)}
 	f := &p.frame
 	if len(s.Mapped()) == 0 {

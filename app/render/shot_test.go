@@ -67,8 +67,8 @@ func TestAShotIsWhatTheScreenShows(t *testing.T) {
 		words = append(words, l.text)
 	}
 	text := strings.Join(words, "\n")
-	for _, want := range []string{"Mass 0.90, threshold 0.50: positive", "Nodule 0.60",
-		"Hernia 0.30, threshold 0.50: negative", "Test model", inference.NotForDiagnosis} {
+	for _, want := range []string{"Mass .90, threshold .50: positive", "Nodule .60",
+		"Hernia .30, threshold .50: negative", "Test model", inference.NotForDiagnosis} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the legend %q lacks %q", text, want)
 		}
@@ -112,7 +112,7 @@ func TestACaptionInTheReadersLanguage(t *testing.T) {
 	for _, l := range s.legend() {
 		got = append(got, l.text)
 	}
-	want := "<Mass> 0.90, <threshold> 0.50: <positive>|<Map:> <evidence for the class>, <its own scale>|<Model:> Test model|<Research and education. Not for diagnosis.>"
+	want := "<Mass> .90, <threshold> .50: <positive>|<Map:> <evidence for the class>, <its own scale>|<Model:> Test model|<Research and education. Not for diagnosis.>"
 	if strings.Join(got, "|") != want {
 		t.Errorf("the caption is %q", got)
 	}

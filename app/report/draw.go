@@ -3,17 +3,15 @@ package report
 import (
 	"image"
 	"image/color"
-	"image/draw"
-	"math"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
-	"golang.org/x/image/vector"
 
 	"hilum/app/annotation"
 	"hilum/inference"
+	"hilum/internal/raster"
 )
 
 // markColour is a yellow that is seen on every grey.
@@ -45,7 +43,7 @@ func (r *Report) DrawMarks(on *image.RGBA, size float64, seen func(annotation.Po
 	defer func() { _ = face.Close() }() // it holds no resource that could fail
 	drawn := func(segments []annotation.Segment, first annotation.Point, words []string) {
 		for _, s := range segments {
-			stroke(on, annotation.Segment{A: seen(s.A), B: seen(s.B)}, size/9)
+			raster.Stroke(on, raster.Spot(seen(s.A)), raster.Spot(seen(s.B)), size/9, markColour)
 		}
 		at := seen(first)
 		for i, line := range words {
@@ -61,7 +59,11 @@ func (r *Report) DrawMarks(on *image.RGBA, size float64, seen func(annotation.Po
 		if !m.Complete() {
 			continue
 		}
-		drawn(m.Segments(), m.Points[0], m.LinesIn(r.Words, annotation.Measure(m, r.Scale, v)))
+		segments, words := m.Segments(), m.Points[0]
+		if m.Label != nil { // where the reader has put them, with a line to the mark
+			segments, words = append(segments, annotation.Segment{A: *m.Label, B: m.Nearest(*m.Label)}), *m.Label
+		}
+		drawn(segments, words, m.LinesIn(r.Words, annotation.Measure(m, r.Scale, v)))
 	}
 	for _, region := range r.Regions {
 		m := region.Mark(r.Image.Width, r.Image.Height)
@@ -69,30 +71,4 @@ func (r *Report) DrawMarks(on *image.RGBA, size float64, seen func(annotation.Po
 			r.Words.Name(inference.ClassName(region.Class)))})
 	}
 	return nil
-}
-
-// stroke draws a line so many pixels wide, as a quadrangle.
-func stroke(on *image.RGBA, s annotation.Segment, width float64) {
-	dx, dy := s.B.X-s.A.X, s.B.Y-s.A.Y
-	length := math.Hypot(dx, dy)
-	if length == 0 {
-		return
-	}
-	nx, ny := -dy/length*width/2, dx/length*width/2
-	area := image.Rect(int(min(s.A.X, s.B.X)-width), int(min(s.A.Y, s.B.Y)-width), int(max(s.A.X, s.B.X)+width)+2,
-		int(max(s.A.Y, s.B.Y)+width)+2).Intersect(on.Bounds())
-	if area.Empty() {
-		return
-	}
-	z := vector.NewRasterizer(area.Dx(), area.Dy())
-	z.DrawOp = draw.Over
-	move := func(p annotation.Point, k float64) (float32, float32) {
-		return float32(p.X + k*nx - float64(area.Min.X)), float32(p.Y + k*ny - float64(area.Min.Y))
-	}
-	z.MoveTo(move(s.A, 1))
-	z.LineTo(move(s.B, 1))
-	z.LineTo(move(s.B, -1))
-	z.LineTo(move(s.A, -1))
-	z.ClosePath()
-	z.Draw(on, area, image.NewUniform(markColour), image.Point{})
 }

@@ -61,9 +61,10 @@ func (r *Report) drawnAssurance() dicomio.Assurance {
 }
 
 // WriteStructured writes the findings as a structured report. Positive findings
-// have the region that their map points at, where there is one.
+// have the region that their map points at, where there is one. Of findings that may not be
+// told the report says so in a comment and holds none.
 func (r *Report) WriteStructured(w io.Writer) error {
-	if r.Result == nil {
+	if r.Result == nil && r.Withheld.IsZero() {
 		return message.Errorf("there are no findings to report; score the picture first")
 	}
 	s := &derived.StructuredReport{
@@ -71,6 +72,24 @@ func (r *Report) WriteStructured(w io.Writer) error {
 		Algorithm: derived.Algorithm{Name: r.Origin.Model, Version: "sha256 " + r.Origin.ModelSHA256,
 			Parameters: r.parameters()},
 		Comments: []string{inference.NotForDiagnosis},
+	}
+	if !r.Withheld.IsZero() {
+		s.Comments = append(s.Comments, r.Withheld.String())
+	}
+	s.Findings = r.reported()
+	for _, o := range r.Opinions {
+		s.Comments = append(s.Comments, strings.TrimSpace(fmt.Sprintf("Reader %s on %s: %s. %s", o.Reader, o.Class,
+			o.Verdict, o.Note)))
+	}
+	s.Conclusion = r.Conclusion
+	s.Comments = append(s.Comments, message.Strings(r.Origin.Warnings)...)
+	return derived.WriteStructuredReport(w, s)
+}
+
+// reported are the findings as a structured report has them; none where they may not be told.
+func (r *Report) reported() (out []derived.ReportedFinding) {
+	if r.Result == nil {
+		return nil
 	}
 	for i, f := range r.Result.Findings {
 		found := derived.ReportedFinding{
@@ -81,15 +100,9 @@ func (r *Report) WriteStructured(w io.Writer) error {
 		if f.Positive && i < len(r.Result.Maps) {
 			found.Region = region(&r.Result.Maps[i], r.Image.Width, r.Image.Height)
 		}
-		s.Findings = append(s.Findings, found)
+		out = append(out, found)
 	}
-	for _, o := range r.Opinions {
-		s.Comments = append(s.Comments, strings.TrimSpace(fmt.Sprintf("Reader %s on %s: %s. %s", o.Reader, o.Class,
-			o.Verdict, o.Note)))
-	}
-	s.Conclusion = r.Conclusion
-	s.Comments = append(s.Comments, message.Strings(r.Origin.Warnings)...)
-	return derived.WriteStructuredReport(w, s)
+	return out
 }
 
 // WriteKeyObject writes that the picture is a key image, and why.

@@ -305,6 +305,14 @@ func (p *page) titles() []string {
 }
 
 func (p *page) findings(r *Report) {
+	for _, l := range p.broken(textWidth, style{9, true, alarm}, p.words.Text(r.Withheld)) {
+		p.text(margin, p.y, textWidth, style{9, true, alarm}, l)
+		p.y += 4.2
+	}
+	if r.Result == nil && !r.Withheld.IsZero() {
+		p.y += 4
+		return
+	}
 	if r.Result == nil {
 		p.text(margin, p.y, textWidth, style{9, false, ink}, p.words.Say("This picture was not scored."))
 		p.y += 8

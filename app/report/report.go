@@ -21,11 +21,14 @@ import (
 // Report is everything that an export can hold. What is in it is written:
 // whoever makes one has decided what may leave.
 type Report struct {
-	Image    *dicomio.Image    // the picture itself
-	Study    dicomio.Header    // as it may be told; without identity unless somebody chose otherwise
-	Source   derived.Source    // what DICOM objects refer to; the zero value for none
-	Result   *inference.Result // nil before a score
-	Window   dicomio.Window    // how the picture was looked at
+	Image  *dicomio.Image    // the picture itself
+	Study  dicomio.Header    // as it may be told; without identity unless somebody chose otherwise
+	Source derived.Source    // what DICOM objects refer to; the zero value for none
+	Result *inference.Result // nil before a score, and where its findings may not be told
+	// Withheld says that the findings are withheld, or shown all the same; the zero value
+	// where they are neither.
+	Withheld message.Message
+	Window   dicomio.Window // how the picture was looked at
 	Invert   bool
 	Shown    image.Image // the picture in that window, with what readers drew
 	Mapped   image.Image // with a class map over it; nil for none

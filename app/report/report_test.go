@@ -300,7 +300,7 @@ func TestTheTableHasARowAFinding(t *testing.T) {
 	}
 	rows, err := csv.NewReader(&b).ReadAll()
 	if err != nil || len(rows) != 15 || rows[14][4] != "Hernia" ||
-		rows[14][6] != fmt.Sprint(r.Result.Findings[13].Probability) || rows[1][15] != inference.NotForDiagnosis {
+		rows[14][6] != fmt.Sprint(r.Result.Findings[13].Probability) || rows[1][16] != inference.NotForDiagnosis {
 		t.Errorf("%v, %v", err, rows)
 	}
 }

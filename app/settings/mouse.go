@@ -6,8 +6,8 @@ import (
 	"hilum/internal/message"
 )
 
-// Commands change what the mouse does: each button goes round what a drag can do.
-func (s *Settings) Commands() []command.Command {
+// mouseCommands change what the mouse does: each button goes round what a drag can do.
+func (s *Settings) mouseCommands() []command.Command {
 	change := func(f func(m *viewport.Mouse)) func() {
 		return func() {
 			if err := s.SetPreferences(func(p *Preferences) { f(&p.Mouse) }); err != nil {

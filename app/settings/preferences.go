@@ -28,6 +28,7 @@ import (
 // are.
 type Preferences struct {
 	Sort    findings.Sort
+	Details bool    // the figures behind a finding are shown
 	Opacity float64 // 0..1
 	PerMap  bool
 	Signed  bool
@@ -42,7 +43,9 @@ type Preferences struct {
 	FindingsWidth float64
 	FindingsLeft  bool // the findings left of the picture and the studies right
 	FirstWindow   FirstWindow
-	Threads       int // within one operator, 0 is one a processor; from the next start
+	Corners       viewport.Corners
+	CopyIdentity  bool // pictures that are copied say whose they are
+	Threads       int  // within one operator, 0 is one a processor; from the next start
 	Provider      string
 	ModelFolder   string // where a dialog for models begins; "" is where the last one ended
 	RunFolder     string // of training; "" is the user's data folder
@@ -54,10 +57,21 @@ type Preferences struct {
 	HangEach      bool                 // each study is hung by the rules
 	Reopen        bool                 // what was open comes back after every end, not only after a crash
 	TourSeen      bool                 // the tour is offered once
-	Recent        []string             // files and folders that were opened, the last first
-	Model         string               // that was chosen last, as models.Choice.Path; "" is the one deployed, else the demo model
+	Second        SecondWindow
+	Recent        []string            // files and folders that were opened, the last first
+	Folders       map[string][]string // of file dialogs by what was asked for, the last first
+	DialogWidth   float64             // of the program's own file dialog, in units; 0 is the usual
+	DialogHeight  float64
+	Model         string // that was chosen last, as models.Choice.Path; "" is the one deployed, else the demo model
 
 	others map[string]json.RawMessage // keys of another version
+}
+
+// SecondWindow is how the second window was left.
+type SecondWindow struct {
+	Width       float64 `json:"width"` // in units; 0 is the usual
+	Height      float64 `json:"height"`
+	OtherScreen bool    `json:"other_screen"` // it fills the screen that the main window is not on
 }
 
 // Look is how the windows are coloured.
@@ -84,7 +98,7 @@ const (
 	LargestText  = 2.0
 )
 
-// widestPanel bounds the width of a panel; more is taken for a mistake.
+// widestPanel bounds the width of a panel and of a dialog; more is taken for a mistake.
 const widestPanel = 4000
 
 // maxThreads bounds Threads; more is taken for a mistake.
@@ -94,7 +108,7 @@ const maxThreads = 1024
 func Default() Preferences {
 	return Preferences{
 		Sort: findings.ByMargin, Opacity: 0.45, Colours: raster.Ember,
-		Look: Reading, TextSize: 1, FirstWindow: FileWindow, Provider: "auto", Mouse: viewport.DefaultMouse(),
+		Look: Reading, TextSize: 1, FirstWindow: FileWindow, Corners: viewport.AllCorners, Provider: "auto", Mouse: viewport.DefaultMouse(),
 	}
 }
 
@@ -167,14 +181,16 @@ func (p Preferences) HangingRules() []viewport.Rule {
 // fields are the places of p by their keys in the file.
 func (p *Preferences) fields() map[string]any {
 	return map[string]any{
-		"sort": &p.Sort, "map_opacity": &p.Opacity, "map_per_map": &p.PerMap, "map_signed": &p.Signed,
+		"sort": &p.Sort, "details": &p.Details, "map_opacity": &p.Opacity, "map_per_map": &p.PerMap, "map_signed": &p.Signed,
 		"map_colours": &p.Colours,
 		"look":        &p.Look, "text_size": &p.TextSize, "language": &p.Language, "hide_studies": &p.HideStudies,
 		"findings_left": &p.FindingsLeft, "hide_findings": &p.HideFindings,
 		"studies_width": &p.StudiesWidth, "findings_width": &p.FindingsWidth,
-		"first_window": &p.FirstWindow, "threads": &p.Threads, "provider": &p.Provider,
+		"first_window": &p.FirstWindow, "corners": &p.Corners, "copy_identity": &p.CopyIdentity,
+		"threads": &p.Threads, "provider": &p.Provider,
 		"model_folder": &p.ModelFolder, "run_folder": &p.RunFolder, "records_folder": &p.RecordsFolder,
-		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen, "recent": &p.Recent,
+		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen, "recent": &p.Recent, "second_window": &p.Second,
+		"folders": &p.Folders, "dialog_width": &p.DialogWidth, "dialog_height": &p.DialogHeight,
 		"model":   &p.Model,
 		"hanging": &p.Hanging, "hang_each": &p.HangEach, "windows": &p.Windows, "mouse": &p.Mouse,
 	}
@@ -204,6 +220,9 @@ func (p *Preferences) sane() {
 	if p.FirstWindow != FileWindow && p.FirstWindow != FullWindow {
 		p.FirstWindow = def.FirstWindow
 	}
+	if !slices.Contains(viewport.CornerStates(), p.Corners) {
+		p.Corners = def.Corners
+	}
 	if _, err := viewport.ParseRules(p.Hanging); err != nil {
 		p.Hanging = def.Hanging
 	}
@@ -213,7 +232,11 @@ func (p *Preferences) sane() {
 		p.Threads = def.Threads
 	}
 	p.Recent = p.Recent[:min(len(p.Recent), mostRecent)]
-	for _, width := range []*float64{&p.StudiesWidth, &p.FindingsWidth} {
+	for purpose, list := range p.Folders {
+		p.Folders[purpose] = list[:min(len(list), mostFolders)]
+	}
+	for _, width := range []*float64{&p.StudiesWidth, &p.FindingsWidth, &p.DialogWidth, &p.DialogHeight,
+		&p.Second.Width, &p.Second.Height} {
 		if !(*width >= 0 && *width <= widestPanel) {
 			*width = 0
 		}
@@ -238,6 +261,22 @@ func (p *Preferences) Remember(paths ...string) {
 		}
 	}
 	p.Recent = list[:min(len(list), mostRecent)]
+}
+
+// mostFolders bounds what Folders holds of each.
+const mostFolders = 6
+
+// RememberFolder puts a folder before those of before that something was asked for in. The
+// map is made anew: others may hold the one of before.
+func (p *Preferences) RememberFolder(purpose, folder string) {
+	list := append([]string{folder}, slices.DeleteFunc(slices.Clone(p.Folders[purpose]),
+		func(o string) bool { return o == folder })...)
+	folders := maps.Clone(p.Folders)
+	if folders == nil {
+		folders = map[string][]string{}
+	}
+	folders[purpose] = list[:min(len(list), mostFolders)]
+	p.Folders = folders
 }
 
 // check says what a person should change in p, or nil.

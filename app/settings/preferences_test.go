@@ -14,12 +14,14 @@ import (
 // by reflection, so that a field that is never written is found.
 func TestEveryPreferenceIsKept(t *testing.T) {
 	p := Preferences{
-		Sort: findings.ByClass, Opacity: 0.2, PerMap: true, Signed: true, Colours: "jet", Look: HighContrast,
+		Sort: findings.ByClass, Details: true, Opacity: 0.2, PerMap: true, Signed: true, Colours: "jet", Look: HighContrast,
 		TextSize: 1.3, Language: "de",
 		HideStudies: true, HideFindings: true, StudiesWidth: 300, FindingsWidth: 420, FindingsLeft: true,
-		FirstWindow: FullWindow, Threads: 3, Provider: "cpu",
+		FirstWindow: FullWindow, Corners: viewport.ShortCorners, CopyIdentity: true, Threads: 3, Provider: "cpu",
 		ModelFolder: "/m", RunFolder: "/r", RecordsFolder: "/d", Shortcuts: map[string]string{"view.fit": "J"},
 		Reopen: true, TourSeen: true, Recent: []string{"/films/a.dcm"},
+		Folders: map[string][]string{"films": {"/films"}}, DialogWidth: 700, DialogHeight: 500,
+		Second:  SecondWindow{Width: 600, Height: 800, OtherScreen: true},
 		Hanging: []string{"prior -> 1x2: prior"}, HangEach: true, Model: "starter",
 		Mouse: viewport.Mouse{Left: viewport.DragsZoom, Middle: viewport.DragsPan, Right: viewport.DragsWindow,
 			WidthUpDown: true}, Windows: []viewport.OwnWindow{{Name: "bones", Centre: 1, Width: 2}},
@@ -57,6 +59,25 @@ func TestRemember(t *testing.T) {
 	p.Remember("/a/1.dcm", "/a/2.dcm", "/a/3.dcm", "/a/4.dcm")
 	if !slices.Equal(p.Recent, []string{"/a"}) {
 		t.Errorf("of four files %q is remembered, want their folder", p.Recent)
+	}
+}
+
+// TestRememberFolder: the last comes first, nothing twice, never more than six, each purpose
+// for itself, and who holds the preferences of before sees no change.
+func TestRememberFolder(t *testing.T) {
+	var p Preferences
+	for i := range 8 {
+		p.RememberFolder("films", fmt.Sprintf("/films/%d", i))
+	}
+	before := p
+	p.RememberFolder("films", "/films/5")
+	p.RememberFolder("models", "/models")
+	want := []string{"/films/5", "/films/7", "/films/6", "/films/4", "/films/3", "/films/2"}
+	if !slices.Equal(p.Folders["films"], want) || !slices.Equal(p.Folders["models"], []string{"/models"}) {
+		t.Errorf("%q", p.Folders)
+	}
+	if before.Folders["films"][0] != "/films/7" || before.Folders["models"] != nil {
+		t.Errorf("the preferences of before hold %q", before.Folders)
 	}
 }
 

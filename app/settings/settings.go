@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"errors"
 	"maps"
 	"slices"
 
@@ -82,6 +83,20 @@ func (s *Settings) SetPreferences(f func(p *Preferences)) error {
 	return p.save(s.dir)
 }
 
+// Commands are those that change a choice.
+func (s *Settings) Commands() []command.Command {
+	return append(s.mouseCommands(), command.Command{
+		ID: "settings.copy.identity", Title: "Copy pictures with the patient's identity", Menu: "Edit",
+		Shortcut: "Ctrl+Shift+Insert",
+		Do: func() {
+			if err := s.SetPreferences(func(p *Preferences) { p.CopyIdentity = !p.CopyIdentity }); err != nil {
+				s.program.Notify(message.Sentence(err))
+			}
+		},
+		Enabled: command.Always, Checked: func() bool { return s.Preferences().CopyIdentity },
+	})
+}
+
 // Save keeps the choices in force.
 func (s *Settings) Save() {
 	if err := s.Preferences().save(s.dir); err != nil {
@@ -119,6 +134,27 @@ func (s *Settings) SetShortcut(id, shortcut string) error {
 			p.Shortcuts = map[string]string{}
 		}
 		p.Shortcuts[id] = key
+	})
+}
+
+// SwapShortcut gives a command a key that another one has, which gets the command's own in
+// turn, and keeps both.
+func (s *Settings) SwapShortcut(id, shortcut string) error {
+	var taken *command.Conflict
+	if err := s.SetShortcut(id, shortcut); !errors.As(err, &taken) {
+		return err
+	}
+	own := ""
+	for _, c := range s.program.Commands() {
+		if c.ID == id {
+			own = c.Shortcut
+		}
+	}
+	return s.SetPreferences(func(p *Preferences) {
+		if p.Shortcuts == nil {
+			p.Shortcuts = map[string]string{}
+		}
+		p.Shortcuts[id], p.Shortcuts[taken.Other.ID] = taken.Shortcut, own
 	})
 }
 

@@ -51,6 +51,11 @@ func of(e *worklist.Entry) Study {
 	return st
 }
 
+// Owner is whose picture it is, as far as is known.
+func (st *Study) Owner() radiograph.Owner {
+	return radiograph.Owner{Patient: st.Patient, Study: st.Header.StudyUID}
+}
+
 // Demo tells the studies that come with the program.
 func (st *Study) Demo() bool { return st.Disk() == "" && strings.HasPrefix(st.Location(), demoFolder) }
 

@@ -3,6 +3,8 @@
 package viewport
 
 import (
+	"slices"
+
 	"hilum/app/radiograph"
 	"hilum/inference"
 	"hilum/internal/message"
@@ -48,9 +50,11 @@ type Pane struct {
 	Title   string
 	View    string // of another picture of a study that a rule has hung; "" for a prior
 	Date    string // as people write it, "" when the file is silent
-	Picture *radiograph.Picture
-	Result  *inference.Result
-	Error   message.Message // one sentence, the zero value while all is well
+	// Identity tells whether it is of the current picture's patient.
+	Identity radiograph.Identity
+	Picture  *radiograph.Picture
+	Result   *inference.Result
+	Error    message.Message // one sentence, the zero value while all is well
 }
 
 // lacks tells whether the picture, or where scored its score, is still to come.
@@ -58,13 +62,20 @@ func (p Pane) lacks(scored bool) bool {
 	return p.Error.IsZero() && (p.Picture == nil || scored && p.Result == nil)
 }
 
+// Mixed tells whether pictures stand side by side that are not known to be of one patient.
+func (c Compare) Mixed() bool {
+	return slices.ContainsFunc(c.Priors, func(p Pane) bool { return p.Identity != radiograph.SamePatient })
+}
+
 // Corners is what the text in the corners of the picture says.
-type Corners int
+type Corners string
 
 // The states of the corner text.
 const (
-	AllCorners Corners = iota
-	NoPatient          // nothing that tells who it is
-	NoCorners
-	cornerStates
+	AllCorners   Corners = "all"
+	ShortCorners Corners = "short" // whose film it is and when it was taken
+	NoCorners    Corners = "none"
 )
+
+// CornerStates are the states in the order in which one goes round them.
+func CornerStates() []Corners { return []Corners{AllCorners, ShortCorners, NoCorners} }

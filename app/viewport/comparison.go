@@ -64,7 +64,7 @@ func NewComparison(h *store.Hub, v *Viewport, e Earlier) *Comparison {
 func (c *Comparison) In(tx store.Tx) *ComparisonState { return c.state.In(tx) }
 
 // Prior is the result that findings are compared with; nil for none. The score of another
-// view is none: what changes between views is not the patient.
+// view is none, nor is that of another patient: what differs there is no change.
 func (c *Comparison) Prior(tx store.Tx) *inference.Result {
 	s, now := &c.state.In(tx).Compare, c.viewport.reading.Picture(tx)
 	if len(s.Priors) == 0 || s.Layout.Panes() == 0 || now == nil {
@@ -75,7 +75,7 @@ func (c *Comparison) Prior(tx store.Tx) *inference.Result {
 		return nil
 	}
 	p := s.Priors[at]
-	if p.Picture == nil || p.Picture.Image.Header.Projection() != now.Image.Header.Projection() || p.Result == nil ||
+	if p.Identity != radiograph.SamePatient || p.Picture == nil || p.Picture.Image.Header.Projection() != now.Image.Header.Projection() || p.Result == nil ||
 		p.Result.Withheld != nil {
 		return nil
 	}
@@ -261,7 +261,7 @@ func (c *Comparison) load(ctx context.Context, generation, id int) {
 		s.Priors = slices.Clone(s.Priors)
 		for i := range s.Priors {
 			if p := &s.Priors[i]; p.StudyID == id {
-				p.Picture, p.Result = picture, result
+				p.Picture, p.Result, p.Identity = picture, result, c.earlier.Pane(tx, id).Identity
 				if err != nil {
 					p.Error = message.Sentence(err)
 				}

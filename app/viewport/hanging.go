@@ -27,6 +27,86 @@ const (
 	PriorOtherView Hung = "prior's other view" // of the newest prior's study
 )
 
+// String is the rule as ParseRules reads it.
+func (r Rule) String() string {
+	grid := ""
+	for name, layout := range grids() {
+		if layout == r.Layout {
+			grid = name
+		}
+	}
+	line := "-> " + grid + ": " + listed(r.Beside)
+	if len(r.When) > 0 {
+		line = listed(r.When) + " " + line
+	}
+	return line
+}
+
+func listed(list []Hung) string {
+	parts := make([]string, len(list))
+	for i, h := range list {
+		parts[i] = string(h)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Put has something stand at a place beside the current picture, "" for nothing there: what
+// stood behind moves up. What must be there follows.
+func (r *Rule) Put(at int, h Hung) {
+	needed := r.Needs(at)
+	r.Need(at, false)
+	r.Beside = slices.Clone(r.Beside)
+	switch {
+	case at < len(r.Beside) && h == "":
+		r.Beside = slices.Delete(r.Beside, at, at+1)
+	case at < len(r.Beside):
+		r.Beside[at] = h
+	case h != "":
+		r.Beside = append(r.Beside, h)
+	}
+	if needed && h != "" {
+		r.Need(at, true)
+	}
+}
+
+// Needs tells whether what stands at a place must be there: as many of its kind must as When
+// names, the first ones.
+func (r Rule) Needs(at int) bool {
+	if at >= len(r.Beside) {
+		return false
+	}
+	return count(r.Beside[:at+1], r.Beside[at]) <= count(r.When, r.Beside[at])
+}
+
+// Need has what stands at a place be needed, with those of its kind before it, or not, with
+// those behind it.
+func (r *Rule) Need(at int, on bool) {
+	if at >= len(r.Beside) {
+		return
+	}
+	kind := r.Beside[at]
+	needed := count(r.Beside[:at+1], kind)
+	if !on {
+		needed--
+	}
+	if has := count(r.When, kind); on && has >= needed || !on && has <= needed {
+		return
+	}
+	r.When = slices.DeleteFunc(slices.Clone(r.When), func(h Hung) bool { return h == kind })
+	for range needed {
+		r.When = append(r.When, kind)
+	}
+}
+
+func count(list []Hung, kind Hung) (n int) {
+	for _, h := range list {
+		if h == kind {
+			n++
+		}
+	}
+	return n
+}
+
 // grids are the layouts that rules can ask for, by what they are called in rules.
 func grids() map[string]Layout {
 	return map[string]Layout{"1x1": OnePicture, "1x2": TwoPictures, "2x2": FourPictures}

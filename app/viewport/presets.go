@@ -133,6 +133,9 @@ func (v *Viewport) SetTyped(text string) message.Message {
 	return why
 }
 
+// OwnWindowCommand is the ID of the command that shows an own window, by its place.
+func OwnWindowCommand(i int) string { return "view.window.own" + strconv.Itoa(i+1) }
+
 // presetCommands are the windows that have a key.
 func (v *Viewport) presetCommands() []command.Command {
 	list := []command.Command{
@@ -143,8 +146,7 @@ func (v *Viewport) presetCommands() []command.Command {
 	}
 	for i, title := range [MostOwnWindows]string{"Own window 1", "Own window 2", "Own window 3", "Own window 4",
 		"Own window 5"} {
-		n := strconv.Itoa(i + 1)
-		list = append(list, command.Command{ID: "view.window.own" + n, Title: title, Shortcut: "Alt+" + n,
+		list = append(list, command.Command{ID: OwnWindowCommand(i), Title: title, Shortcut: "Alt+" + strconv.Itoa(i+1),
 			Do: func() { v.useOwn(i) }})
 	}
 	return list

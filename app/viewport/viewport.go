@@ -2,6 +2,7 @@ package viewport
 
 import (
 	"math"
+	"slices"
 
 	"hilum/app/command"
 	"hilum/app/radiograph"
@@ -47,9 +48,9 @@ type Viewport struct {
 	asked   int                     // the window from the lungs that is waited for, by number
 }
 
-// New is a viewport without a picture.
-func New(h *store.Hub, r Reading) *Viewport {
-	first := State{View: radiograph.View{Fit: true}}
+// New is a viewport without a picture, with corner text in the state in which the reader left it.
+func New(h *store.Hub, r Reading, corners Corners) *Viewport {
+	first := State{View: radiograph.View{Fit: true}, Corners: corners}
 	return &Viewport{hub: h, state: store.NewValue(h, first), reading: r, left: map[int]radiograph.View{}}
 }
 
@@ -219,7 +220,10 @@ func (v *Viewport) ToggleLens() { v.state.Change(func(s *State) { s.Lens = !s.Le
 
 // NextCorners goes round the states of the corner text.
 func (v *Viewport) NextCorners() {
-	v.state.Change(func(s *State) { s.Corners = (s.Corners + 1) % cornerStates })
+	v.state.Change(func(s *State) {
+		all := CornerStates()
+		s.Corners = all[(slices.Index(all, s.Corners)+1)%len(all)]
+	})
 }
 
 // Commands are those of looking at the picture.
@@ -244,7 +248,7 @@ func (v *Viewport) Commands() []command.Command {
 		{ID: "view.flip.down", Title: "Flip upside down", Shortcut: "Ctrl+Shift+V", Do: v.FlipUpDown},
 		{ID: "view.filter", Title: "Next interpolation", Shortcut: "Shift+I", Do: v.NextFilter},
 		{ID: "view.lens", Title: "Magnifier glass", Shortcut: "X", Do: v.ToggleLens},
-		{ID: "view.corners", Title: "Text in the corners: all, no patient, none", Shortcut: "H", Do: v.NextCorners},
+		{ID: "view.corners", Title: "Text in the corners: all, short, none", Shortcut: "H", Do: v.NextCorners},
 	}
 	list = append(list, v.presetCommands()...)
 	for i := range list {

@@ -22,6 +22,7 @@ import (
 	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/inference/calib"
+	"hilum/internal/message"
 )
 
 // image is a small DICOM picture; its first stored value is the fake model's
@@ -300,6 +301,39 @@ func TestNewThresholdsNeedNoNewScores(t *testing.T) {
 	s := until(t, l, "margins", func(s *Snapshot) bool { return s.Scoring.Done == 3 })
 	if calls.Load() != 3 || reflect.DeepEqual(before, s.Row(0).Margins) || s.Row(0).Margins[0] < 0 {
 		t.Errorf("%d calls, margins %v then %v", calls.Load(), before, s.Row(0).Margins)
+	}
+}
+
+// TestScoresSayThatTheyAreWithheld: what is told of each score has the reason, also where it
+// comes from the records.
+func TestScoresSayThatTheyAreWithheld(t *testing.T) {
+	store, dir := testRecords(t), folder(t, 2)
+	m := fakeModel(new(atomic.Int64))
+	score := m.Score
+	m.Score = func(ctx context.Context, im *dicomio.Image) (*inference.Result, error) {
+		r, err := score(ctx, im)
+		if im.Stored[0] == 1 {
+			r.Withheld = []message.Message{message.Of("The view is lateral.")}
+		}
+		return r, err
+	}
+	l := newList(t, store)
+	l.SetModel(m)
+	l.Add(dir)
+	indexed(t, l, 2)
+	l.StartScoring()
+	until(t, l, "scores", scored)
+	got := map[string]string{}
+	err := l.EachScore(t.Context(), func(i *scan.Instance, _ records.Picture, s Score) error {
+		got[i.Name()] = s.Withheld.String()
+		if len(s.Findings) != 2 {
+			t.Errorf("%s has %d findings", i.Name(), len(s.Findings))
+		}
+		return nil
+	})
+	want := map[string]string{"f00000.dcm": "", "f00001.dcm": "The findings are withheld: The view is lateral."}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v: %v", err, got)
 	}
 }
 

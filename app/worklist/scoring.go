@@ -232,11 +232,15 @@ func (l *List) recall(ctx context.Context, m *Model) {
 	l.changed()
 }
 
-// EachScore gives the findings of every picture of the list that the records have
-// a score of, by the calibration in use and in the order of places. The files are
-// not read.
-func (l *List) EachScore(ctx context.Context,
-	f func(*scan.Instance, records.Picture, []inference.Finding) error) error {
+// Score is what the records have of a picture.
+type Score struct {
+	Findings []inference.Finding // by the calibration in use
+	Withheld message.Message     // that they are not to be believed, and why; the zero value for nothing
+}
+
+// EachScore gives the score of every picture of the list that the records have
+// one of, in the order of places. The files are not read.
+func (l *List) EachScore(ctx context.Context, f func(*scan.Instance, records.Picture, Score) error) error {
 	l.mu.Lock()
 	m, pictures := l.model, maps.Clone(l.entries)
 	l.mu.Unlock()
@@ -253,7 +257,11 @@ func (l *List) EachScore(ctx context.Context,
 	err := l.cfg.Records.FileScores(ctx, m.ID, wanted, func(s records.Score) {
 		findings, err := m.Calibration.Score(s.Logits)
 		if err == nil && failed == nil {
-			err = f(pictures[s.File.Location].Instance, s.Picture, findings)
+			score := Score{Findings: findings}
+			if s.Withheld != "" {
+				score.Withheld = inference.Withholding([]message.Message{m.reason(s.Withheld)}, false)
+			}
+			err = f(pictures[s.File.Location].Instance, s.Picture, score)
 		}
 		if failed == nil {
 			failed = err

@@ -64,6 +64,14 @@ func (s Source) Anonymised(ctx context.Context, a *deidentify.Anonymiser) (Sourc
 	return s, nil
 }
 
+// The SOP classes of what is made here.
+const (
+	ClassStructuredReport  = dcm.ClassComprehensiveSR
+	ClassPresentationState = dcm.ClassGSPS
+	ClassKeyObject         = dcm.ClassKeyObject
+	ClassSecondaryCapture  = dcm.ClassSecondaryCapture
+)
+
 // Common is what objects that speak of a picture have in common. They stand in
 // the picture's study, in a series of their own.
 type Common struct {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,8 @@ import (
 	"hilum/dicomio/deidentify"
 	"hilum/dicomio/inspect"
 	"hilum/dicomio/internal/dcm"
+
+	"github.com/suyashkumar/dicom/pkg/tag"
 )
 
 // update writes the fixtures anew; testdata/peers/dicom_derived.py then reads
@@ -426,5 +429,41 @@ func TestTooManyPointsAreRefused(t *testing.T) {
 	err := WritePresentationState(&bytes.Buffer{}, p)
 	if err == nil || !strings.Contains(err.Error(), "(0070,0022)") {
 		t.Errorf("65,536 bytes of FL: %v", err)
+	}
+}
+
+// TestDisplayedAreaOfATurnedFilm: the corners are the pixels that are upper left and lower
+// right as seen. Oracle: numpy's rot90 and fliplr of an array of column and row numbers.
+func TestDisplayedAreaOfATurnedFilm(t *testing.T) {
+	for _, c := range []struct {
+		rotation int
+		flip     bool
+		want     [4]uint32
+	}{
+		{0, false, [4]uint32{5, 3, 54, 42}},
+		{0, true, [4]uint32{54, 3, 5, 42}},
+		{90, false, [4]uint32{5, 42, 54, 3}},
+		{90, true, [4]uint32{5, 3, 54, 42}},
+		{180, false, [4]uint32{54, 42, 5, 3}},
+		{180, true, [4]uint32{5, 42, 54, 3}},
+		{270, false, [4]uint32{54, 3, 5, 42}},
+		{270, true, [4]uint32{54, 42, 5, 3}},
+	} {
+		p := testPresentation()
+		p.Rotation, p.Flip = c.rotation, c.flip
+		data := written(t, func(b *bytes.Buffer) error { return WritePresentationState(b, p) })
+		f, err := dcm.Scan(data, dcm.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		area := f.Elements.Items(tag.DisplayedAreaSelectionSequence)[0]
+		got := append(area.Find(tag.DisplayedAreaTopLeftHandCorner).Uint32s(),
+			area.Find(tag.DisplayedAreaBottomRightHandCorner).Uint32s()...)
+		if !slices.Equal(got, c.want[:]) {
+			t.Errorf("turned by %d, flipped %v: %v, not %v", c.rotation, c.flip, got, c.want)
+		}
+		if back, err := ReadPresentationState("state", data); err != nil || back.Area != p.Area {
+			t.Errorf("turned by %d, flipped %v: read back as %+v, %v", c.rotation, c.flip, back.Area, err)
+		}
 	}
 }

@@ -236,15 +236,24 @@ func voiItem(w dicomio.Window) *dataset {
 	return ds
 }
 
-// area is the Displayed Area: corners in pixels from 1.
+// area is the Displayed Area: the pixels that are upper left and lower right once the
+// picture is turned, in columns and rows from 1 as it is stored (PS3.3 C.10.4).
 func (p *PresentationState) area() *dataset {
 	a := p.Area
 	if a == (Area{}) {
 		a = Area{Width: p.Source.Width, Height: p.Source.Height}
 	}
 	ds := &dataset{}
-	ds.longs(tag.DisplayedAreaTopLeftHandCorner, a.X+1, a.Y+1)
-	ds.longs(tag.DisplayedAreaBottomRightHandCorner, a.X+a.Width, a.Y+a.Height)
+	left, top, right, bottom := a.X+1, a.Y+1, a.X+a.Width, a.Y+a.Height
+	// clockwise from the upper left corner, as stored; each quarter turn brings the one before
+	corners := [4][2]int{{left, top}, {right, top}, {right, bottom}, {left, bottom}}
+	seen := func(i int) [2]int { return corners[(i+4-p.Rotation/90)%4] }
+	first, last := seen(0), seen(2)
+	if p.Flip {
+		first, last = seen(1), seen(3)
+	}
+	ds.longs(tag.DisplayedAreaTopLeftHandCorner, first[:]...)
+	ds.longs(tag.DisplayedAreaBottomRightHandCorner, last[:]...)
 	ds.text(tag.PresentationSizeMode, "SCALE TO FIT")
 	ds.text(tag.PresentationPixelAspectRatio, "1", "1")
 	return ds

@@ -69,8 +69,9 @@ func (p *PresentationState) readArea(s dcm.Set) {
 	from, to := areas[0].Find(tag.DisplayedAreaTopLeftHandCorner).Uint32s(),
 		areas[0].Find(tag.DisplayedAreaBottomRightHandCorner).Uint32s()
 	if len(from) == 2 && len(to) == 2 {
-		x, y := int(int32(from[0])), int(int32(from[1]))
-		p.Area = Area{X: x - 1, Y: y - 1, Width: int(int32(to[0])) - x + 1, Height: int(int32(to[1])) - y + 1}
+		a, b := int(int32(from[0])), int(int32(to[0])) // in either order, as the picture is turned
+		c, d := int(int32(from[1])), int(int32(to[1]))
+		p.Area = Area{X: min(a, b) - 1, Y: min(c, d) - 1, Width: max(a, b) - min(a, b) + 1, Height: max(c, d) - min(c, d) + 1}
 	}
 }
 

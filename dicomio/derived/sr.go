@@ -109,6 +109,9 @@ func (r *StructuredReport) check() error {
 	if r.Algorithm.Name == "" || r.Algorithm.Version == "" {
 		return message.New("the algorithm has no name or no version")
 	}
+	if len(r.Findings) == 0 && len(r.Comments) == 0 && r.Conclusion == "" {
+		return message.New("the report says nothing")
+	}
 	for _, f := range r.Findings {
 		if f.Finding.Value == "" || f.Finding.Scheme == "" || f.Finding.Meaning == "" || f.Tracking == "" {
 			return message.Errorf("the finding %q has no code or no name", f.Tracking)
@@ -133,11 +136,13 @@ func (r *StructuredReport) content() []*dataset {
 		valueContent("HAS OBS CONTEXT", "TEXT", conceptObserverName, maker),
 		codeContent("HAS CONCEPT MOD", conceptProcedure, codeChestImage),
 	}
-	var groups []*dataset
-	for i := range r.Findings {
-		groups = append(groups, r.group(&r.Findings[i]))
+	if len(r.Findings) > 0 { // TID 1500: measurements or evaluations, neither of them empty
+		var groups []*dataset
+		for i := range r.Findings {
+			groups = append(groups, r.group(&r.Findings[i]))
+		}
+		list = append(list, container("CONTAINS", conceptMeasurements, groups))
 	}
-	list = append(list, container("CONTAINS", conceptMeasurements, groups))
 	if len(r.Comments) > 0 || r.Conclusion != "" {
 		var comments []*dataset
 		if r.Conclusion != "" {

@@ -48,8 +48,8 @@ func ReadStructuredReport(name string, data []byte) (r *StructuredReport, err er
 			}
 		}
 	}
-	if len(r.Findings) == 0 && r.Algorithm.Name == "" {
-		return nil, fileio.Damaged(name, message.New("the report has no finding"))
+	if len(r.Findings) == 0 && len(r.Comments) == 0 && r.Conclusion == "" {
+		return nil, fileio.Damaged(name, message.New("the report has neither findings nor comments"))
 	}
 	return r, nil
 }

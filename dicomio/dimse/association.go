@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"syscall"
 	"time"
 
 	"hilum/dicomio/internal/dcm"
@@ -95,7 +96,8 @@ func because(ctx context.Context, err error) error {
 		return ctx.Err()
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return message.Errorf("the other side did not answer in time")
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET),
+		errors.Is(err, syscall.EPIPE):
 		return message.Errorf("the other side closed the connection")
 	}
 	return err
@@ -202,7 +204,9 @@ func (a *Association) next() (received, error) {
 			a.started, context = time.Now(), v.Context
 		}
 		if !v.Command || v.Context != context || len(set)+v.Length > maxCommand {
-			return received{}, message.New("the other side sent a command that is too long or in pieces that do not belong together")
+			return received{}, message.New(
+				"the other side sent a command that is too long or in pieces that do not belong together",
+			)
 		}
 		part := make([]byte, v.Length)
 		if _, err := io.ReadFull(a.in, part); err != nil {

@@ -56,7 +56,7 @@ func TestStatusesHaveWords(t *testing.T) {
 		0xB000: "it was done with a warning", 0x0124: "this application entity title may not do that there",
 		0x1234: "the status is not of the standard",
 	} {
-		if got := s.meaning().String(); got != want {
+		if got := s.Meaning().String(); got != want {
 			t.Errorf("%04X says %q, want %q", uint16(s), got, want)
 		}
 	}

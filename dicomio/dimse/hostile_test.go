@@ -40,11 +40,17 @@ func requestStream() []byte {
 		{ID: 1, Class: Verification, Syntaxes: plainSyntaxes()},
 		{ID: 3, Class: storedClass, Syntaxes: StorageSyntaxes()},
 	}}
-	return slices.Concat(rq.Encode(pdu.AssociateRQ),
+	return slices.Concat(
+		rq.Encode(pdu.AssociateRQ),
 		dataPDU(1, true, (&command{field: echoRQ, class: Verification, id: 1}).encode()),
-		dataPDU(3, true, (&command{field: storeRQ, class: storedClass, instance: "1.2.3", id: 2, hasData: true}).encode()),
+		dataPDU(
+			3,
+			true,
+			(&command{field: storeRQ, class: storedClass, instance: "1.2.3", id: 2, hasData: true}).encode(),
+		),
 		dataPDU(3, false, bytes.Repeat([]byte("data"), 500)),
-		pdu.Simple(pdu.ReleaseRQ, 0, 0, 0))
+		pdu.Simple(pdu.ReleaseRQ, 0, 0, 0),
+	)
 }
 
 // answerStream is all that a peer sends that is asked for an echo and a query.
@@ -193,7 +199,12 @@ func TestMutatedAnswersHarmNobody(t *testing.T) {
 		if err := a.Echo(context.Background()); err != nil {
 			return err
 		}
-		err = a.Find(context.Background(), StudyRootFind, []Key{AtLevel(StudyLevel)}, func(dcm.Set) error { return nil })
+		err = a.Find(
+			context.Background(),
+			StudyRootFind,
+			[]Key{AtLevel(StudyLevel)},
+			func(dcm.Set) error { return nil },
+		)
 		return errors.Join(err, a.Release(context.Background()))
 	})
 }

@@ -63,3 +63,6 @@ func (in *Incoming) WriteTo(w io.Writer) (int64, error) {
 
 // copyBuffer is how much is written at a time: a P-DATA-TF.
 const copyBuffer = maxData
+
+// Size is the length of the file in bytes.
+func (o *Object) Size() int64 { return o.size }

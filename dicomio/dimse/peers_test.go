@@ -25,46 +25,6 @@ import (
 	"hilum/internal/peertest"
 )
 
-// film writes a film of a study to a folder.
-func film(t testing.TB, dir, study string, n int) string {
-	t.Helper()
-	var b dcm.Builder
-	instance := fmt.Sprintf("%s.1.%d", study, n)
-	text := func(of tag.Tag, vr dcm.VR, v string) { b.Text(of, vr, v) }
-	text(tag.SOPClassUID, "UI", dcm.ClassDigitalXRay)
-	text(tag.SOPInstanceUID, "UI", instance)
-	text(tag.StudyInstanceUID, "UI", study)
-	text(tag.SeriesInstanceUID, "UI", study+".1")
-	text(tag.StudyDate, "DA", "20240229")
-	text(tag.StudyTime, "TM", "120000")
-	text(tag.Modality, "CS", "DX")
-	text(tag.PatientName, "PN", "Muster^Erika")
-	text(tag.PatientID, "LO", "P-1")
-	text(tag.AccessionNumber, "SH", "A-1")
-	text(tag.StudyID, "SH", "1")
-	text(tag.SeriesNumber, "IS", "1")
-	text(tag.InstanceNumber, "IS", fmt.Sprint(n))
-	b.Uint16(tag.Rows, "US", 200)
-	b.Uint16(tag.Columns, "US", 300)
-	b.Uint16(tag.BitsAllocated, "US", 16)
-	b.Uint16(tag.BitsStored, "US", 12)
-	b.Uint16(tag.HighBit, "US", 11)
-	b.Uint16(tag.PixelRepresentation, "US", 0)
-	b.Uint16(tag.SamplesPerPixel, "US", 1)
-	text(tag.PhotometricInterpretation, "CS", "MONOCHROME2")
-	b.Bytes(tag.PixelData, "OW", []byte(strings.Repeat("\x10\x02", 200*300)))
-	path := filepath.Join(dir, instance+".dcm")
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := (dcm.Head{Class: dcm.ClassDigitalXRay, Instance: instance, Syntax: dcm.StandardRoot + "1.2.1"}).WriteTo(f, &b); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 // store keeps what comes in a folder.
 func store(dir string) func(*dimse.Incoming) dimse.Status {
 	return func(in *dimse.Incoming) dimse.Status {
@@ -162,7 +122,10 @@ func TestEchoesBothWays(t *testing.T) {
 	}
 	port := serve(t, &dimse.Server{Title: "HILUM"})
 	peertest.Succeeds(t, "echoscu", "-aec", "HILUM", "127.0.0.1", fmt.Sprint(port))
-	if out := peertest.Fails(t, "echoscu", "-aec", "OTHER", "127.0.0.1", fmt.Sprint(port)); !strings.Contains(out, "Called AE Title Not Recognized") {
+	if out := peertest.Fails(t, "echoscu", "-aec", "OTHER", "127.0.0.1", fmt.Sprint(port)); !strings.Contains(
+		out,
+		"Called AE Title Not Recognized",
+	) {
 		t.Errorf("echoscu says %s", out)
 	}
 }
@@ -170,7 +133,10 @@ func TestEchoesBothWays(t *testing.T) {
 func TestAnotherTitleIsRefused(t *testing.T) {
 	port := serve(t, &dimse.Server{Title: "HILUM", Allowed: []string{"FRIEND"}})
 	peertest.Succeeds(t, "echoscu", "-aet", "FRIEND", "-aec", "HILUM", "127.0.0.1", fmt.Sprint(port))
-	if out := peertest.Fails(t, "echoscu", "-aet", "FOE", "-aec", "HILUM", "127.0.0.1", fmt.Sprint(port)); !strings.Contains(out, "Calling AE Title Not Recognized") {
+	if out := peertest.Fails(t, "echoscu", "-aet", "FOE", "-aec", "HILUM", "127.0.0.1", fmt.Sprint(port)); !strings.Contains(
+		out,
+		"Calling AE Title Not Recognized",
+	) {
 		t.Errorf("echoscu says %s", out)
 	}
 	p := dimse.Peer{Address: peertest.Address(port), Called: "WRONG", Calling: "FRIEND"}
@@ -184,8 +150,14 @@ func TestAnotherTitleIsRefused(t *testing.T) {
 // Objects of every syntax that is read arrive byte for byte as DCMTK's storescu sends them.
 func TestStoreSCUOfDCMTKStoresHere(t *testing.T) {
 	dir := t.TempDir()
-	port := serve(t, &dimse.Server{Title: "HILUM", Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(dir)(in) }})
-	path := film(t, t.TempDir(), study, 1)
+	port := serve(
+		t,
+		&dimse.Server{
+			Title: "HILUM",
+			Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(dir)(in) },
+		},
+	)
+	path := dicomtest.StudyFilm(t, t.TempDir(), study, 1)
 	peertest.Succeeds(t, "storescu", "-aec", "HILUM", "127.0.0.1", fmt.Sprint(port), path)
 	kept := filepath.Join(dir, study+".1.1.dcm")
 	if got, want := pixelsOf(t, kept), pixelsOf(t, path); got != want {
@@ -213,7 +185,7 @@ func read(t testing.TB, path string) []byte {
 
 func TestStoresAtDCMTK(t *testing.T) {
 	s := peertest.StoreSCP(t, "+xa", "+B")
-	send(t, peer(s), film(t, t.TempDir(), study, 1), film(t, t.TempDir(), study, 2))
+	send(t, peer(s), dicomtest.StudyFilm(t, t.TempDir(), study, 1), dicomtest.StudyFilm(t, t.TempDir(), study, 2))
 	if files, _ := filepath.Glob(filepath.Join(s.Dir, "*"+study+"*")); len(files) != 2 {
 		t.Errorf("storescp has %v\n%s", files, s.Output())
 	}
@@ -221,14 +193,30 @@ func TestStoresAtDCMTK(t *testing.T) {
 
 func TestFindsGetsAndMovesFromDCMTK(t *testing.T) {
 	moved := t.TempDir()
-	here := serve(t, &dimse.Server{Title: "HILUM", Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(moved)(in) }})
+	here := serve(
+		t,
+		&dimse.Server{
+			Title: "HILUM",
+			Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(moved)(in) },
+		},
+	)
 	findsGetsAndMoves(t, peertest.QueryRetrieveSCP(t, here), moved)
 }
 
 func TestFindsGetsAndMovesFromOrthanc(t *testing.T) {
 	moved := t.TempDir()
-	here := serve(t, &dimse.Server{Title: "HILUM", Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(moved)(in) }})
-	findsGetsAndMoves(t, peertest.Orthanc(t, fmt.Sprintf(`, "DicomModalities": {"hilum": ["HILUM", "127.0.0.1", %d]}`, here)), moved)
+	here := serve(
+		t,
+		&dimse.Server{
+			Title: "HILUM",
+			Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(moved)(in) },
+		},
+	)
+	findsGetsAndMoves(
+		t,
+		peertest.Orthanc(t, fmt.Sprintf(`, "DicomModalities": {"hilum": ["HILUM", "127.0.0.1", %d]}`, here)),
+		moved,
+	)
 }
 
 func findsGetsAndMoves(t *testing.T, archive *peertest.Server, moved string) {
@@ -237,14 +225,18 @@ func findsGetsAndMoves(t *testing.T, archive *peertest.Server, moved string) {
 	source := t.TempDir()
 	var paths []string
 	for n := range 3 {
-		paths = append(paths, film(t, source, study, n))
+		paths = append(paths, dicomtest.StudyFilm(t, source, study, n))
 	}
 	send(t, peer(archive), paths...)
 	a := associate(t, peer(archive), dimse.Query(dimse.StudyRootFind), dimse.Query(dimse.PatientRootFind),
 		dimse.Query(dimse.StudyRootGet), dimse.Query(dimse.StudyRootMove),
 		dimse.Proposal{Class: dcm.ClassDigitalXRay, Syntaxes: dimse.StorageSyntaxes(), Receives: true})
 	var found []string
-	find := []dimse.Key{dimse.AtLevel(dimse.StudyLevel), {Tag: tag.PatientName, Value: "Muster*"}, {Tag: tag.StudyInstanceUID}}
+	find := []dimse.Key{
+		dimse.AtLevel(dimse.StudyLevel),
+		{Tag: tag.PatientName, Value: "Muster*"},
+		{Tag: tag.StudyInstanceUID},
+	}
 	err := a.Find(ctx, dimse.StudyRootFind, find, func(s dcm.Set) error {
 		found = append(found, s.Find(tag.StudyInstanceUID).Text())
 		return nil
@@ -253,8 +245,12 @@ func findsGetsAndMoves(t *testing.T, archive *peertest.Server, moved string) {
 		t.Fatalf("found %v, %v", found, err)
 	}
 	patients := 0
-	err = a.Find(ctx, dimse.PatientRootFind, []dimse.Key{{Tag: tag.QueryRetrieveLevel, Value: "PATIENT"}, {Tag: tag.PatientID, Value: "P-1"}},
-		func(dcm.Set) error { patients++; return dimse.ErrEnough })
+	err = a.Find(
+		ctx,
+		dimse.PatientRootFind,
+		[]dimse.Key{{Tag: tag.QueryRetrieveLevel, Value: "PATIENT"}, {Tag: tag.PatientID, Value: "P-1"}},
+		func(dcm.Set) error { patients++; return dimse.ErrEnough },
+	)
 	if err != nil || patients != 1 {
 		t.Fatalf("%d patients, %v", patients, err)
 	}
@@ -291,15 +287,43 @@ func TestSpeaksTLS(t *testing.T) {
 	config := dimse.SecureProfile()
 	config.Certificates = []tls.Certificate{pair}
 	dir := t.TempDir()
-	port := serve(t, &dimse.Server{Title: "HILUM", TLS: config, Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(dir)(in) }})
-	path := film(t, t.TempDir(), study, 1)
-	peertest.Succeeds(t, "storescu", "+tls", key, cert, "+cf", cert, "-aec", "HILUM", "127.0.0.1", fmt.Sprint(port), path)
+	port := serve(
+		t,
+		&dimse.Server{
+			Title: "HILUM",
+			TLS:   config,
+			Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(dir)(in) },
+		},
+	)
+	path := dicomtest.StudyFilm(t, t.TempDir(), study, 1)
+	peertest.Succeeds(
+		t,
+		"storescu",
+		"+tls",
+		key,
+		cert,
+		"+cf",
+		cert,
+		"-aec",
+		"HILUM",
+		"127.0.0.1",
+		fmt.Sprint(port),
+		path,
+	)
 	if _, err := os.Stat(filepath.Join(dir, study+".1.1.dcm")); err != nil {
 		t.Error(err)
 	}
 	s := peertest.StoreSCP(t, "+tls", key, cert, "+cf", cert, "+xa")
 	p := peer(s)
-	_, err = dimse.Peer{Address: p.Address, Called: p.Called, Calling: p.Calling, TLS: dimse.SecureProfile()}.Associate(context.Background(), dimse.Query(dimse.Verification))
+	_, err = dimse.Peer{
+		Address: p.Address,
+		Called:  p.Called,
+		Calling: p.Calling,
+		TLS:     dimse.SecureProfile(),
+	}.Associate(
+		context.Background(),
+		dimse.Query(dimse.Verification),
+	)
 	var handshake *dimse.HandshakeError
 	if !errors.As(err, &handshake) {
 		t.Errorf("an unknown certificate gives %v", err)
@@ -323,7 +347,14 @@ func TestACancelledContextEndsAWait(t *testing.T) {
 	ctx, stop := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer stop()
 	begun := time.Now()
-	_, err = dimse.Peer{Address: l.Addr().String(), Called: "X", Calling: "Y"}.Associate(ctx, dimse.Query(dimse.Verification))
+	_, err = dimse.Peer{
+		Address: l.Addr().String(),
+		Called:  "X",
+		Calling: "Y",
+	}.Associate(
+		ctx,
+		dimse.Query(dimse.Verification),
+	)
 	if !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) > 5*time.Second {
 		t.Errorf("error %v after %v", err, time.Since(begun))
 	}
@@ -332,7 +363,13 @@ func TestACancelledContextEndsAWait(t *testing.T) {
 // What is sent arrives as the same data set, whatever its syntax: nothing is transcoded.
 func TestEverySyntaxArrivesAsItIs(t *testing.T) {
 	dir, source := t.TempDir(), t.TempDir()
-	port := serve(t, &dimse.Server{Title: "HILUM", Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(dir)(in) }})
+	port := serve(
+		t,
+		&dimse.Server{
+			Title: "HILUM",
+			Store: func(_ context.Context, in *dimse.Incoming) dimse.Status { return store(dir)(in) },
+		},
+	)
 	p := dimse.Peer{Address: peertest.Address(port), Called: "HILUM", Calling: "PEER"}
 	syntaxes := map[string]bool{}
 	for name, data := range dicomtest.SeedFiles(t) {

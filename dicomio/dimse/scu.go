@@ -362,10 +362,21 @@ func retrieved(c command) error {
 		return err
 	}
 	if c.sub.Failed > 0 {
-		return message.Errorf("%d of %d objects could not be sent", c.sub.Failed, c.sub.Total())
+		return &IncompleteError{c.sub}
 	}
 	return nil
 }
+
+// IncompleteError says that a peer could not send all that it was asked for.
+type IncompleteError struct{ SubOperations }
+
+// Message is the sentence with its parts.
+func (e *IncompleteError) Message() message.Message {
+	return message.Of("%d of %d objects could not be sent", e.Failed, e.Total())
+}
+
+// Error implements error.
+func (e *IncompleteError) Error() string { return e.Message().String() }
 
 // Store sends an object as it lies in a file (PS3.7 9.1.1). A *StatusError says why the
 // peer does not keep it; the association goes on then.

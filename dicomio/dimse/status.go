@@ -30,8 +30,8 @@ func (s Status) IsWarning() bool {
 	return s>>12 == 0xB || s == 0x0001 || s == 0x0107 || s == 0x0116
 }
 
-// meaning is what a status says, of any operation.
-func (s Status) meaning() message.Message {
+// Meaning is what a status says, of any operation.
+func (s Status) Meaning() message.Message {
 	if m, ok := exactMeanings()[s]; ok {
 		return m
 	}
@@ -50,25 +50,27 @@ func (s Status) meaning() message.Message {
 
 func exactMeanings() map[Status]message.Message {
 	return map[Status]message.Message{
-		0x0105:    message.Of("an attribute is not known there"),
-		0x0106:    message.Of("the value of an attribute is not valid"),
-		0x0110:    message.Of("it failed while processing the request"),
-		0x0111:    message.Of("it has that object already"),
-		0x0112:    message.Of("it has no such object"),
-		0x0117:    message.Of("the UID of the object is not valid"),
-		0x0118:    message.Of("it does not support the class of the object"),
-		0x0119:    message.Of("it does not support the class of the object"),
-		0x0120:    message.Of("an attribute that it needs is missing"),
-		0x0121:    message.Of("the value of an attribute that it needs is missing"),
-		0x0122:    message.Of("it does not support the class of the object"),
-		0x0124:    message.Of("this application entity title may not do that there"),
-		0x0210:    message.Of("it took the request for a repetition"),
-		0x0211:    message.Of("it does not know that operation"),
-		0x0212:    message.Of("an argument of the request was not valid"),
-		0x0213:    message.Of("it is out of resources, such as disk space"),
-		0xA701:    message.Of("it could not count the objects that match"),
-		0xA702:    message.Of("it could not send the objects"),
-		0xA801:    message.Of("it does not know the destination; enter this station's application entity title, address and port there"),
+		0x0105: message.Of("an attribute is not known there"),
+		0x0106: message.Of("the value of an attribute is not valid"),
+		0x0110: message.Of("it failed while processing the request"),
+		0x0111: message.Of("it has that object already"),
+		0x0112: message.Of("it has no such object"),
+		0x0117: message.Of("the UID of the object is not valid"),
+		0x0118: message.Of("it does not support the class of the object"),
+		0x0119: message.Of("it does not support the class of the object"),
+		0x0120: message.Of("an attribute that it needs is missing"),
+		0x0121: message.Of("the value of an attribute that it needs is missing"),
+		0x0122: message.Of("it does not support the class of the object"),
+		0x0124: message.Of("this application entity title may not do that there"),
+		0x0210: message.Of("it took the request for a repetition"),
+		0x0211: message.Of("it does not know that operation"),
+		0x0212: message.Of("an argument of the request was not valid"),
+		0x0213: message.Of("it is out of resources, such as disk space"),
+		0xA701: message.Of("it could not count the objects that match"),
+		0xA702: message.Of("it could not send the objects"),
+		0xA801: message.Of(
+			"it does not know the destination; enter this station's application entity title, address and port there",
+		),
 		0xAA00:    message.Of("none of the frames that were asked for are there"),
 		Cancelled: message.Of("the operation was cancelled"),
 	}
@@ -83,7 +85,7 @@ type StatusError struct {
 
 // Message is the sentence with its parts.
 func (e *StatusError) Message() message.Message {
-	m := message.Of("%s failed with status %04X: %s", e.Operation, uint16(e.Status), e.Status.meaning())
+	m := message.Of("%s failed with status %04X: %s", e.Operation, uint16(e.Status), e.Status.Meaning())
 	if e.Comment != "" {
 		m = message.Of("%s (the server says: %s)", m, e.Comment)
 	}
@@ -134,7 +136,9 @@ func (e *RejectedError) reason() message.Message {
 	case [2]byte{sourceUser, reasonApplication}:
 		return message.Of("it does not know DICOM's application context")
 	case [2]byte{sourceUser, reasonCalling}:
-		return message.Of("it does not know this station's application entity title; enter it there, or use another with calling=")
+		return message.Of(
+			"it does not know this station's application entity title; enter it there, or use another with calling=",
+		)
 	case [2]byte{sourceUser, reasonCalled}:
 		return message.Of("its application entity title is another; use the one that is set there")
 	case [2]byte{sourceProvider, 2}:

@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"hilum/dicomio"
+	"hilum/dicomio/evidence"
 	"hilum/dicomio/internal/dcm"
 	"hilum/dicomio/internal/fileio"
 	"hilum/internal/message"
@@ -170,8 +171,8 @@ func examineHead(origin Origin, read func(n int) ([]byte, error)) *Found {
 		if err != nil {
 			return problem(err)
 		}
-		if !f.Pixels.Present() {
-			return nil // a report, a DICOMDIR, a presentation state
+		if !f.Pixels.Present() || evidence.Of(f.Elements.Find(tag.SOPClassUID).Text()) != "" {
+			return nil // a report, a DICOMDIR, a presentation state; a segmentation has pixels, and is no picture
 		}
 		instance.fill(f)
 		return &Found{Instance: instance}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"hilum/internal/message"
 )
@@ -16,12 +17,39 @@ import (
 // Write makes or replaces a file: a reader sees the old one or the new one, and
 // a killed program leaves no part under the name. The error names the path once.
 func Write(path string, write func(io.Writer) error) error {
-	tmp, err := temporary(path, true, write)
+	return replace(path, true, write)
+}
+
+// WriteUnsynced is Write of what can be had again: the disk is not waited for, and a power
+// cut may take it or cut it short.
+func WriteUnsynced(path string, write func(io.Writer) error) error {
+	return replace(path, false, write)
+}
+
+func replace(path string, sync bool, write func(io.Writer) error) error {
+	tmp, err := temporary(path, sync, write)
 	if err != nil {
 		return err
 	}
 	defer os.Remove(tmp) // gone already when all went well
 	if err := os.Rename(tmp, path); err != nil {
+		return message.Errorf("cannot write %s: %w", path, cause(err))
+	}
+	return nil
+}
+
+// WriteDurably is Write of what others are told is safe: the folder is on the disk too when
+// it returns, and a power cut takes neither the file nor its name.
+func WriteDurably(path string, write func(io.Writer) error) error {
+	if err := Write(path, write); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return message.Errorf("cannot write %s: %w", path, cause(err))
+	}
+	defer dir.Close()
+	if err := dir.Sync(); err != nil && runtime.GOOS != "windows" { // which has no such thing
 		return message.Errorf("cannot write %s: %w", path, cause(err))
 	}
 	return nil

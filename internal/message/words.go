@@ -9,6 +9,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -74,7 +75,7 @@ func (w Words) Say(key string, args ...any) string {
 
 // Text is a message in the language.
 func (w Words) Text(m Message) string {
-	if w.language == nil {
+	if w.language == nil || m.IsZero() {
 		return m.text
 	}
 	switch m.form {
@@ -195,6 +196,12 @@ func (w Words) Figure(written string) string {
 		return written
 	}
 	return strings.Replace(written, ".", w.language.Decimal(), 1)
+}
+
+// Fraction writes a probability, a threshold or another number of 0 to 1 with two decimals
+// and no leading zero, as .71 or ,71; 1 is 1.00.
+func (w Words) Fraction(v float64) string {
+	return w.Figure(strings.TrimPrefix(strconv.FormatFloat(v, 'f', 2, 64), "0"))
 }
 
 // Date writes a day.

@@ -157,7 +157,7 @@ func StoreSCP(t testing.TB, args ...string) *Server {
 
 // QueryRetrieveSCP is DCMTK's archive. movePort is where it sends what is moved to the
 // title HILUM; 0 for nowhere.
-func QueryRetrieveSCP(t testing.TB, movePort int) *Server {
+func QueryRetrieveSCP(t testing.TB, movePort int, args ...string) *Server {
 	t.Helper()
 	s := &Server{DICOM: FreePort(t), Title: "ARCHIVE", Dir: t.TempDir()}
 	db := filepath.Join(s.Dir, "db")
@@ -177,7 +177,7 @@ AETable BEGIN
 %s %s RW (500, 1024mb) ANY
 AETable END
 `, s.DICOM, movePort, s.Title, db))
-	s.Run(t, "dcmqrscp", "-c", config)
+	s.Run(t, "dcmqrscp", append([]string{"-c", config}, args...)...)
 	return s
 }
 
@@ -228,7 +228,11 @@ func Certificate(t testing.TB) (key, cert string) {
 	}
 	dir := t.TempDir()
 	key, cert = filepath.Join(dir, "key.pem"), filepath.Join(dir, "cert.pem")
-	write(t, key, string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(private)})))
+	write(
+		t,
+		key,
+		string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(private)})),
+	)
 	write(t, cert, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
 	return key, cert
 }
@@ -245,4 +249,21 @@ func Pool(t testing.TB, cert string) *x509.CertPool {
 		t.Fatal("no certificate is in ", cert)
 	}
 	return pool
+}
+
+// Python finds an interpreter that has a module, or skips the test: that of the peers
+// (make refs and make bench make it), or the system's.
+func Python(t testing.TB, module string) string {
+	t.Helper()
+	candidates := []string{os.Getenv("PYTHON"), "python3"}
+	for up := "build"; len(up) < len("../../../../../build"); up = filepath.Join("..", up) {
+		candidates = append(candidates, filepath.Join(up, "peers", "bin", "python"))
+	}
+	for _, name := range candidates {
+		if name != "" && exec.Command(name, "-c", "import "+module).Run() == nil {
+			return name
+		}
+	}
+	t.Skipf("no Python has %s; pip install it, and name the interpreter with PYTHON", module)
+	return ""
 }

@@ -5,6 +5,7 @@ set -eu
 python=${PYTHON:-python3}
 $python testdata/peers/dicom_fixtures.py dicomio/testdata
 $python testdata/peers/dicom_read.py
+$python testdata/peers/dicom_evidence.py dicomio/evidence/testdata # needs dcmp2pgm of DCMTK
 go test ./dicomio/derived -run TestPeersReadDerivedObjects -update-derived >/dev/null || true # the old reference no longer fits
 $python testdata/peers/dicom_derived.py dicomio/derived/testdata
 work=$(mktemp -d)

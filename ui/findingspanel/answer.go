@@ -120,12 +120,12 @@ func (b *answerBar) Present(st app.State, on bool) {
 
 // noteField is a line of text that Enter keeps and Escape leaves.
 type noteField struct {
-	widget.Entry
+	kit.Box
 	leave func()
 }
 
 func newNoteField(env *kit.Environment, keep func(string), leave func()) *noteField {
-	f := &noteField{leave: leave}
+	f := &noteField{Box: kit.BoxIn(env), leave: leave}
 	f.PlaceHolder = env.T("Note; Enter keeps it, Escape leaves it")
 	f.OnSubmitted = keep
 	f.ExtendBaseWidget(f)

@@ -2,6 +2,8 @@ package findingspanel
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -80,7 +82,8 @@ func recorded(env *kit.Environment, st app.State) string {
 	return env.T("Taken back: the answer to %s", name)
 }
 
-// chosenTitle names the one finding that is explained below and that answers go to.
+// chosenTitle names the one finding that is explained below and that answers go to, with
+// how likely it is.
 func chosenTitle(env *kit.Environment, st app.State, class string) string {
 	row, ok := findRow(st.Rows, class)
 	switch {
@@ -91,7 +94,14 @@ func chosenTitle(env *kit.Environment, st app.State, class string) string {
 	case !shown(st):
 		return env.ClassName(row.Class) + ": " + env.T("withheld")
 	}
-	return env.ClassName(row.Class) + ": " + verdict(env, row.Finding)
+	how, _ := findings.InWords(st.Result, row.Finding)
+	return env.ClassName(row.Class) + ": " + withinSentence(env.Text(how))
+}
+
+// withinSentence begins a text small, as it stands behind a colon.
+func withinSentence(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToLower(first)) + s[size:]
 }
 
 // shown tells whether rows stand for findings: not while they are withheld.

@@ -36,7 +36,8 @@ func TestExclusiveClassesAndDeadMapsAreSaid(t *testing.T) {
 	} {
 		uitest.Speak(t, language)
 		var all []string
-		for _, l := range explain(uitest.Environment(t), st, "Mass") {
+		env := uitest.Environment(t)
+		for _, l := range append(explain(env, st, "Mass"), detailLines(env, st, st.Rows[0])...) {
 			all = append(all, l.text)
 		}
 		text := strings.Join(all, "\n")
@@ -47,7 +48,8 @@ func TestExclusiveClassesAndDeadMapsAreSaid(t *testing.T) {
 		}
 	}
 	st.Result.Exclusive = false
-	for _, l := range explain(uitest.Environment(t), st, "Mass") {
+	env := uitest.Environment(t)
+	for _, l := range append(explain(env, st, "Mass"), detailLines(env, st, st.Rows[0])...) {
 		if strings.Contains(l.text, "exclude") {
 			t.Errorf("independent classes: %q", l.text)
 		}

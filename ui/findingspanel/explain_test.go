@@ -68,28 +68,42 @@ func TestExplainFinding(t *testing.T) {
 			Card: inference.Card{AUC: map[string]inference.Measured{"Effusion": {Value: 0.83}}},
 		}
 	})
+	st.Warnings = append(st.Warnings, message.Of("Trivia.").Minor())
+	env := uitest.Environment(t)
+	row := func() findings.Row { return st.Rows[0] }
+	if got, want := explain(env, st, "Effusion"), []line{
+		{"Well above the threshold; the interval does not cross it.", plainLine},
+	}; !slices.Equal(got, want) || chosenTitle(env, st, "Effusion") != "Effusion: likely." {
+		t.Errorf("in the open: %q, %+v", chosenTitle(env, st, "Effusion"), got)
+	}
 	want := []line{
-		{"AP view.", warningLine},
-		{"Probability .71, before calibration .66; logit 0.66", plainLine},
+		{"Probability .71, before calibration .66; logit .66", plainLine},
 		{"Threshold .42 (95% .37\u2013.48)", plainLine},
 		{"Margin +.50 of the way to certainty, +.29 absolute", plainLine},
 		{"Threshold from f1 on val", secondLine},
 		{"Held-out AUC .83", secondLine},
+		{"Trivia.", secondLine},
 	}
-	if got := explain(uitest.Environment(t), st, "Effusion"); !slices.Equal(got, want) {
+	if got := detailLines(env, st, row()); !slices.Equal(got, want) {
 		t.Errorf("%+v", got)
+	}
+	st.Rows[0].Compared, st.Rows[0].Then, st.Rows[0].Change = true, -0.5, 1
+	if got := explain(env, st, "Effusion"); !slices.Contains(got, line{"More than on the prior.", plainLine}) {
+		t.Errorf("beside a prior: %+v", got)
+	}
+	if got := detailLines(env, st, row()); !slices.Contains(got,
+		line{"Margin +.50 now, \u2212.50 on the prior: change +1.00", plainLine}) {
+		t.Errorf("beside a prior: %+v", got)
 	}
 	f.Probability = 0.45
 	st.Rows = []findings.Row{{Class: "Effusion", Scored: true, Finding: f}}
-	if got := explain(
-		uitest.Environment(t), st, "Effusion",
-	); !slices.ContainsFunc(got, func(l line) bool { return l.kind == warningLine && l.text != "AP view." }) {
+	if got := explain(env, st, "Effusion"); chosenTitle(env, st, "Effusion") != "Effusion: undecided." ||
+		!slices.Contains(got, line{"Within the interval of its threshold: either side is possible.", plainLine}) {
 		t.Errorf("a probability within the threshold's interval is not pointed out: %+v", got)
 	}
 	f.NoValid = "too few positives (7)"
 	st.Rows = []findings.Row{{Class: "Effusion", Scored: true, Finding: f}}
-	if got := explain(uitest.Environment(t), st, "Effusion"); chosenTitle(uitest.Environment(t), st,
-		"Effusion") != "Effusion: no valid threshold" ||
+	if got := detailLines(env, st, row()); chosenTitle(env, st, "Effusion") != "Effusion: undecided." ||
 		!slices.Contains(got, line{"No threshold: too few positives (7)", warningLine}) {
 		t.Errorf("%+v", got)
 	}

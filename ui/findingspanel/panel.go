@@ -67,7 +67,7 @@ func New(m Model, o Options) *Panel {
 	p := &Panel{
 		options: o, model: m, warning: newWarningStrip(o.Env, o.Run), captions: newCaptions(o.Env),
 		mapBar:  newMapBar(k, m.Map),
-		explain: newExplanation(k),
+		explain: newExplanation(k, o.Run),
 	}
 	p.sort = kit.NewButton(k, "", nil, o.Run("findings.sort"))
 	p.bars = newBars(k, m.Maps.ToggleMap, p.Explain)

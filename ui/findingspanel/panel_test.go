@@ -123,7 +123,7 @@ func TestWithheldFindings(t *testing.T) {
 	if want := "2 warnings: The body part is KNEE"; !strings.HasPrefix(p.warning.words, want) {
 		t.Errorf("the banner says %q, want %q", p.warning.words, want)
 	}
-	if !p.answers.insist.Visible() || p.answers.row.Visible() || said(p, "Probability") || said(p, "AUC") {
+	if !p.answers.insist.Visible() || p.answers.row.Visible() || said(p, "threshold") || p.explain.details.Visible() {
 		t.Errorf("withheld: %+v", p.explain.lines)
 	}
 	golden.Check(t, "withheld", uitest.Picture(t, p.Content, Width, 700))
@@ -137,7 +137,7 @@ func TestWithheldFindings(t *testing.T) {
 	}
 	st.Insisted = true
 	p.Present(st, true)
-	if p.answers.insist.Visible() || !p.answers.row.Visible() || !said(p, "Probability") || p.warning.words == "" {
+	if p.answers.insist.Visible() || !p.answers.row.Visible() || !said(p, "threshold") || p.warning.words == "" {
 		t.Errorf("insisted: banner %q, %+v", p.warning.words, p.explain.lines)
 	}
 }
@@ -219,6 +219,7 @@ func TestMapBar(t *testing.T) {
 	if w.mapBar.bar.Visible() {
 		t.Error("the map bar stands there without a map")
 	}
+	h.Findings.ToggleDetails()
 	h.Maps.ToggleMap(w.bars.rows[0].Class)
 	h.Run()
 	if !w.mapBar.bar.Visible() || !said(w, "Map, strongest place: ") {

@@ -74,8 +74,8 @@ func serious(st app.State) []message.Message {
 	return out
 }
 
-// details are the warnings that change no finding's meaning.
-func details(st app.State) []message.Message {
+// minor are the warnings that change no finding's meaning.
+func minor(st app.State) []message.Message {
 	return slices.DeleteFunc(slices.Clone(st.Warnings), func(m message.Message) bool { return !m.IsMinor() })
 }
 

@@ -6,28 +6,49 @@ import (
 )
 
 // Box is a box for text that Escape leaves: what the window does on Escape is one more
-// press away.
-type Box struct{ widget.Entry }
+// press away. A chord that edits no text goes on to the commands (see Chorded).
+type Box struct {
+	widget.Entry
+	OnEscape func() // nil gives the keyboard away
+	env      *Environment
+}
+
+// BoxIn is a box to be a part of another widget, which has to extend it.
+func BoxIn(env *Environment) Box { return Box{env: env} }
 
 // NewBox makes a box of one line.
-func NewBox() *Box {
-	b := &Box{}
+func NewBox(env *Environment) *Box {
+	b := &Box{env: env}
 	b.Wrapping = fyne.TextWrap(fyne.TextTruncateClip)
 	b.ExtendBaseWidget(b)
 	return b
 }
 
 // NewBoxOfLines makes a box of several lines.
-func NewBoxOfLines() *Box {
-	b := &Box{}
+func NewBoxOfLines(env *Environment) *Box {
+	b := &Box{env: env}
 	b.MultiLine, b.Wrapping = true, fyne.TextWrap(fyne.TextTruncateClip)
 	b.ExtendBaseWidget(b)
 	return b
 }
 
+func (b *Box) content() string { return b.Text }
+
+// TypedShortcut implements fyne.Shortcutable.
+func (b *Box) TypedShortcut(s fyne.Shortcut) {
+	if editsText(s) {
+		b.Entry.TypedShortcut(s)
+		return
+	}
+	b.env.TypedShortcut(s)
+}
+
 // TypedKey implements fyne.Focusable.
 func (b *Box) TypedKey(e *fyne.KeyEvent) {
-	if !LeavesBox(b, e) {
+	switch {
+	case e.Name == fyne.KeyEscape && b.OnEscape != nil:
+		b.OnEscape()
+	case !LeavesBox(b, e):
 		b.Entry.TypedKey(e)
 	}
 }

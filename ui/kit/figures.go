@@ -17,7 +17,7 @@ func (s *Style) Figure(v float64) string {
 	if math.IsNaN(v) {
 		return "?"
 	}
-	return s.Words().Figure(strings.TrimPrefix(fmt.Sprintf("%.2f", v), "0"))
+	return s.Words().Fraction(v)
 }
 
 // SignedFigure writes a margin with its sign, as +.50.
@@ -37,7 +37,8 @@ func (s *Style) Number(v float64) string {
 	if v == math.Round(v) || math.Abs(v) >= 10 {
 		return strings.Replace(fmt.Sprintf("%.0f", v), "-", "\u2212", 1)
 	}
-	return s.Words().Figure(strings.Replace(fmt.Sprintf("%.2g", v), "-", "\u2212", 1))
+	short := strings.Replace(fmt.Sprintf("%.2g", v), "0.", ".", 1)
+	return s.Words().Figure(strings.Replace(short, "-", "\u2212", 1))
 }
 
 // Percent writes a share in whole percent.

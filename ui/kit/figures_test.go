@@ -22,7 +22,7 @@ func TestFigures(t *testing.T) {
 			t.Errorf("signedFigure(%v) = %q, want %q", v, got, want)
 		}
 	}
-	for v, want := range map[float64]string{2048: "2048", -600: "\u2212600", 12.34: "12", 0.123: "0.12", 3: "3"} {
+	for v, want := range map[float64]string{2048: "2048", -600: "\u2212600", 12.34: "12", 0.123: ".12", 3: "3"} {
 		if got := NewStyle().Number(v); got != want {
 			t.Errorf("number(%v) = %q, want %q", v, got, want)
 		}
@@ -32,7 +32,7 @@ func TestFigures(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := german.Figure(0.714) + " " + german.SignedFigure(-0.25) + " " +
-		german.Number(0.123); got != ",71 \u2212,25 0,12" {
+		german.Number(0.123); got != ",71 \u2212,25 ,12" {
 		t.Errorf("in German %q", got)
 	}
 	for n, want := range map[int]string{7: "7", 1204: "1,204", 112120: "112,120", -1204: "-1,204"} {

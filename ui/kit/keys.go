@@ -176,6 +176,14 @@ func HeldModifiers() fyne.KeyModifier {
 	return 0
 }
 
+// Screens asks the driver how many screens there are: it tells one from several.
+func Screens() int {
+	if d, ok := fyne.CurrentApp().Driver().(desktop.Driver); ok && d.HasSecondaryDisplay() {
+		return 2
+	}
+	return 1
+}
+
 // KeyMark stands between the title and the key of an item of a menu. The toolkit would
 // write the key in a grey of less than 2:1, and run the item's command while a box has the
 // focus; so the key is a part of the words, moved to a column of its own by more of the

@@ -1,7 +1,7 @@
 // Package kit holds what every window of the program is made of: the reading
 // theme, the [Style] that a window speaks and looks in and hands to its parts within an
 // [Environment], controls that pass on the keys they have no use for,
-// the way from keys to commands, running text, layouts and file dialogs. It knows
+// the way from keys to commands, running text and layouts. It knows
 // commands (hilum/app) and Fyne, and nothing of what a window shows.
 package kit
 
@@ -19,6 +19,7 @@ var (
 	ColourMark       = color.NRGBA{0xF0, 0xE4, 0x42, 255} // a measurement over the picture
 	ColourMarkChosen = color.NRGBA{0xCC, 0x79, 0xA7, 255} // the one in hand
 	ColourPlate      = color.NRGBA{0, 0, 0, 178}          // under it: 4.5:1 and more over any film
+	ColourDarkPlate  = color.NRGBA{0, 0, 0, 240}          // under words in a colour, which are darker
 	ColourShadow     = color.NRGBA{0, 0, 0, 220}          // and what keeps it readable over white
 )
 

@@ -15,6 +15,7 @@ import (
 	"hilum/app/lab/effect"
 	"hilum/app/lab/lesson"
 	"hilum/internal/message"
+	"hilum/ui/filedialog"
 	"hilum/ui/kit"
 )
 
@@ -146,7 +147,7 @@ func (w *Window) menu() *fyne.MainMenu {
 			menus = append(menus, fyne.NewMenu(w.environment.T(c.Menu)))
 		}
 		item := fyne.NewMenuItem(w.environment.T(c.Title),
-			func() { w.environment.Chorded(c.Shortcut, func() { run(c) }) })
+			func() { w.environment.Chorded(c) })
 		if chord, ok := kit.ParseChord(c.Shortcut); ok {
 			item.Shortcut = chord.Shortcut()
 		}
@@ -158,12 +159,6 @@ func (w *Window) menu() *fyne.MainMenu {
 	return fyne.NewMainMenu(menus...)
 }
 
-func run(c command.Command) {
-	if c.Enabled == nil || c.Enabled() {
-		c.Do()
-	}
-}
-
 // listen routes keys where no widget has the focus, and the shortcuts.
 func (w *Window) listen() {
 	c := w.win.Canvas()
@@ -171,47 +166,39 @@ func (w *Window) listen() {
 	c.SetOnTypedRune(w.environment.TypedRune)
 	for _, command := range w.list {
 		if chord, ok := kit.ParseChord(command.Shortcut); ok && !chord.Plain() {
-			c.AddShortcut(chord.Shortcut(), func(fyne.Shortcut) {
-				w.environment.Chorded(command.Shortcut, func() { run(command) })
-			})
+			c.AddShortcut(chord.Typed(), func(fyne.Shortcut) { w.environment.Chorded(command) })
 		}
 	}
 }
 
-// ask opens a file dialog of a kind and does something with the file chosen.
-func (w *Window) ask(kind kit.Kind, do func(path string)) {
-	w.options.Opener.Open(w.win, kind, func(paths []string, err error) {
-		switch {
-		case err != nil:
-			w.bench.Notify(message.Sentence(err))
-		case len(paths) > 0:
-			do(paths[0])
-		}
+// ask has a person choose a file and does something with it.
+func (w *Window) ask(purpose filedialog.Purpose, do func(path string)) { w.askNamed(purpose, "", do) }
+
+// askNamed is ask with a name to save under.
+func (w *Window) askNamed(purpose filedialog.Purpose, name string, do func(path string)) {
+	w.options.Opener.Ask(filedialog.Request{
+		Parent: w.win, Purpose: purpose, Name: name, Chosen: func(paths ...string) { do(paths[0]) },
+		Refused: func(err error) { w.bench.Notify(message.Sentence(err)) },
 	})
 }
 
-func (w *Window) openImage()  { w.ask(kit.Images, w.bench.Open) }
-func (w *Window) openModel()  { w.ask(kit.Network, w.bench.OpenModel) }
-func (w *Window) openBoxes()  { w.ask(kit.Table, w.bench.Edits.ReadBoxes) }
-func (w *Window) openLesson() { w.ask(kit.Lesson, w.bench.Lesson.Open) }
+func (w *Window) openImage()  { w.ask(filedialog.Films, w.bench.Open) }
+func (w *Window) openModel()  { w.ask(filedialog.Model, w.bench.OpenModel) }
+func (w *Window) openBoxes()  { w.ask(filedialog.FilmTable, w.bench.Edits.ReadBoxes) }
+func (w *Window) openLesson() { w.ask(filedialog.Lesson, w.bench.Lesson.Open) }
 
-// saveAs asks for a name and does something with it.
-func (w *Window) saveAs(name, ending string, do func(path string)) {
-	w.options.Opener.Save(w.win, name+ending, func(path string, err error) {
-		switch {
-		case err != nil:
-			w.bench.Notify(message.Sentence(err))
-		case path != "":
-			if filepath.Ext(path) == "" {
-				path += ending
-			}
-			do(path)
+// saveAs asks for a name and does something with it; one without an ending gets the usual.
+func (w *Window) saveAs(purpose filedialog.Purpose, name, ending string, do func(path string)) {
+	w.askNamed(purpose, name+ending, func(path string) {
+		if filepath.Ext(path) == "" {
+			path += ending
 		}
+		do(path)
 	})
 }
 
 func (w *Window) saveLesson() {
-	w.saveAs("lesson", ".json", func(path string) {
+	w.saveAs(filedialog.SaveLesson, "lesson", ".json", func(path string) {
 		if err := w.bench.Lesson.Save(path); err != nil {
 			w.bench.Notify(message.Sentence(err))
 			return
@@ -220,7 +207,9 @@ func (w *Window) saveLesson() {
 	})
 }
 
-func (w *Window) exportLesson() { w.saveAs("lesson", ".html", w.bench.Lesson.Export) }
+func (w *Window) exportLesson() {
+	w.saveAs(filedialog.LessonPage, "lesson", ".html", w.bench.Lesson.Export)
+}
 
 // pickMethods asks which methods stand side by side.
 func (w *Window) pickMethods() {

@@ -41,7 +41,7 @@ func newFigures(w *Window) *figures {
 			f.add(op.Kind, slider)
 		}
 	}
-	f.text = kit.NewBox()
+	f.text = kit.NewBox(w.environment)
 	f.text.SetPlaceHolder("PORTABLE")
 	f.text.OnChanged = func(s string) {
 		f.change(func(e *edit.Edit) { e.Text = s })

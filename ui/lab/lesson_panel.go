@@ -45,7 +45,7 @@ func newLessonPanel(w *Window) *lessonPanel {
 	p.back = kit.NewButton(w.environment, "Back", theme.NavigateBackIcon(),
 		func() { b.Lesson.GoTo(b.State().Step - 1) })
 	p.on = kit.NewButton(w.environment, "Next", theme.NavigateNextIcon(), func() { b.Lesson.GoTo(b.State().Step + 1) })
-	p.stepTitle, p.stepText = kit.NewBox(), kit.NewBoxOfLines()
+	p.stepTitle, p.stepText = kit.NewBox(w.environment), kit.NewBoxOfLines(w.environment)
 	p.stepTitle.SetPlaceHolder(w.environment.T("Title of the step"))
 	p.stepText.SetPlaceHolder(w.environment.T("What is to be seen, and why"))
 	p.stepText.Wrapping = fyne.TextWrapWord

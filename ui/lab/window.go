@@ -13,16 +13,18 @@ import (
 	"hilum/app/command"
 	"hilum/app/lab"
 	"hilum/app/lab/edit"
+	"hilum/app/radiograph"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/message"
+	"hilum/ui/filedialog"
 	"hilum/ui/kit"
 )
 
 // Options say what a window works with beside its bench.
 type Options struct {
 	Style  *kit.Style              // how the window speaks and looks; nil for English in the look of a reading room
-	Opener kit.Opener              // nil for the desktop's dialogs
+	Opener filedialog.Opener       // asks for files
 	Do     func(func())            // runs a function on the window's goroutine; nil is fyne.Do
 	Held   func() fyne.KeyModifier // the modifier keys held now; nil asks the driver
 	Runs   string                  // folder where experiments keep data and models; "" for a temporary one
@@ -61,9 +63,6 @@ type Window struct {
 func New(a fyne.App, bench *lab.Bench, o Options) *Window {
 	if o.Style == nil {
 		o.Style = kit.NewStyle()
-	}
-	if o.Opener == nil {
-		o.Opener = kit.NewOpener(o.Style)
 	}
 	if o.Do == nil {
 		o.Do = fyne.Do
@@ -260,14 +259,19 @@ func (w *Window) window(st lab.State) dicomio.Window {
 	return w.grey
 }
 
+// titleText names the film and the class, and below them whose film it is.
 func titleText(env *kit.Environment, st lab.State) string {
+	whose := ""
+	if st.Image != nil {
+		whose = radiograph.WhoseWords(env.Words(), &st.Image.Header, true)
+	}
 	switch {
 	case st.Image == nil:
 		return env.T("No film")
 	case st.Class == "":
-		return st.Name
+		return st.Name + "\n" + whose
 	}
-	return st.Name + ": " + env.ClassName(st.Class)
+	return st.Name + ": " + env.ClassName(st.Class) + "\n" + whose
 }
 
 func sentenceText(env *kit.Environment, st lab.State) string {

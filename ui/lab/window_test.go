@@ -211,7 +211,7 @@ func TestCommands(t *testing.T) {
 		for _, c := range d.w.list {
 			if c.ID != "film.close" && c.ID != "film.phantom" && !strings.HasPrefix(c.ID, "lesson.ready") &&
 				c.ID != "maps.pick" {
-				run(c)
+				d.w.environment.Chorded(c)
 				d.Run()
 			}
 		}
@@ -261,7 +261,7 @@ func TestWhatIsAddedToTheCatalogueIsMetInTheWindow(t *testing.T) {
 	if at < 0 {
 		t.Fatal("no menu has it")
 	}
-	run(d.w.list[at])
+	d.w.environment.Chorded(d.w.list[at])
 	st := d.wait("the edit", func(st lab.State) bool { return idle(st) && len(st.Edits) == 1 })
 	if st.Edits[0].Kind != "gain" || st.Edited.Stored[0] == st.Image.Stored[0] ||
 		!strings.Contains(st.Sentence().String(), "This gain") {

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 
+	"hilum/app/classmap"
 	"hilum/app/command"
 	"hilum/ui/kit"
 )
@@ -64,6 +65,7 @@ func New(env *kit.Environment, commands []command.Command) *Menus {
 		menu(name)
 	}
 	rows, methods := submenu(env.T("Heat map of a finding")), submenu(env.T("Method of the map"))
+	colours := submenu(env.T("Colours of the map"))
 	for _, c := range commands {
 		item := menuItem(env, c)
 		m.items = append(m.items, item)
@@ -73,11 +75,14 @@ func New(env *kit.Environment, commands []command.Command) *Menus {
 		case IsMethod(c):
 			item.Label = env.T(c.Title)
 			methods.ChildMenu.Items = append(methods.ChildMenu.Items, item)
+		case IsColours(c):
+			item.Label = env.T(c.Title)
+			colours.ChildMenu.Items = append(colours.ChildMenu.Items, item)
 		default:
 			add(menu(c.Menu), c, item)
 		}
 	}
-	for _, item := range []*fyne.MenuItem{rows, methods} {
+	for _, item := range []*fyne.MenuItem{rows, methods, colours} {
 		if len(item.ChildMenu.Items) > 0 {
 			menu("Findings").Items = append(menu("Findings").Items, item)
 		}
@@ -173,6 +178,9 @@ func IsRow(c command.Command) bool { return strings.HasPrefix(c.ID, rowPrefix) }
 // IsMethod tells the commands for single ways of computing maps, likewise.
 func IsMethod(c command.Command) bool { return strings.HasPrefix(c.ID, MethodPrefix) }
 
+// IsColours tells the commands for the colours of maps, likewise.
+func IsColours(c command.Command) bool { return strings.HasPrefix(c.ID, classmap.ColoursPrefix) }
+
 // MethodPrefix begins the IDs of the commands for single ways of computing maps; the name
 // of the way follows.
 const MethodPrefix = "map.method."
@@ -184,15 +192,12 @@ const OwnMethod = "own"
 const rowPrefix = "map.row."
 
 func menuItem(env *kit.Environment, c command.Command) *fyne.MenuItem {
-	item := fyne.NewMenuItem(Title(env, c), func() {
-		if c.Enabled == nil || c.Enabled() { // a shortcut comes here even where the item is grey
-			env.Chorded(c.Shortcut, c.Do)
-		}
-	})
+	// a shortcut comes here even where the item is grey
+	item := fyne.NewMenuItem(Title(env, c), func() { env.Chorded(c) })
 	if ch, ok := kit.ParseChord(c.Shortcut); ok {
 		item.Shortcut = ch.Shortcut()
 		if !nativeMenus {
-			item.Shortcut, item.Label = nil, item.Label+kit.KeyMark+KeyText(c.Shortcut)
+			item.Shortcut, item.Label = nil, item.Label+kit.KeyMark+KeyText(env, c.Shortcut)
 		}
 	}
 	item.IsQuit = c.ID == QuitCommand

@@ -38,7 +38,7 @@ func attributesPage(env *kit.Environment, file string, list []inspect.Attribute)
 		func(i widget.ListItemID, o fyne.CanvasObject) { o.(*widget.Label).SetText(attributeText(shown[i])) },
 	)
 	rows.HideSeparators = true
-	search := kit.NewBox()
+	search := kit.NewBox(env)
 	search.SetPlaceHolder(env.T("Search in tags, names and values"))
 	narrow := func(text string) {
 		shown = matching(list, text)

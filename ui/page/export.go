@@ -15,6 +15,7 @@ import (
 	"hilum/app/export"
 	"hilum/inference"
 	"hilum/internal/message"
+	"hilum/ui/filedialog"
 	"hilum/ui/kit"
 )
 
@@ -44,7 +45,7 @@ type Exports interface {
 type ExportOptions struct {
 	Exports    Exports
 	Choice     *ExportChoice // kept from one time to the next
-	Opener     kit.Opener
+	Opener     filedialog.Opener
 	Background func(what string, f func(ctx context.Context)) // does something beside the window
 	Do         func(func())                                   // runs a function on the window's goroutine
 	Done       func(message.Message)                          // told what was written
@@ -76,7 +77,7 @@ type exportPage struct {
 }
 
 func newExportPage(env *kit.Environment, o ExportOptions, parent fyne.Window) *exportPage {
-	p := &exportPage{env: env, options: o, parent: parent, reason: widget.NewLabel(""), folder: kit.NewBox()}
+	p := &exportPage{env: env, options: o, parent: parent, reason: widget.NewLabel(""), folder: kit.NewBox(env)}
 	p.reason.Wrapping = fyne.TextWrapWord
 	p.folder.SetText(o.Choice.Dir)
 	p.folder.OnChanged = func(dir string) { o.Choice.Dir = strings.TrimSpace(dir) }
@@ -153,13 +154,10 @@ func (p *exportPage) size() fyne.Size {
 }
 
 func (p *exportPage) browse() {
-	p.options.Opener.Open(p.parent, kit.Folder, func(paths []string, err error) {
-		switch {
-		case err != nil:
-			p.reason.SetText(p.env.Words().Sentence(err))
-		case len(paths) > 0:
-			p.folder.SetText(paths[0])
-		}
+	p.options.Opener.Ask(filedialog.Request{
+		Parent: p.parent, Purpose: filedialog.ExportFolder,
+		Chosen:  func(paths ...string) { p.folder.SetText(paths[0]) },
+		Refused: func(err error) { p.reason.SetText(p.env.Words().Sentence(err)) },
 	})
 }
 

@@ -13,7 +13,9 @@ import (
 
 	"hilum/app"
 	"hilum/app/command"
+	"hilum/app/lab/passport"
 	"hilum/app/models"
+	"hilum/app/viewport"
 	"hilum/inference"
 	"hilum/inference/prep"
 	"hilum/ui/kit"
@@ -31,6 +33,8 @@ type Pages struct {
 	export      fyne.Window
 	agreement   fyne.Window
 	about       fyne.Window
+	verdict     fyne.Window // of a map
+	passport    fyne.Window
 	again       map[fyne.Window]func() // makes the content of an open page anew
 	env         *kit.Environment
 }
@@ -78,10 +82,10 @@ func (p *Pages) ShowCard(state func() app.State) {
 }
 
 // ShowKeys opens the list of keys; the commands are in the order of the menus.
-func (p *Pages) ShowKeys(commands func() []command.Command) {
+func (p *Pages) ShowKeys(commands func() []command.Command, mouse func() viewport.Mouse) {
 	p.page(
 		&p.keys, func() string { return p.env.T("Keys and mouse") }, fyne.NewSize(620, 760),
-		func() fyne.CanvasObject { return Keys(p.env, commands()) },
+		func() fyne.CanvasObject { return Keys(p.env, commands(), mouse()) },
 	)
 }
 
@@ -96,7 +100,12 @@ func (p *Pages) window(title string, closed func()) fyne.Window {
 	return w
 }
 
+// show opens a page of a size, or of the main window's where that is smaller: with large
+// text it would stand over the edge of a small screen.
 func (p *Pages) show(w fyne.Window, size fyne.Size) {
+	if main := p.env.Canvas; main != nil && main() != nil {
+		size = size.Min(main().Size())
+	}
 	w.Resize(size)
 	w.Show()
 	w.RequestFocus()
@@ -105,7 +114,7 @@ func (p *Pages) show(w fyne.Window, size fyne.Size) {
 // Close takes the pages away with the main window.
 func (p *Pages) Close() {
 	for _, w := range []fyne.Window{p.card, p.keys, p.attributes, p.contact, p.preferences, p.export, p.agreement,
-		p.about} {
+		p.about, p.verdict, p.passport} {
 		if w != nil {
 			w.Close()
 		}
@@ -120,16 +129,13 @@ func Card(env *kit.Environment, st app.State) fyne.CanvasObject {
 		return container.NewPadded(kit.Prose(env, env.T("No model is open.")+" "+env.Text(st.Engine.Error)))
 	}
 	c := m.Card
-	name := c.Name
-	if name == "" {
-		name = m.Name
-	}
-	objects := []fyne.CanvasObject{kit.TitleOf(name), kit.Strong(env, inference.NotForDiagnosis)}
+	objects := []fyne.CanvasObject{kit.TitleOf(m.Title()), kit.Strong(env, inference.NotForDiagnosis)}
 	for _, part := range []struct{ title, text string }{
 		{env.T("About"), c.Description}, {env.T("Intended use"), c.IntendedUse}, {env.T("Data"), dataText(env, c)},
 		{env.T("Licence"), c.Licence}, {env.T("Date"), c.Date},
 		{env.T("Thresholds"), env.Text(m.Calibration)}, {env.T("Input"), inputText(env, m.Prep)},
 		{env.T("Calibration error"), eceText(env, c)}, {env.T("Where its evidence lies"), pointingText(env, c)},
+		{env.T("Whether its maps can be believed"), mapsText(env, c)}, {env.T("Shortcuts"), shortcutsText(env, c)},
 		{env.T("Knows its training pictures"), usualText(env, m)}, {env.T("File"), m.Name + "\nSHA-256 " + m.SHA256},
 		{env.T("Made from"), c.ParentSHA256}, {env.T("Computed with"), engineText(env, st)},
 	} {
@@ -176,6 +182,31 @@ func pointingText(env *kit.Environment, c inference.Card) string {
 		text += " " + env.T("A map that sees no picture does so in %s.", kit.Measured(env, *c.PointingPrior))
 	}
 	return text
+}
+
+// mapsText says how many of the model's maps pass every check; "" where that is not known.
+func mapsText(env *kit.Environment, c inference.Card) string {
+	if c.Maps == nil {
+		return ""
+	}
+	lines := []string{env.T("%s of the maps of %s pass every check.", kit.Measured(env, c.Maps.Passed),
+		kit.Counted(c.Maps.Images, "%s images"))}
+	for _, k := range c.Maps.Checks {
+		lines = append(lines, env.T(k.Title)+": "+kit.Measured(env, k.Passed))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// shortcutsText says what the model takes for findings; "" where that is not known.
+func shortcutsText(env *kit.Environment, c inference.Card) string {
+	if c.Passport == nil {
+		return ""
+	}
+	var lines []string
+	for _, s := range passport.Sentences(c.Passport) {
+		lines = append(lines, env.Text(s))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // engineText says what computes the findings, and how long the last ones took.
@@ -243,18 +274,13 @@ func subgroups(env *kit.Environment, c inference.Card) fyne.CanvasObject {
 	return grid
 }
 
-// Keys lists the commands by menu and the mouse.
-func Keys(env *kit.Environment, commands []command.Command) fyne.CanvasObject {
+// Keys lists the commands by menu, and what the mouse does as it is set.
+func Keys(env *kit.Environment, commands []command.Command, mouse viewport.Mouse) fyne.CanvasObject {
 	box := container.NewVBox(kit.Subheading(env, "Mouse"))
 	grid := container.NewGridWithColumns(2)
-	for _, row := range [][2]string{
-		{env.T("Left drag"), env.T("Window: right wider, down darker (Shift: finely)")},
-		{env.T("Middle or right drag, Ctrl drag"), env.T("Pan")}, {env.T("Wheel"), env.T("Zoom to the cursor")},
-		{env.T("Double click"), env.T("Fit")}, {env.T("Click on a finding"), env.T("Its heat map on or off")},
-		{env.T("Space (hold)"), env.T("Bare picture")},
-	} {
-		grid.Add(kit.Prose(env, row[0]))
-		grid.Add(kit.Prose(env, row[1]))
+	for _, row := range mouseRows(env, mouse) {
+		grid.Add(kit.ProseData(row[0]))
+		grid.Add(kit.ProseData(row[1]))
 	}
 	box.Add(grid)
 	for _, name := range menu.Names(commands) {
@@ -262,7 +288,7 @@ func Keys(env *kit.Environment, commands []command.Command) fyne.CanvasObject {
 		grid := container.NewGridWithColumns(2)
 		for _, c := range commands {
 			if c.Menu == name && c.Shortcut != "" {
-				grid.Add(kit.Prose(env, menu.KeyText(c.Shortcut)))
+				grid.Add(kit.ProseData(menu.KeyText(env, c.Shortcut)))
 				grid.Add(kit.Prose(env, menu.Title(env, c)))
 			}
 		}

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"errors"
 	"runtime"
 	"slices"
 	"strconv"
@@ -18,6 +19,7 @@ import (
 	"hilum/app/settings"
 	"hilum/internal/catalogue"
 	"hilum/internal/message"
+	"hilum/ui/filedialog"
 	"hilum/ui/kit"
 	"hilum/ui/menu"
 )
@@ -30,6 +32,7 @@ type preferencesPage struct {
 	parent  fyne.Window // of dialogs
 	reason  *widget.Label
 	tabs    *container.AppTabs
+	swap    *widget.Button // offered beside the reason where a key is another command's
 	rows    *shortcutRows
 }
 
@@ -39,6 +42,7 @@ type Settings interface {
 	SetPreferences(change func(*settings.Preferences)) error
 	DefaultShortcut(id string) string
 	SetShortcut(id, key string) error
+	SwapShortcut(id, key string) error
 	ResetShortcut(id string) error
 	ResetShortcuts() error
 }
@@ -48,7 +52,7 @@ type PreferencesOptions struct {
 	Settings Settings
 	Commands func() []command.Command // in the order of the menus
 	Env      *kit.Environment
-	Opener   kit.Opener
+	Opener   filedialog.Opener
 }
 
 // ShowPreferences opens the page of the preferences, at the tab where it was left.
@@ -71,10 +75,15 @@ func (p *Pages) ShowPreferences(o PreferencesOptions) {
 func newPreferencesPage(o PreferencesOptions, parent fyne.Window) *preferencesPage {
 	p := &preferencesPage{options: o, parent: parent, reason: widget.NewLabel("")}
 	p.reason.Wrapping = fyne.TextWrapWord
-	p.rows = newShortcutRows(o, p.refused)
+	p.swap = widget.NewButton("", nil)
+	p.swap.Hide()
+	p.rows = newShortcutRows(o, p)
 	p.tabs = container.NewAppTabs(
 		container.NewTabItem(o.Env.T("Look"), p.appearance()),
 		container.NewTabItem(o.Env.T("Reading"), p.reading()),
+		container.NewTabItem(o.Env.T("Hanging"), newHangingRules(p).box),
+		container.NewTabItem(o.Env.T("Windows"), newOwnWindows(p).box),
+		container.NewTabItem(o.Env.T("Mouse"), p.mouse()),
 		container.NewTabItem(o.Env.T("Engine"), p.engine()),
 		container.NewTabItem(o.Env.T("Folders"), p.folders()),
 		container.NewTabItem(o.Env.T("Keys"), p.rows.content()),
@@ -84,7 +93,8 @@ func newPreferencesPage(o PreferencesOptions, parent fyne.Window) *preferencesPa
 
 func (p *preferencesPage) content() fyne.CanvasObject {
 	back := canvas.NewRectangle(p.options.Env.Colours.Panel)
-	return container.NewStack(back, container.NewPadded(container.NewBorder(nil, p.reason, nil, nil, p.tabs)))
+	foot := container.NewBorder(nil, nil, nil, container.NewVBox(p.swap), p.reason)
+	return container.NewStack(back, container.NewPadded(container.NewBorder(nil, foot, nil, nil, p.tabs)))
 }
 
 // prefer changes the preferences, or says why not.
@@ -99,6 +109,18 @@ func (p *preferencesPage) refused(err error) {
 		text = p.options.Env.Words().Sentence(err)
 	}
 	p.reason.SetText(text)
+	p.swap.Hide()
+}
+
+// offerSwap offers to exchange the keys where one is another command's.
+func (p *preferencesPage) offerSwap(err error, swap func()) {
+	var taken *command.Conflict
+	if !errors.As(err, &taken) {
+		return
+	}
+	p.swap.SetText(p.options.Env.T("Swap the two keys"))
+	p.swap.OnTapped = swap
+	p.swap.Show()
 }
 
 // option is one value of a choice with its name.
@@ -238,7 +260,7 @@ func (p *preferencesPage) reading() fyne.CanvasObject {
 
 func (p *preferencesPage) engine() fyne.CanvasObject {
 	at := p.options.Settings.Preferences()
-	threads := kit.NewBox()
+	threads := kit.NewBox(p.options.Env)
 	threads.SetText(strconv.Itoa(at.Threads))
 	threads.OnChanged = func(text string) {
 		n, err := strconv.Atoi(strings.TrimSpace(text))
@@ -286,19 +308,15 @@ func (p *preferencesPage) folders() fyne.CanvasObject {
 func (p *preferencesPage) folder(
 	name, at, note string, set func(q *settings.Preferences, dir string),
 ) fyne.CanvasObject {
-	entry := kit.NewBox()
+	entry := kit.NewBox(p.options.Env)
 	entry.SetText(at)
 	entry.OnChanged = func(dir string) {
 		p.prefer(func(q *settings.Preferences) { set(q, strings.TrimSpace(dir)) })
 	}
 	browse := widget.NewButtonWithIcon("", theme.FolderOpenIcon(), func() {
-		p.options.Opener.Open(p.parent, kit.Folder, func(paths []string, err error) {
-			switch {
-			case err != nil:
-				p.refused(err)
-			case len(paths) > 0:
-				entry.SetText(paths[0])
-			}
+		p.options.Opener.Ask(filedialog.Request{
+			Parent: p.parent, Purpose: filedialog.OwnFolder, Refused: p.refused,
+			Chosen: func(paths ...string) { entry.SetText(paths[0]) },
 		})
 	})
 	return setting(p.options.Env, name, container.NewBorder(nil, nil, nil, browse, entry), note)
@@ -308,13 +326,13 @@ func (p *preferencesPage) folder(
 // back to the one that it comes with.
 type shortcutRows struct {
 	options  PreferencesOptions
-	refused  func(error)
+	page     *preferencesPage // that says what is refused
 	commands []command.Command
 	list     *widget.List
 }
 
-func newShortcutRows(o PreferencesOptions, refused func(error)) *shortcutRows {
-	r := &shortcutRows{options: o, refused: refused}
+func newShortcutRows(o PreferencesOptions, p *preferencesPage) *shortcutRows {
+	r := &shortcutRows{options: o, page: p}
 	r.list = widget.NewList(func() int { return len(r.commands) }, r.row, r.fill)
 	r.refresh()
 	return r
@@ -338,8 +356,15 @@ func (r *shortcutRows) content() fyne.CanvasObject {
 
 // done shows the outcome of a change.
 func (r *shortcutRows) done(err error) {
-	r.refused(err)
+	r.page.refused(err)
 	r.refresh()
+}
+
+// give gives a command a key; one that another command has is offered to be swapped.
+func (r *shortcutRows) give(id, key string) {
+	err := r.options.Settings.SetShortcut(id, key)
+	r.done(err)
+	r.page.offerSwap(err, func() { r.done(r.options.Settings.SwapShortcut(id, key)) })
 }
 
 // Places in a row.
@@ -365,7 +390,7 @@ func (r *shortcutRows) fill(i widget.ListItemID, o fyne.CanvasObject) {
 	parts[rowTitle].(*widget.Label).SetText(r.options.Env.T(c.Menu) + "  \u203a  " + menu.Title(r.options.Env, c))
 	right := parts[rowKeys].(*fyne.Container).Objects
 	right[0].(*fyne.Container).Objects[0].(*keyField).show(
-		c.Shortcut, func(key string) { r.done(s.SetShortcut(c.ID, key)) },
+		c.Shortcut, func(key string) { r.give(c.ID, key) },
 	)
 	back := right[1].(*kit.Button)
 	back.OnTapped = func() { r.done(s.ResetShortcut(c.ID)) }

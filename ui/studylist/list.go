@@ -89,6 +89,7 @@ func (l *List) Present(st app.State) {
 // listedStudy is a row of the worklist in words.
 type listedStudy struct {
 	title, detail string
+	why           string // it could not be scored, or its findings are withheld; "" for neither
 	seen, failed  bool
 	held          bool    // its findings are withheld
 	scored        bool    // margin is valid
@@ -113,7 +114,6 @@ func describeRow(env *kit.Environment, s *worklist.Snapshot, row int, class stri
 		parts = append(parts, env.T("not frontal"))
 	case worklist.Withheld:
 		d.held = true
-		parts = append(parts, env.T("findings withheld"))
 	}
 	at := r.Top
 	for i, c := range s.Classes {
@@ -128,8 +128,8 @@ func describeRow(env *kit.Environment, s *worklist.Snapshot, row int, class stri
 		parts = append(parts, env.ClassName(s.Classes[at])+" "+env.SignedFigure(float64(d.margin)))
 	}
 	d.detail = strings.Join(kit.NonEmpty(parts...), "  ")
-	if (d.failed || d.held) && !r.Error.IsZero() {
-		d.detail = env.Text(r.Error)
+	if d.failed || d.held {
+		d.why = env.Text(r.Error)
 	}
 	return d
 }
@@ -163,6 +163,7 @@ type studyItem struct {
 	edge          *canvas.Rectangle
 	dot           *canvas.Circle
 	title, detail *canvas.Text
+	why           *canvas.Text
 	picture       *canvas.Image
 	bar           *kit.Drawing // groove, middle and margin
 	env           *kit.Environment
@@ -190,9 +191,10 @@ func newStudyItem(env *kit.Environment) *studyItem {
 	i := &studyItem{env: env,
 		edge: canvas.NewRectangle(color.Transparent), dot: canvas.NewCircle(env.Colours.Selected),
 		title: canvas.NewText("", env.Colours.Text), detail: canvas.NewText("", env.Colours.Second),
+		why: canvas.NewText("", env.Colours.Second),
 		bar: kit.NewDrawing(), picture: &canvas.Image{FillMode: canvas.ImageFillContain},
 	}
-	i.title.TextSize, i.detail.TextSize = kit.TextSize, kit.CaptionSize
+	i.title.TextSize, i.detail.TextSize, i.why.TextSize = kit.TextSize, kit.CaptionSize, kit.CaptionSize
 	i.ExtendBaseWidget(i)
 	return i
 }
@@ -217,7 +219,7 @@ func (r *studyRenderer) Destroy()           {}
 func (r *studyRenderer) MinSize() fyne.Size { return r.i.MinSize() }
 func (r *studyRenderer) Objects() []fyne.CanvasObject {
 	i := r.i
-	return []fyne.CanvasObject{i.edge, i.picture, i.dot, i.title, i.detail, i.bar.Raster}
+	return []fyne.CanvasObject{i.edge, i.picture, i.dot, i.title, i.detail, i.why, i.bar.Raster}
 }
 
 func (r *studyRenderer) Refresh() {
@@ -227,9 +229,9 @@ func (r *studyRenderer) Refresh() {
 		i.edge.FillColor = r.i.env.Colours.Selected
 	}
 	i.dot.Hidden = s.seen
-	i.detail.Color = r.i.env.Colours.Second
+	i.why.Color = r.i.env.Colours.Second
 	if s.failed {
-		i.detail.Color = r.i.env.Colours.Error
+		i.why.Color = r.i.env.Colours.Error
 	}
 	i.bar.Hidden = !s.scored
 	i.picture.Hidden = s.picture == nil
@@ -252,25 +254,35 @@ func (r *studyRenderer) Layout(size fyne.Size) {
 	i, s := r.i, r.i.study
 	kit.Put(i.edge, 0, 2, 3, size.Height-4)
 	kit.Put(i.picture, 6, 4, pictureSide, pictureSide)
-	kit.Put(i.dot, wordsAt, 11, 6, 6)
 	left := float32(wordsAt)
 	if !s.seen {
 		left += 11
 	}
 	room := size.Width - left - 8
 	i.title.Text = kit.Shorten(s.title, room, kit.TextSize, fyne.TextStyle{})
-	kit.Put(i.title, left, 5, room, 20)
+	places := rowPlaces{title: 5, detail: 27, why: 27}
+	if s.why != "" && s.detail != "" {
+		places = rowPlaces{title: 0, detail: 18, why: 33}
+	}
+	kit.Put(i.dot, wordsAt, places.title+6, 6, 6)
+	kit.Put(i.title, left, places.title, room, 20)
 	room = size.Width - wordsAt - 8
 	if s.scored {
 		room -= marginBar + 8
 	}
 	i.detail.Text = kit.Shorten(s.detail, room, kit.CaptionSize, fyne.TextStyle{})
-	kit.Put(i.detail, wordsAt, 27, room, 16)
+	kit.Put(i.detail, wordsAt, places.detail, room, 16)
+	i.why.Text = kit.Shorten(s.why, room, kit.CaptionSize, fyne.TextStyle{})
+	kit.Put(i.why, wordsAt, places.why, room, 16)
 	kit.Put(i.bar.Raster, size.Width-8-marginBar, 31, marginBar, 9)
 	i.bar.Set(marginShapes(r.i.env, s.margin))
 	i.title.Refresh()
 	i.detail.Refresh()
+	i.why.Refresh()
 }
+
+// rowPlaces are the upper edges of a row's lines.
+type rowPlaces struct{ title, detail, why float32 }
 
 // marginShapes are the short bar of a margin, from the middle of its groove.
 func marginShapes(env *kit.Environment, margin float32) []kit.Shape {

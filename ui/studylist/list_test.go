@@ -73,7 +73,7 @@ func TestRowsSayWhy(t *testing.T) {
 	var found []*scan.Instance
 	for i := range 3 {
 		found = append(found, &scan.Instance{
-			Origin: scan.File(fmt.Sprintf("films/%d.png", i)), Header: dicomio.Header{StudyUID: fmt.Sprint(i)},
+			Origin: scan.File(fmt.Sprintf("films/%d.png", i)), Header: dicomio.Header{StudyUID: fmt.Sprint(i), StudyDate: "20261120", ViewPosition: "PA"},
 		})
 	}
 	entries := l.Put(found...)
@@ -84,12 +84,12 @@ func TestRowsSayWhy(t *testing.T) {
 	l.Note(entries[1], "m", held, message.Message{})
 	s := l.Snapshot()
 	env := uitest.Environment(t)
-	for i, want := range []string{"Mass +.25", "This is no chest.", ""} {
-		if got := describeRow(env, s, i, "").detail; got != want {
-			t.Errorf("row %d says %q, want %q", i, got, want)
+	for i, want := range [][2]string{{"  Mass +.25", ""}, {"", "This is no chest."}, {"", ""}} {
+		if got := describeRow(env, s, i, ""); got.detail != "2026-11-20  PA"+want[0] || got.why != want[1] {
+			t.Errorf("row %d says %q and %q, want %q", i, got.detail, got.why, want)
 		}
 	}
-	if got := describeRow(env, s, 0, "Effusion").detail; got != "Effusion \u2212.50" {
+	if got := describeRow(env, s, 0, "Effusion").detail; got != "2026-11-20  PA  Effusion \u2212.50" {
 		t.Errorf("ordered by effusion row 0 says %q", got)
 	}
 }

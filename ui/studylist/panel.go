@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
 	"hilum/app/worklist"
@@ -229,7 +228,7 @@ func (p *Panel) moveTo(by int) {
 // Enter goes to the first hit, where they did not choose another, and gives the keyboard
 // back to the picture; Escape does so with an empty field.
 type searchField struct {
-	widget.Entry
+	kit.Box
 	leave func()
 	move  func(by int) // 0 is to the first hit
 	moved bool         // the arrows chose a hit
@@ -237,7 +236,7 @@ type searchField struct {
 }
 
 func newSearchField(env *kit.Environment, changed func(string), leave func()) *searchField {
-	f := &searchField{leave: leave, move: func(int) {}}
+	f := &searchField{Box: kit.BoxIn(env), leave: leave, move: func(int) {}}
 	f.PlaceHolder = env.T("Search patient, date, file")
 	f.OnChanged = func(text string) {
 		f.moved = false
@@ -258,7 +257,7 @@ func newSearchField(env *kit.Environment, changed func(string), leave func()) *s
 // CreateRenderer implements fyne.Widget: the toolkit's, with the two rectangles
 // behind the text, whose round corners are dear, as a still.
 func (f *searchField) CreateRenderer() fyne.WidgetRenderer {
-	r := f.Entry.CreateRenderer()
+	r := f.Box.Entry.CreateRenderer()
 	return kit.Cached(f, r, r.Objects()[2:]...)
 }
 
@@ -282,7 +281,7 @@ func (f *searchField) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyUp:
 		f.step(-1)
 	default:
-		f.Entry.TypedKey(e)
+		f.Box.Entry.TypedKey(e)
 	}
 }
 

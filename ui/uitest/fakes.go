@@ -9,13 +9,11 @@ import (
 	"path/filepath"
 	"strings"
 
-	"fyne.io/fyne/v2"
-
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/inference/prep"
 	"hilum/internal/tinynet"
-	"hilum/ui/kit"
+	"hilum/ui/filedialog"
 )
 
 // Engine scores without a runtime: logits and maps are fixed by class, so
@@ -144,20 +142,21 @@ type Opener struct {
 	Paths []string // chosen to be opened; the first is the folder of what is saved
 	Name  string   // typed in place of the name that was offered; "" for none
 	Err   error
-	Asked []kit.Kind
+	Asked []filedialog.Purpose
 }
 
-// Open implements kit.Opener.
-func (o *Opener) Open(_ fyne.Window, kind kit.Kind, done func([]string, error)) {
-	o.Asked = append(o.Asked, kind)
-	done(o.Paths, o.Err)
-}
-
-// Save implements kit.Opener.
-func (o *Opener) Save(_ fyne.Window, name string, done func(string, error)) {
-	if o.Err != nil || len(o.Paths) == 0 {
-		done("", o.Err)
-		return
+// Ask implements filedialog.Opener.
+func (o *Opener) Ask(r filedialog.Request) {
+	o.Asked = append(o.Asked, r.Purpose)
+	switch {
+	case o.Err != nil:
+		r.Refused(o.Err)
+	case len(o.Paths) > 0 && r.Name != "":
+		r.Chosen(filepath.Join(o.Paths[0], cmp.Or(o.Name, r.Name)))
+	case len(o.Paths) > 0:
+		r.Chosen(o.Paths...)
 	}
-	done(filepath.Join(o.Paths[0], cmp.Or(o.Name, name)), nil)
+	if r.Done != nil {
+		r.Done()
+	}
 }

@@ -239,6 +239,33 @@ func Type(c fyne.Canvas, text string) {
 	}
 }
 
+// Chords are some shortcuts that a box can get, the same for a seed: those of the toolkit, and
+// Ctrl with any letter, with Shift or without.
+func Chords(seed uint64, n int) []fyne.Shortcut {
+	rng := rand.New(rand.NewPCG(seed, 23))
+	out := make([]fyne.Shortcut, n)
+	for i := range out {
+		mods := fyne.KeyModifierShortcutDefault | []fyne.KeyModifier{0, fyne.KeyModifierShift, fyne.KeyModifierAlt}[rng.IntN(3)]
+		ch := kit.Chord{Key: fyne.KeyName(string(rune('A' + rng.IntN(26)))), Mods: mods}
+		out[i] = withClipboard(ch.Typed())
+	}
+	return out
+}
+
+// withClipboard is a shortcut as the driver hands it on.
+func withClipboard(s fyne.Shortcut) fyne.Shortcut {
+	board := fyne.CurrentApp().Clipboard()
+	switch s.(type) {
+	case *fyne.ShortcutCopy:
+		return &fyne.ShortcutCopy{Clipboard: board}
+	case *fyne.ShortcutCut:
+		return &fyne.ShortcutCut{Clipboard: board}
+	case *fyne.ShortcutPaste:
+		return &fyne.ShortcutPaste{Clipboard: board}
+	}
+	return s
+}
+
 func typeKey(c fyne.Canvas, name fyne.KeyName) {
 	if f := c.Focused(); f != nil {
 		f.TypedKey(&fyne.KeyEvent{Name: name})

@@ -42,7 +42,7 @@ func BenchmarkDrag(b *testing.B) {
 	b.Run("frame", func(b *testing.B) {
 		for i := range b.N {
 			step(i)
-			v.paint(v.part.Dx(), v.part.Dy())
+			v.image.paint(v.image.part.Dx(), v.image.part.Dy())
 		}
 	})
 }

@@ -50,7 +50,7 @@ func TestButtonsDoWhatTheReaderHasSet(t *testing.T) {
 				t.Errorf("button %v set to %s: window %v, zoom %v, moved %v", b, does, window, zoom, moved)
 			}
 			if does == viewport.DragsZoom &&
-				math.Abs(after.Place.Zoom/before.Place.Zoom-math.Exp(-0.21*v.scale())) > 1e-9 {
+				math.Abs(after.Place.Zoom/before.Place.Zoom-math.Exp(-0.21*v.pixels)) > 1e-9 {
 				t.Errorf("30 units down zoom by %v", after.Place.Zoom/before.Place.Zoom)
 			}
 		}

@@ -6,7 +6,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
-	"hilum/app/annotation"
 	"hilum/app/measure"
 	"hilum/app/viewport"
 )
@@ -15,18 +14,14 @@ import (
 // no button, so it is kept from the press; the right button sends no drag
 // events at all, so its moves are followed by hand.
 type mouse struct {
-	button   desktop.MouseButton
-	mods     fyne.KeyModifier
-	last     fyne.Position
-	x, y     int // the pixel of the picture under the cursor
-	onImage  bool
-	hovering bool
-	at       fyne.Position
-	drawing  bool // the press went to a tool or a mark
-	swiping  bool // the press went to the line of the swiped view
-	pressed  fyne.Position
-	moved    bool    // further than a hand that means to click
-	leafed   float32 // of the wheel, with Ctrl, that made no whole notch yet
+	button  desktop.MouseButton
+	mods    fyne.KeyModifier
+	last    fyne.Position
+	drawing bool // the press went to a tool or a mark
+	swiping bool // the press went to the line of the swiped view
+	pressed fyne.Position
+	moved   bool    // further than a hand that means to click
+	leafed  float32 // of the wheel, with Ctrl, that made no whole notch yet
 }
 
 // fine is what a drag with Shift held is divided by.
@@ -36,32 +31,11 @@ const fine = 5
 // for the line of the swiped view.
 const hitReach, swipeReach = 7, 6
 
-// imagePoint is the place on the film under a position of the widget.
-func (v *Viewer) imagePoint(at fyne.Position) annotation.Point {
-	if v.scene.picture == nil {
-		return annotation.Point{}
-	}
-	x, y := v.viewPoint(at)
-	fx, fy := v.scene.view.ViewToImage(v.scene.picture, [2]int{v.w, v.h}, x, y)
-	return annotation.Point{X: fx, Y: fy}
-}
-
-// viewPoint is the point of the viewport, in device pixels, at a position of the
-// widget.
-func (v *Viewer) viewPoint(at fyne.Position) (x, y float64) {
-	return float64(at.X)*v.pixels + float64(v.shift), float64(at.Y) * v.pixels
-}
-
-// reach is hitReach in pixels of the film.
-func (v *Viewer) reach() float64 {
-	return hitReach * v.pixels / max(v.scene.view.Place.Zoom, 1e-6)
-}
-
 // MouseDown implements desktop.Mouseable.
 func (v *Viewer) MouseDown(e *desktop.MouseEvent) {
 	m := &v.mouse
 	m.button, m.mods, m.last = e.Button, e.Modifier, e.Position
-	m.pressed, m.moved = e.Position, false
+	m.pressed, m.moved, v.cursor.held = e.Position, false, true
 	v.session.Hold(true)
 	if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil {
 		c.Focus(v)
@@ -73,10 +47,22 @@ func (v *Viewer) MouseDown(e *desktop.MouseEvent) {
 		m.swiping = true
 		return
 	}
-	if v.pane == 0 && v.session.PressImage(v.imagePoint(e.Position), v.reach()) {
-		m.drawing = true
+	if v.press(e.Position) {
+		m.drawing, v.cursor.held = true, false
 		v.changed()
 	}
+}
+
+// press gives a press to the tool in hand, to words or to a mark, and tells whether one took it.
+func (v *Viewer) press(at fyne.Position) bool {
+	if v.scene.picture == nil || !v.session.TurnTo(v.scene.study) {
+		return false
+	}
+	where := v.imagePoint(at)
+	if id, from, ok := v.marks.labelAt(at); ok && v.session.GraspLabel(id, where, v.imagePoint(from)) {
+		return true
+	}
+	return v.session.PressImage(where, v.reach())
 }
 
 // MouseUp implements desktop.Mouseable.
@@ -87,6 +73,8 @@ func (v *Viewer) MouseUp(e *desktop.MouseEvent) {
 	}
 	clicked := e != nil && v.mouse.button == desktop.MouseButtonSecondary && !v.mouse.moved
 	v.mouse.button, v.mouse.drawing, v.mouse.swiping = 0, false, false
+	v.cursor.held = false
+	v.showText() // what lay still while the hand moved
 	v.session.Hold(false)
 	if clicked {
 		v.offer(e)
@@ -102,9 +90,8 @@ func (v *Viewer) offer(e *desktop.MouseEvent) {
 	if v.env.Offer == nil || v.scene.picture == nil {
 		return
 	}
-	if at := v.imagePoint(e.Position); v.pane == 0 && v.st.Measure.Tool == measure.NoTool &&
-		v.session.PressImage(at, v.reach()) {
-		v.session.ReleaseImage(at, v.reach())
+	if v.st.Measure.Tool == measure.NoTool && v.press(e.Position) {
+		v.session.ReleaseImage(v.imagePoint(e.Position), v.reach())
 		v.changed()
 		v.env.Offer(v, e.AbsolutePosition, "measure.delete", "measure.clear", "", "measure.hide", "measure.undo")
 		return
@@ -121,11 +108,11 @@ func (v *Viewer) offer(e *desktop.MouseEvent) {
 func (v *Viewer) Dragged(e *fyne.DragEvent) {
 	switch {
 	case v.mouse.drawing:
-		v.timing.clock.event()
+		v.image.timing.clock.event()
 		v.session.MoveImage(v.imagePoint(e.Position))
 		v.changed()
 	case v.mouse.swiping:
-		v.timing.clock.event()
+		v.image.timing.clock.event()
 		x, _ := v.viewPoint(e.Position)
 		v.session.SetSwipe(max(0, min(1, x/float64(max(v.w, 1)))))
 		v.changed()
@@ -146,15 +133,15 @@ func (v *Viewer) DragEnd() {
 // drag does what the reader has set for the button; the window changes finely with Shift
 // held.
 func (v *Viewer) drag(d fyne.Delta) {
-	v.timing.clock.event()
-	k := v.scale()
+	v.image.timing.clock.event()
+	k := v.pixels
 	dx, dy := float64(d.DX)*k, float64(d.DY)*k
 	switch v.dragDoes() {
 	case viewport.DragsPan:
-		v.timing.adaptive.moved()
+		v.image.timing.adaptive.moved()
 		v.session.Pan(dx, dy)
 	case viewport.DragsZoom:
-		v.timing.adaptive.moved()
+		v.image.timing.adaptive.moved()
 		v.session.ZoomAt(float64(v.w)/2, float64(v.h)/2, math.Exp(-zoomPerPixel*dy))
 	default:
 		if v.mouse.mods&fyne.KeyModifierShift != 0 {
@@ -194,7 +181,7 @@ func (v *Viewer) MouseMoved(e *desktop.MouseEvent) {
 		v.drag(fyne.NewDelta(e.Position.X-v.mouse.last.X, e.Position.Y-v.mouse.last.Y))
 		v.mouse.last = e.Position
 	}
-	if v.pane == 0 && v.st.Measure.Draft != nil {
+	if v.drafting() {
 		v.session.MoveImage(v.imagePoint(e.Position))
 		v.changed()
 	}
@@ -203,29 +190,16 @@ func (v *Viewer) MouseMoved(e *desktop.MouseEvent) {
 
 // MouseOut implements desktop.Hoverable.
 func (v *Viewer) MouseOut() {
-	v.mouse.hovering = false
+	v.cursor.hovering = false
 	v.showText()
-	v.showMagnifier()
+	v.magnifier.show()
 }
 
 // hover shows the value under the cursor.
 func (v *Viewer) hover(at fyne.Position) {
-	v.mouse.at, v.mouse.hovering = at, true
+	v.cursor.at, v.cursor.hovering = at, true
 	v.showText()
-	v.showMagnifier()
-}
-
-// findPixel looks up the pixel of the picture under the cursor.
-func (v *Viewer) findPixel() {
-	m := &v.mouse
-	m.onImage = false
-	p := v.scene.picture
-	if p == nil || !m.hovering || v.w == 0 {
-		return
-	}
-	at := v.imagePoint(m.at)
-	m.x, m.y = int(math.Floor(at.X)), int(math.Floor(at.Y))
-	m.onImage = m.x >= 0 && m.y >= 0 && m.x < p.Image.Width && m.y < p.Image.Height
+	v.magnifier.show()
 }
 
 // zoomPerUnit makes one notch of the wheel, 10 units of Fyne's, a tenth.
@@ -259,8 +233,8 @@ func (v *Viewer) Scrolled(e *fyne.ScrollEvent) {
 		v.leaf(e.Scrolled.DY)
 		return
 	}
-	v.timing.clock.event()
-	v.timing.adaptive.moved()
+	v.image.timing.clock.event()
+	v.image.timing.adaptive.moved()
 	x, y := v.viewPoint(e.Position)
 	v.session.ZoomAt(x, y, math.Exp(zoomPerUnit*float64(e.Scrolled.DY)))
 	v.changed()
@@ -282,10 +256,8 @@ func (v *Viewer) Cursor() desktop.Cursor {
 	switch {
 	case v.scene.picture == nil:
 		return desktop.DefaultCursor
-	case v.st.Compare.Layout == viewport.SwipePictures && v.pane > 0 && (v.mouse.swiping || v.mouse.at.X < swipeReach):
+	case v.st.Compare.Layout == viewport.SwipePictures && v.pane > 0 && (v.mouse.swiping || v.cursor.at.X < swipeReach):
 		return desktop.HResizeCursor
-	case v.pane > 0:
-		return desktop.CrosshairCursor
 	}
 	return cursorOf(v.st.Measure.Tool)
 }

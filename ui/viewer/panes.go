@@ -20,6 +20,7 @@ type Panes struct {
 	box     *fyne.Container
 	under   *canvas.Rectangle // hides the current picture under a swiped prior
 	compare viewport.Compare
+	covered edges // by messages
 }
 
 // NewPanes makes the pictures of a window, which share their timing.
@@ -28,14 +29,14 @@ func NewPanes(s Model, k *kit.Environment, t *Timing, changed func()) *Panes {
 	p.box = &fyne.Container{Layout: p}
 	for i := range p.viewers {
 		p.viewers[i] = New(s, k, changed)
-		p.viewers[i].pane, p.viewers[i].timing = i, t
+		p.viewers[i].pane, p.viewers[i].image.timing = i, t
 		if i == 1 {
 			p.box.Objects = append(p.box.Objects, p.under)
 		}
 		p.box.Objects = append(p.box.Objects, p.viewers[i])
 		p.viewers[i].Hidden = i > 0
 	}
-	p.viewers[0].painted = func() {
+	p.viewers[0].image.painted = func() {
 		if p.Painted != nil {
 			p.Painted()
 		}
@@ -48,7 +49,7 @@ func (p *Panes) Present(st app.State) {
 	changed := st.Compare.Layout != p.compare.Layout || st.Compare.Swipe != p.compare.Swipe
 	p.compare = st.Compare
 	for i, v := range p.viewers {
-		v.Hidden = i >= shownPanes(st.Compare.Layout)
+		v.Hidden, v.covered = i >= shownPanes(st.Compare.Layout), p.coveredOf(i)
 		if !v.Hidden || i == 0 {
 			v.Present(st)
 		}
@@ -63,7 +64,7 @@ func (p *Panes) Present(st app.State) {
 func (p *Panes) Refresh() {
 	for _, v := range p.viewers {
 		if v.Visible() {
-			v.image.Refresh()
+			v.RefreshImage()
 		}
 	}
 }
@@ -76,6 +77,34 @@ func shownPanes(l viewport.Layout) int {
 		return mostPanes
 	}
 	return 2
+}
+
+// Cover tells that messages lie over so many units of the upper and the lower edge: what is
+// written there makes room.
+func (p *Panes) Cover(top, bottom float32) {
+	if p.covered == (edges{top, bottom}) {
+		return
+	}
+	p.covered = edges{top, bottom}
+	for i, v := range p.viewers {
+		if v.covered = p.coveredOf(i); v.Visible() {
+			v.showText()
+		}
+	}
+}
+
+// coveredOf is what messages cover of a picture: those of four have each one edge of the
+// window.
+func (p *Panes) coveredOf(i int) edges {
+	c := p.covered
+	if p.compare.Layout == viewport.FourPictures {
+		if i < mostPanes/2 {
+			c.bottom = 0
+		} else {
+			c.top = 0
+		}
+	}
+	return c
 }
 
 // MinSize implements fyne.Layout.

@@ -24,8 +24,8 @@ func TestPanes(t *testing.T) {
 		h.Run()
 		h.panes.Layout(nil, h.panes.box.Size()) // again, as a resize does
 		h.frame()
-		if swiped.w != h.viewer.w || swiped.part.Empty() || swiped.part.Min.X < swiped.shift || swiped.shift == 0 {
-			t.Errorf("swiped at %v: viewport %d of %d, part %v from %d on", at, swiped.w, h.viewer.w, swiped.part,
+		if swiped.w != h.viewer.w || swiped.image.part.Empty() || swiped.image.part.Min.X < swiped.shift || swiped.shift == 0 {
+			t.Errorf("swiped at %v: viewport %d of %d, part %v from %d on", at, swiped.w, h.viewer.w, swiped.image.part,
 				swiped.shift)
 		}
 		l, free := h.viewer.over.legend, h.panes.box.Size().Width*float32(at)
@@ -55,7 +55,7 @@ func TestPanes(t *testing.T) {
 			}
 		}
 		second := h.panes.viewers[1]
-		if shown != n || second.scene.picture == nil || second.scene.caption == "" || second.image.Hidden {
+		if shown != n || second.scene.picture == nil || second.scene.caption == "" || second.image.image.Hidden {
 			t.Errorf("layout %d: %d shown, the second %+v", layout, shown, second.scene.caption)
 		}
 	}

@@ -81,7 +81,7 @@ func TestWheelZoomsToTheCursor(t *testing.T) {
 	v := h.viewer
 	at := fyne.NewPos(v.Size().Width/3, v.Size().Height/4)
 	under := func() (float64, float64) {
-		return h.State().View.Place.ToImage(v.w, v.h, float64(at.X)*v.scale(), float64(at.Y)*v.scale())
+		return h.State().View.Place.ToImage(v.w, v.h, float64(at.X)*v.pixels, float64(at.Y)*v.pixels)
 	}
 	x0, y0 := under()
 	z0 := h.State().View.Place.Zoom
@@ -111,8 +111,8 @@ func TestCursorReadsThePixel(t *testing.T) {
 	for _, p := range [][2]int{{0, 0}, {160, 200}, {319, 399}, {77, 311}} {
 		x, y := v.st.View.Place.ToView(v.w, v.h, float64(p[0])+0.5, float64(p[1])+0.5)
 		v.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(float32(x), float32(y))}})
-		if v.mouse.x != p[0] || v.mouse.y != p[1] || v.over.window.lines[0] != pixelLine(v.env, im, p[0], p[1]) {
-			t.Errorf("pixel %v is read as %d, %d: %q", p, v.mouse.x, v.mouse.y, v.over.window.lines)
+		if v.cursor.x != p[0] || v.cursor.y != p[1] || v.over.window.lines[0] != pixelLine(v.env, im, p[0], p[1]) {
+			t.Errorf("pixel %v is read as %d, %d: %q", p, v.cursor.x, v.cursor.y, v.over.window.lines)
 		}
 	}
 	v.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(1, 1)}})
@@ -226,7 +226,7 @@ func TestCoarseFramesEndExact(t *testing.T) {
 	timing.Start(TimingOptions{Do: h.Queue.Do, Adaptive: true, Again: h.panes.Refresh})
 	report := timing.clock.report
 	timing.clock.report = nil // this machine's own frames do not count
-	draw := func() *image.RGBA { return v.paint(v.part.Dx(), v.part.Dy()).(*image.RGBA) }
+	draw := func() *image.RGBA { return v.image.paint(v.image.part.Dx(), v.image.part.Dy()).(*image.RGBA) }
 	notch := func() {
 		v.Scrolled(
 			&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(200, 200)},
@@ -235,8 +235,8 @@ func TestCoarseFramesEndExact(t *testing.T) {
 	}
 	exact := func(what string) {
 		t.Helper()
-		if got := draw().Rect.Dx(); got != v.part.Dx() {
-			t.Errorf("%s: %d columns for %d", what, got, v.part.Dx())
+		if got := draw().Rect.Dx(); got != v.image.part.Dx() {
+			t.Errorf("%s: %d columns for %d", what, got, v.image.part.Dx())
 		}
 	}
 	notch()
@@ -246,14 +246,14 @@ func TestCoarseFramesEndExact(t *testing.T) {
 	exact("after a quick frame")
 	report(slowFrame * 2)
 	notch()
-	if got := draw().Rect.Dx(); got > v.part.Dx()/2+1 {
-		t.Errorf("after a slow frame: %d columns for %d", got, v.part.Dx())
+	if got := draw().Rect.Dx(); got > v.image.part.Dx()/2+1 {
+		t.Errorf("after a slow frame: %d columns for %d", got, v.image.part.Dx())
 	}
 	h.Wait("rest", func(app.State) bool { return !timing.adaptive.moving })
 	exact("at rest")
 	fresh := raster.Renderer{}
-	f := v.frame()
-	f.Part = v.part
+	f := v.image.frame()
+	f.Part = v.image.part
 	if !bytes.Equal(draw().Pix, fresh.Render(f).Pix) {
 		t.Error("the picture at rest is another than one drawn at once")
 	}

@@ -3,37 +3,11 @@ package viewer
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"hilum/app/radiograph"
 	"hilum/dicomio"
 	"hilum/ui/kit"
 )
-
-// patientLines are the top left corner: who.
-func patientLines(env *kit.Environment, s dicomio.Header) []string {
-	var about []string
-	for _, part := range []string{s.PatientID, s.PatientSex, env.Text(radiograph.Age(s.PatientAge))} {
-		if part != "" {
-			about = append(about, part)
-		}
-	}
-	return kit.NonEmpty(radiograph.PersonName(s.PatientName), strings.Join(about, "  "))
-}
-
-// studyLines are the top right corner: what and when.
-func studyLines(s dicomio.Header) []string {
-	date := radiograph.Date(s.StudyDate)
-	if len(s.StudyTime) >= 4 && date != "" {
-		date += " " + s.StudyTime[:2] + ":" + s.StudyTime[2:4]
-	}
-	side := s.Laterality
-	if side == "U" { // unpaired: says nothing of a chest
-		side = ""
-	}
-	view := kit.NonEmpty(s.Modality, s.ViewPosition, side)
-	return kit.NonEmpty(date, strings.Join(view, "  "), s.StudyDescription)
-}
 
 // windowLine is the window and the zoom.
 func windowLine(env *kit.Environment, v radiograph.View) string {
@@ -101,17 +75,4 @@ func length(mm float64) string {
 		return fmt.Sprintf("%g cm", mm/10)
 	}
 	return fmt.Sprintf("%g mm", mm)
-}
-
-// Whose says whose film it is, where that is to be said, and when it was taken, on one
-// line.
-func Whose(env *kit.Environment, h dicomio.Header, patient bool) string {
-	var parts []string
-	if patient {
-		parts = patientLines(env, h)
-	}
-	if lines := studyLines(h); len(lines) > 0 {
-		parts = append(parts, lines[0])
-	}
-	return strings.Join(parts, "  ")
 }

@@ -1,16 +1,11 @@
 package viewer
 
 import (
-	"image/color"
 	"math"
-	"slices"
 	"testing"
-
-	"fyne.io/fyne/v2"
 
 	"hilum/app/radiograph"
 	"hilum/dicomio"
-	"hilum/ui/kit"
 	"hilum/ui/uitest"
 )
 
@@ -49,20 +44,7 @@ func TestPixelLine(t *testing.T) {
 	}
 }
 
-func TestCornerLines(t *testing.T) {
-	s := uitest.Image(1, 1).Header
-	if got := patientLines(uitest.Environment(t), s); !slices.Equal(got,
-		[]string{"PHANTOM, ADA", "P-0001  F  61 years"}) {
-		t.Errorf("%q", got)
-	}
-	if got := studyLines(s); !slices.Equal(got, []string{"2026-11-20 09:12", "DX  PA", "Chest PA"}) {
-		t.Errorf("%q", got)
-	}
-	if got := append(
-		patientLines(uitest.Environment(t), dicomio.Header{}), studyLines(dicomio.Header{StudyTime: "0912"})...,
-	); len(got) != 0 {
-		t.Errorf("a silent file says %q", got)
-	}
+func TestWindowLine(t *testing.T) {
 	v := radiograph.View{Window: dicomio.Window{Center: 550, Width: 1024}, Invert: true}
 	v.Place.Zoom = 0.47
 	if got := windowLine(uitest.Environment(t), v); got != "C 550  W 1024  inverted   47%" {
@@ -71,32 +53,5 @@ func TestCornerLines(t *testing.T) {
 	v.Window, v.Invert = dicomio.Window{LUT: &dicomio.LUT{}, Name: "BONE"}, false
 	if got := windowLine(uitest.Environment(t), v); got != "VOI LUT BONE   47%" {
 		t.Errorf("%q", got)
-	}
-}
-
-// TestTextIsReadableOnAnyImage: over white, black and every grey between, text on its plate
-// has a contrast of at least 4.5:1 (WCAG 2.1, 1.4.3).
-func TestTextIsReadableOnAnyImage(t *testing.T) {
-	luminance := func(v float64) float64 { // of a grey of 0..1, as WCAG defines it
-		if v <= 0.04045 {
-			return v / 12.92
-		}
-		return math.Pow((v+0.055)/1.055, 2.4)
-	}
-	over := func(c color.NRGBA, under float64) float64 {
-		a := float64(c.A) / 255
-		return a*float64(c.R)/255 + (1-a)*under
-	}
-	for grey := range 256 {
-		plate := over(kit.ColourPlate, float64(grey)/255)
-		text := over(kit.ColourOnImage, plate)
-		if contrast := (luminance(text) + 0.05) / (luminance(plate) + 0.05); contrast < 4.5 {
-			t.Errorf("over grey %d the contrast is %.2f:1", grey, contrast)
-		}
-	}
-	b := newBlock(kit.TextSize, fyne.TextAlignLeading, false)
-	b.set("PHANTOM, ADA", "P-0001")
-	if b.plate.Size().Width < b.extent.Width || b.plate.Size().Height < b.extent.Height || b.Drawn()[0] != b.plate {
-		t.Errorf("a plate of %v under a text of %v", b.plate.Size(), b.extent)
 	}
 }

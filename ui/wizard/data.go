@@ -13,6 +13,7 @@ import (
 	"hilum/inference/calib"
 	"hilum/internal/message"
 	"hilum/training/dataset"
+	"hilum/ui/filedialog"
 	"hilum/ui/kit"
 )
 
@@ -44,8 +45,8 @@ func newDataPage(w *Wizard) *dataPage {
 		bars:    newPrevalenceRows(w.env),
 		remarks: newRemarks(w.env), images: newThumbs(w),
 	}
-	folder := kit.NewButton(w.env, "Choose a folder\u2026", theme.FolderOpenIcon(), func() { p.ask(kit.Folder) })
-	table := kit.NewButton(w.env, "Choose a table\u2026", theme.DocumentIcon(), func() { p.ask(kit.Table) })
+	folder := kit.NewButton(w.env, "Choose a folder\u2026", theme.FolderOpenIcon(), p.ask(filedialog.DataFolder))
+	table := kit.NewButton(w.env, "Choose a table\u2026", theme.DocumentIcon(), p.ask(filedialog.FilmTable))
 	practice := kit.NewButton(w.env, "Make a practice data set", theme.ColorPaletteIcon(), p.practice)
 	for _, b := range []*kit.Button{folder, table, practice} {
 		b.Importance = widget.MediumImportance
@@ -69,13 +70,8 @@ func (p *dataPage) object() fyne.CanvasObject { return p.box }
 func (p *dataPage) enter(*runs.Run)           {}
 
 // ask has a person choose a data set.
-func (p *dataPage) ask(kind kit.Kind) {
-	w := p.w
-	w.o.Opener.Open(w.win, kind, func(paths []string, err error) {
-		if !w.fail(err) && len(paths) > 0 {
-			p.take(paths[0])
-		}
-	})
+func (p *dataPage) ask(purpose filedialog.Purpose) func() {
+	return func() { p.w.ask(purpose, p.take) }
 }
 
 // take looks at a data set, in the open run where that has not been trained, else

@@ -65,11 +65,11 @@ func newDeployPage(w *Wizard) *deployPage {
 		})
 	})
 	p.policy = kit.NewChoice(w.env, p.policyNames(), p.choosePolicy)
-	p.value = newEntry(func(text string) { p.edit(func(k *thresholds.Class) error { return setValue(k, text) }) })
-	p.prevalence = newEntry(
+	p.value = newEntry(w.env, func(text string) { p.edit(func(k *thresholds.Class) error { return setValue(k, text) }) })
+	p.prevalence = newEntry(w.env,
 		func(text string) { p.edit(func(k *thresholds.Class) error { return setPrevalence(k, text) }) },
 	)
-	p.images = newEntry(p.setImages)
+	p.images = newEntry(w.env, p.setImages)
 	p.write = kit.NewButton(w.env, "Write thresholds and card", theme.DocumentSaveIcon(), func() { p.calibrate(false) })
 	p.back = kit.NewButton(w.env, "", theme.NavigateBackIcon(), p.stepBack)
 	p.write.Importance, p.back.Importance = widget.MediumImportance, widget.MediumImportance

@@ -11,6 +11,7 @@ import (
 
 	"hilum/app/runs"
 	"hilum/internal/message"
+	"hilum/ui/filedialog"
 	"hilum/ui/kit"
 )
 
@@ -170,11 +171,8 @@ func (p *runsPage) compare(picked []*runs.Run) {
 // export asks for a folder and copies the run into it.
 func (p *runsPage) export(dir string) {
 	w := p.w
-	w.o.Opener.Open(w.win, kit.Folder, func(paths []string, err error) {
-		if w.fail(err) || len(paths) == 0 {
-			return
-		}
-		to := filepath.Join(paths[0], filepath.Base(dir))
+	w.ask(filedialog.RunFolder, func(path string) {
+		to := filepath.Join(path, filepath.Base(dir))
 		w.background(p.w.env.T("exporting the run"), func() (string, error) {
 			return p.w.env.T("Exported to %s.", to), w.o.Runs.Export(w.o.Session.Context(), dir, to)
 		})

@@ -11,6 +11,7 @@ import (
 
 	"hilum/app/runs"
 	"hilum/training/recipe"
+	"hilum/ui/filedialog"
 	"hilum/ui/kit"
 )
 
@@ -45,8 +46,8 @@ func newModelPage(w *Wizard) *modelPage {
 	p.about.Wrapping = fyne.TextWrapWord
 	p.begin = kit.NewChoice(w.env, nil, p.beginWith)
 	p.recipe = kit.NewChoice(w.env, p.recipeNames(), p.take)
-	p.epochs, p.batch = newEntry(p.setting("epochs")), newEntry(p.setting("batch"))
-	p.rate = newEntry(p.setting("optimizer.rate_head"))
+	p.epochs, p.batch = newEntry(w.env, p.setting("epochs")), newEntry(w.env, p.setting("batch"))
+	p.rate = newEntry(w.env, p.setting("optimizer.rate_head"))
 	p.again = kit.NewButton(w.env, "Measure again", theme.ViewRefreshIcon(), func() { w.start(runs.KindEstimate) })
 	p.again.Importance = widget.MediumImportance
 	const words = 190
@@ -113,12 +114,9 @@ func (p *modelPage) beginWith(choice string) {
 			}
 		})
 	case choice == p.w.env.T(otherFile):
-		p.w.o.Opener.Open(p.w.win, kit.Network, func(paths []string, err error) {
-			if !p.w.fail(err) && len(paths) > 0 {
-				p.files = append(p.files, paths[0])
-				p.model(paths[0])
-			}
-			p.w.present()
+		p.w.ask(filedialog.Model, func(path string) {
+			p.files = append(p.files, path)
+			p.model(path)
 		})
 	case choice == p.w.env.T(inUse):
 		path, err := p.w.o.Runs.InUse()

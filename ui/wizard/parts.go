@@ -406,13 +406,13 @@ func (m *remarks) set(warnings, notes []string) {
 // entry is a text field that hands on what was typed when it is left or when
 // Return is pressed.
 type entry struct {
-	widget.Entry
+	kit.Box
 	done func(string)
 	was  string
 }
 
-func newEntry(done func(string)) *entry {
-	e := &entry{done: done}
+func newEntry(env *kit.Environment, done func(string)) *entry {
+	e := &entry{Box: kit.BoxIn(env), done: done}
 	e.ExtendBaseWidget(e)
 	e.OnSubmitted = func(string) { e.commit() }
 	return e
@@ -435,7 +435,7 @@ func (e *entry) commit() {
 
 // FocusLost implements fyne.Focusable.
 func (e *entry) FocusLost() {
-	e.Entry.FocusLost()
+	e.Box.FocusLost()
 	e.commit()
 }
 

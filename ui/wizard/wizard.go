@@ -19,6 +19,7 @@ import (
 	"hilum/app/command"
 	"hilum/app/runs"
 	"hilum/inference"
+	"hilum/ui/filedialog"
 	"hilum/ui/kit"
 )
 
@@ -27,9 +28,9 @@ type Options struct {
 	Style   *kit.Style // how the window speaks and looks; nil for English in the look of a reading room
 	Session *app.Workstation
 	Runs    *runs.RunManager
-	Opener  kit.Opener   // nil for the desktop's dialogs
-	Do      func(func()) // runs a function on the window's goroutine; nil is fyne.Do
-	Closed  func()       // told when the window is closed; nil for nobody
+	Opener  filedialog.Opener // asks for files
+	Do      func(func())      // runs a function on the window's goroutine; nil is fyne.Do
+	Closed  func()            // told when the window is closed; nil for nobody
 }
 
 // step is one of the five, or the list of runs.
@@ -83,9 +84,6 @@ type Wizard struct {
 func New(a fyne.App, o Options) *Wizard {
 	if o.Style == nil {
 		o.Style = kit.NewStyle()
-	}
-	if o.Opener == nil {
-		o.Opener = kit.NewOpener(o.Style)
 	}
 	if o.Do == nil {
 		o.Do = fyne.Do
@@ -331,6 +329,14 @@ func (w *Wizard) fail(err error) bool {
 		w.say(w.env.Words().Sentence(err))
 	}
 	return err != nil
+}
+
+// ask has a person choose one file or folder and does something with it.
+func (w *Wizard) ask(purpose filedialog.Purpose, do func(path string)) {
+	w.o.Opener.Ask(filedialog.Request{
+		Parent: w.win, Purpose: purpose, Chosen: func(paths ...string) { do(paths[0]) },
+		Refused: func(err error) { w.fail(err) }, Done: w.present,
+	})
 }
 
 // start begins a job on the open run.

@@ -19,6 +19,7 @@ import (
 	"hilum/app/cmd/cxr/internal/dicom"
 	"hilum/app/cmd/cxr/internal/lab"
 	"hilum/app/cmd/cxr/internal/machine"
+	"hilum/app/cmd/cxr/internal/network"
 	"hilum/app/cmd/cxr/internal/reading"
 	"hilum/app/cmd/cxr/internal/site"
 	"hilum/dicomio"
@@ -103,7 +104,9 @@ func newRoot(r cli.Registries) *cobra.Command {
 		reading.NewAnswers(), reading.NewAudit(), reading.NewMonitor(r),
 		site.NewImport(r), site.NewScore(r), site.NewTrain(r), site.NewCalibrate(r), site.NewValidate(r),
 		site.NewFamiliarise(r), site.NewTable(), site.NewAuditLabels(r), site.NewDeployments(), site.NewDossier(r),
-		lab.New(r), dicom.NewPhantom(), dicom.New(), dicom.NewAnonymise(), machine.NewDoctor(r), machine.NewGraph(),
+		network.NewPACS(), network.NewNode(r),
+		lab.New(r), lab.NewPassport(r), dicom.NewPhantom(), dicom.New(), dicom.NewAnonymise(),
+		machine.NewDoctor(r), machine.NewGraph(r),
 	)
 	return root
 }

@@ -20,8 +20,17 @@ func example() *Associate {
 func TestARequestIsLaidOutAsTheStandardSays(t *testing.T) {
 	a := &Associate{Called: "B", Calling: "A", Contexts: []Context{{ID: 1, Class: "1.1", Syntaxes: []string{"1.2"}}},
 		User: UserInformation{MaxLength: 256, ImplementationUID: "9"}}
-	want := "\x01\x00\x00\x00\x00\x84" + "\x00\x01\x00\x00" + "B" + strings.Repeat(" ", 15) + "A" + strings.Repeat(" ", 15) +
-		strings.Repeat("\x00", 32) + "\x10\x00\x00\x151.2.840.10008.3.1.1.1" +
+	want := "\x01\x00\x00\x00\x00\x84" + "\x00\x01\x00\x00" + "B" + strings.Repeat(
+		" ",
+		15,
+	) + "A" + strings.Repeat(
+		" ",
+		15,
+	) +
+		strings.Repeat(
+			"\x00",
+			32,
+		) + "\x10\x00\x00\x151.2.840.10008.3.1.1.1" +
 		"\x20\x00\x00\x12\x01\x00\x00\x00\x30\x00\x00\x031.1\x40\x00\x00\x031.2" +
 		"\x50\x00\x00\x0d\x51\x00\x00\x04\x00\x00\x01\x00\x52\x00\x00\x019"
 	got := string(a.Encode(AssociateRQ))

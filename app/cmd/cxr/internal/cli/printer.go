@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -45,6 +46,12 @@ func (p *Printer) Print(to io.Writer, key string, args ...any) error {
 	return err
 }
 
+// Warn says on the error stream what a person should know of a file, in JSON too: it is no
+// result.
+func (p *Printer) Warn(path string, m message.Message) {
+	p.Line(p.Errs, "! %s: %s", plain.Text(path), p.Words.Text(m))
+}
+
 // ShowProgress puts a line of progress in place of the one on the terminal.
 func (p *Printer) ShowProgress(key string, args ...any) {
 	fmt.Fprintf(p.Screen, "\r\x1b[K%s", p.Words.Say(key, args...))
@@ -67,6 +74,7 @@ type lineJSON struct {
 	Engine   inference.EngineInfo `json:"engine"`
 	Findings []FindingJSON        `json:"findings"`
 	Maps     map[string]string    `json:"cams"`
+	Withheld []message.Message    `json:"withheld,omitempty"` // why the findings are not to be believed
 	Warnings []message.Message    `json:"warnings"`
 	Notice   string               `json:"notice"`
 
@@ -117,6 +125,7 @@ func (p *Printer) Result(m *inference.Model, s inference.Scored, maps map[string
 	line := lineJSON{
 		Path: s.Path, Model: m.Name, SHA256: m.SHA256, Engine: m.Engine(), Maps: maps,
 		Notice:    inference.NotForDiagnosis,
+		Withheld:  s.Result.Withheld,
 		Warnings:  append(append([]message.Message{}, m.Warnings...), s.Result.Warnings...),
 		Exclusive: s.Result.Exclusive,
 		Contract:  m.Contract,
@@ -143,8 +152,13 @@ func (p *Printer) Encode(v any) error {
 
 func (p *Printer) table(s inference.Scored, maps map[string]string) error {
 	p.Line(p.Out, "\n%s", plain.Text(s.Path))
+	if held := inference.Withholding(s.Result.Withheld, false); !held.IsZero() {
+		p.Line(p.Out, "! %s", p.Words.Text(held))
+	}
 	for _, w := range s.Result.Warnings {
-		p.Line(p.Out, "! %s", p.Words.Text(w))
+		if !slices.ContainsFunc(s.Result.Withheld, func(m message.Message) bool { return m.String() == w.String() }) {
+			p.Line(p.Out, "! %s", p.Words.Text(w))
+		}
 	}
 	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	p.Line(t, "  class\tprobability\tthreshold\t\tmargin\trelative\tmap")

@@ -11,15 +11,16 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hilum/app/classmap"
 	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/app/export"
 	"hilum/app/measure"
 	"hilum/app/records"
+	"hilum/app/render"
 	reports "hilum/app/report"
 	"hilum/app/settings"
 	"hilum/app/studies"
 	"hilum/app/worklist"
+	"hilum/dicomio/evidence"
 	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/message"
@@ -37,6 +38,7 @@ type exportJob struct {
 	class   string
 	colours string
 	table   string
+	with    []string
 	json    bool
 	outputs cli.Outputs
 
@@ -44,6 +46,7 @@ type exportJob struct {
 	known    export.Forms
 	sources  scan.Registry
 	printer  *cli.Printer
+	evidence []*evidence.Object
 	store    *records.Store  // nil where there is none
 	picture  records.Picture // the one in work, where there is a store
 	failed   int
@@ -66,6 +69,8 @@ func NewExport(r cli.Registries) *cobra.Command {
 	cmd.Flags().StringSliceVar(&j.forms, "as", []string{export.PDF}, "forms: %s")
 	cli.Names(cmd.Flags(), "as", strings.Join(r.Forms.Names(), ", "))
 	cmd.Flags().StringVar(&j.table, "table", "", "write the findings of all pictures into this CSV file too")
+	cmd.Flags().StringSliceVar(&j.with, "with", nil,
+		"draw what these DICOM objects of other programs say of the pictures: presentation states, reports, segmentations, parametric maps, key objects, or pictures with overlays")
 	return cmd
 }
 
@@ -159,6 +164,9 @@ func (j *exportJob) run(cmd *cobra.Command, args []string) error {
 	if len(found) == 0 {
 		return cli.ErrReported
 	}
+	if err := j.readEvidence(ctx); err != nil {
+		return err
+	}
 	if err := j.openRecords(); err != nil {
 		return err
 	}
@@ -171,6 +179,37 @@ func (j *exportJob) run(cmd *cobra.Command, args []string) error {
 		err = cli.ErrReported
 	}
 	return err
+}
+
+// readEvidence reads the objects of other programs.
+func (j *exportJob) readEvidence(ctx context.Context) error {
+	for _, path := range j.with {
+		j.exporter.Files.Protect(path)
+		o, err := evidence.Read(ctx, path)
+		if err != nil {
+			return err
+		}
+		for _, f := range o.Faults {
+			j.printer.Warn(path, f)
+		}
+		j.evidence = append(j.evidence, o)
+	}
+	return nil
+}
+
+// about gives the evidence that speaks of a picture; what speaks of none of its kind is
+// said.
+func (j *exportJob) about(s inference.Scored) []*evidence.Object {
+	var out []*evidence.Object
+	for _, o := range j.evidence {
+		if h := s.Image.Header; h.InstanceUID != "" && len(o.Films) > 0 && o.About(h.InstanceUID) {
+			out = append(out, o)
+			continue
+		}
+		j.printer.Warn(s.Path, message.Of("%s speaks of another picture and was not drawn on this one.",
+			filepath.Base(o.Path)))
+	}
+	return out
 }
 
 // openRecords takes the records that are there; none are made here unless they
@@ -258,19 +297,21 @@ func (j *exportJob) one(ctx context.Context, m *inference.Model, s inference.Sco
 // subject puts together what is known of a picture.
 func (j *exportJob) subject(ctx context.Context, m *inference.Model, s inference.Scored,
 	from *scan.Instance) (export.Subject, error) {
-	sub := export.Subject{Image: s.Image, File: from.File, Result: s.Result, Model: m, Window: s.Image.DefaultWindow()}
-	var err error
-	if s.Result.Maps, err = m.Maps(ctx, s.Image, s.Result); err != nil {
-		return sub, message.Errorf("no class map: %w", err)
+	sub, err := export.Scored(ctx, m, s, from.File)
+	if err != nil {
+		return sub, err
 	}
-	class := j.class
-	if class == "" {
-		class = largestMargin(s.Result).Class
-	} else if _, ok := s.Result.Finding(class); !ok {
-		return sub, cli.Usage(message.Errorf("the model has no class %q", class))
+	sub.Evidence = j.about(s)
+	sub.Orient = render.EvidenceOrientation(sub.Evidence, s.Image.Header.InstanceUID)
+	if j.class != "" {
+		if _, ok := s.Result.Finding(j.class); !ok {
+			return sub, cli.Usage(message.Errorf("the model has no class %q", j.class))
+		}
+		sub.Map.Class = j.class
 	}
-	sub.Map = classmap.Map{Class: class, On: true, Opacity: 0.45, Colours: j.colours,
-		Signed: j.colours == raster.Signed}
+	// where others say how the film looks, our map comes only when it is asked for
+	sub.Map.On = len(sub.Evidence) == 0 || j.class != ""
+	sub.Map.Colours, sub.Map.Signed = j.colours, j.colours == raster.Signed
 	if j.store == nil {
 		return sub, nil
 	}

@@ -248,8 +248,13 @@ func printWorklistTable(p *cli.Printer, s *worklist.Snapshot, n int) error {
 		return err
 	}
 	for i := range n { // why, below the table, where words have room
-		if r := s.Row(i); r.State == worklist.Failed && !r.Error.IsZero() && len(r.Pictures) > 0 {
+		switch r := s.Row(i); {
+		case r.Error.IsZero() || len(r.Pictures) == 0:
+		case r.State == worklist.Failed:
 			p.Failure(r.Pictures[0].Location(), message.Errorf("%s", r.Error))
+		case r.State == worklist.Withheld:
+			why := inference.Withholding([]message.Message{r.Error}, false)
+			p.Line(p.Out, "%s: %s", plain.Text(r.Pictures[0].Location()), p.Words.Text(why))
 		}
 	}
 	err := p.Print(p.Out, "* not opened yet. %s", message.Of(inference.NotForDiagnosis))

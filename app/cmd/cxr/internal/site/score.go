@@ -2,12 +2,14 @@ package site
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/inference"
+	"hilum/inference/saliency"
 	"hilum/internal/message"
 	"hilum/training/dataset"
 	"hilum/training/evaluate"
@@ -74,6 +76,9 @@ type scoring struct {
 
 	locate    *evaluate.LocaliseConfig // how to hold maps against boxes; nil does not
 	locations *report.Localisation     // what came of it; nil where there are no boxes
+
+	judged   int                 // on how many films of each class maps are judged; 0 judges none
+	verdicts *report.MapVerdicts // what came of it
 }
 
 // scoredBy says which model, reading films in which way, made a table.
@@ -120,9 +125,25 @@ func (s *scoring) run(ctx context.Context, p *cli.Printer) (r *evaluate.ScoreRep
 		l.Data, l.Split, l.Unit, l.SplitSeed, l.Run = c.Data, c.Split, c.Unit, c.Seed, c.Run
 		s.locations, err = evaluate.Localise{Config: l, Model: o.Model, OnStep: p.Steps()}.Run(ctx)
 		p.End()
-		return err
+		if err != nil || s.judged == 0 {
+			return err
+		}
+		return s.judgeMaps(ctx, o, l, p)
 	})
 	return r, err
+}
+
+// judgeMaps tests whether the model's class maps can be believed.
+func (s *scoring) judgeMaps(ctx context.Context, o cli.Opened, films evaluate.LocaliseConfig, p *cli.Printer) error {
+	x, err := o.Model.NewExplainer(o.Engine, o.Source, "")
+	if err != nil {
+		return err
+	}
+	job := evaluate.JudgeMaps{Films: films, Model: o.Model, Explains: x, OnStep: p.Steps(),
+		Config: evaluate.JudgeMapsConfig{Films: s.judged, Method: saliency.GradCAM()}}
+	s.verdicts, err = job.Run(ctx)
+	p.End()
+	return errors.Join(err, x.Close())
 }
 
 // table gives the table of scores that a command works on: the one that is

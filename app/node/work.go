@@ -1,0 +1,179 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"hilum/app/export"
+	"hilum/app/records"
+	"hilum/dicomio"
+	"hilum/dicomio/derived"
+	"hilum/dicomio/scan"
+	"hilum/inference"
+	"hilum/internal/atomicfile"
+	"hilum/internal/message"
+	"hilum/internal/parallel"
+)
+
+// mostTries is how often a film is scored that fails, before it is given up.
+const mostTries = 3
+
+// scoreAll does jobs, several at a time. An error is about the journal; what is wrong with a
+// film is noted with it.
+func (n *Node) scoreAll(ctx context.Context, jobs []Job) error {
+	next := make(chan Job)
+	go func() {
+		defer close(next)
+		for _, job := range jobs {
+			select {
+			case next <- job:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	errs := make([]error, n.c.Workers)
+	parallel.Each(n.c.Workers, func(i int) {
+		for job := range next {
+			if err := n.do(ctx, job); err != nil {
+				errs[i] = errors.Join(errs[i], err)
+			}
+		}
+	})
+	return errors.Join(errs...)
+}
+
+// skipError says why a film is not scored.
+type skipError struct{ why message.Message }
+
+// Error implements error.
+func (e *skipError) Error() string { return e.why.String() }
+
+// do does one job and notes what became of it.
+func (n *Node) do(ctx context.Context, job Job) error {
+	files, err := n.make(ctx, job)
+	var skip *skipError
+	switch {
+	case ctx.Err() != nil:
+		return nil // it waits for the next run
+	case err == nil:
+		n.counters.scored.Add(1)
+		if err := n.journal.End(ctx, job, Done, "", files, n.destinations()); err != nil {
+			return ignoreCancelled(ctx, err)
+		}
+		n.log(LogEntry{Event: message.Of("scored"), Instance: job.Instance, Files: files})
+		wake(n.results)
+		return nil
+	case errors.As(err, &skip):
+		n.counters.skipped.Add(1)
+		n.log(LogEntry{Event: message.Of("skipped"), Instance: job.Instance, Reason: skip.why})
+		return ignoreCancelled(ctx, n.journal.End(ctx, job, Skipped, skip.why.String(), nil, nil))
+	}
+	state := Waiting
+	if job.Tries+1 >= mostTries {
+		state = Failed
+		n.counters.failed.Add(1)
+	}
+	n.log(LogEntry{Event: message.Of("failed"), Instance: job.Instance, Reason: message.Sentence(err)})
+	return ignoreCancelled(ctx, n.journal.End(ctx, job, state, err.Error(), nil, nil))
+}
+
+// ignoreCancelled drops what ends with the run: the journal has the job still.
+func ignoreCancelled(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func (n *Node) destinations() []string {
+	var list []string
+	for _, s := range n.c.Send {
+		list = append(list, s.Address())
+	}
+	return list
+}
+
+// make scores a film and writes what is wanted of it; a *skipError says that it is none of
+// ours.
+func (n *Node) make(ctx context.Context, job Job) (files []string, err error) {
+	path, err := n.incoming.Path(job.Instance)
+	if err != nil {
+		return nil, err
+	}
+	origin := scan.File(path)
+	if err := origin.File(ctx, func(file io.ReaderAt, size int64) error { return n.wanted(job, path, file, size) }); err != nil {
+		return nil, err
+	}
+	im, err := origin.Decode(ctx)
+	var unsupported *dicomio.UnsupportedError
+	switch {
+	case errors.As(err, &unsupported):
+		return nil, &skipError{message.Sentence(err)}
+	case err != nil:
+		return nil, err
+	}
+	if len(im.Unsuited) > 0 {
+		return nil, &skipError{im.Unsuited[0]}
+	}
+	defer im.Hold()()
+	result, err := n.model.Score(ctx, im)
+	if err != nil {
+		return nil, err
+	}
+	subject, err := export.Scored(ctx, n.model, inference.Scored{Path: path, Image: im, Result: result}, origin.File)
+	if err != nil {
+		return nil, err
+	}
+	return n.export(ctx, job, subject)
+}
+
+// wanted asks the rules for a film whose pixels are not read; a *skipError says which refuses.
+func (n *Node) wanted(job Job, path string, file io.ReaderAt, size int64) error {
+	source, err := derived.SourceOfFile(path, file, size)
+	if err != nil {
+		return nil //nolint:nilerr // decoding says what is wrong with it
+	}
+	if rule := n.c.Rules.Refusal(Subject{Header: source.Header, Calling: job.Calling}); rule != nil {
+		return &skipError{message.Of("Rule %d refuses it.", rule.Line)}
+	}
+	return nil
+}
+
+// export writes the objects of a film. All are made at the time at which the job was noted,
+// which their UIDs are derived from: done again after the program was killed, they are the
+// same.
+func (n *Node) export(ctx context.Context, job Job, s export.Subject) ([]string, error) {
+	s.KeyImage = keyImage(s.Result)
+	dir := filepath.Join(n.c.Dir, resultsFolder, job.Instance, short(n.id.SHA256)+"-"+short(n.id.Thresholds))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, message.Errorf("cannot make the folder %s: %w", dir, err)
+	}
+	e := export.Exporter{Identified: true, Forms: n.c.Forms, Now: func() time.Time { return job.Made },
+		Files: &atomicfile.Outputs{Existing: atomicfile.Replace}}
+	return e.Export(ctx, s, dir, n.c.Objects...)
+}
+
+// short names something by the beginning of its hash.
+func short(hash string) string { return hash[:min(len(hash), 12)] }
+
+// keyImage marks a film as one that the model has something to say of, for a key object
+// selection.
+func keyImage(r *inference.Result) records.Remark {
+	var positive []string
+	for _, f := range r.Findings {
+		if f.Positive {
+			positive = append(positive, f.Class)
+		}
+	}
+	note := "Scored by a model; no finding is positive. "
+	if len(positive) > 0 {
+		note = "Positive by a model: " + strings.Join(positive, ", ") + ". "
+	}
+	return records.Remark{Kind: records.KeyImage, Held: true, Text: note + inference.NotForDiagnosis}
+}

@@ -1,0 +1,9 @@
+package dicomweb_test
+
+import (
+	"testing"
+
+	"hilum/dicomio/internal/dicomtest"
+)
+
+func TestMain(m *testing.M) { dicomtest.Main(m) }
