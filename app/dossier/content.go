@@ -292,7 +292,7 @@ func (d *Dossier) grouping(by string) string {
 	case "view":
 		return d.words.Say("view")
 	case "site":
-		return d.words.Say("hospital")
+		return d.words.Say("where it was taken")
 	case "maker":
 		return d.words.Say("maker")
 	case "station":
