@@ -16,7 +16,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -s -w -X hilum/internal/version.Number=$(VERSION)
 sources := $(shell find . -path ./build -prune -o \( -name '*.go' -o -name go.mod -o -path './resources/*' -o -path './training/*.json' -o -path './training/*.html' \) -type f -print)
 
-.PHONY: run test check build system-test engine cuda bench demo-model twin-model changelog release refs clean smoke
+.PHONY: run test check build system-test engine cuda bench demo-model twin-model changelog release refs clean smoke session
 
 ## run: set up what is missing, build, and open the demo study (headless where there is no display)
 run: bin/hilum bin/cxr engine
@@ -55,6 +55,10 @@ test: system-test engine
 ## smoke: start the real window under a virtual display, open a study, toggle a map, close
 smoke: system-test bin/hilum engine
 	@sh scripts/smoke.sh
+
+## session: a reading step by step with a real mouse under a virtual display; pictures and page in docs
+session: system-test bin/hilum bin/cxr engine
+	@bash scripts/session.sh bin docs/session
 
 ## check: format, vet, linter, race detector, arrows
 check: system-test engine

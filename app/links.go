@@ -109,7 +109,11 @@ func (l comparisonLink) HangEach(on bool) {
 }
 
 func (l comparisonLink) Scores(tx store.Tx) bool { return l.w.Models.InUse(tx) != nil }
-func (l comparisonLink) Changed(tx store.Tx)     { l.w.Findings.Arrange(tx) }
+
+func (l comparisonLink) Changed(tx store.Tx) {
+	l.w.Findings.Arrange(tx)
+	l.w.Measure.Show(tx)
+}
 
 func (l comparisonLink) Pane(tx store.Tx, id int) viewport.Pane {
 	s := l.w.Studies.In(tx)
@@ -202,8 +206,17 @@ type measureLink struct{ now }
 
 func (l measureLink) Region(tx store.Tx, m annotation.Mark) { l.w.Answers.Region(tx, m) }
 
-func (l measureLink) Drawn(tx store.Tx, before, after annotation.Sheet) {
-	l.w.History.Drawn(tx, before, after)
+func (l measureLink) Drawn(tx store.Tx, id int, before, after annotation.Sheet) {
+	l.w.History.Drawn(tx, id, before, after)
+}
+
+func (l measureLink) Beside(tx store.Tx) (out []measure.Pane) {
+	for _, p := range l.w.Comparison.In(tx).Compare.Priors {
+		if p.Picture != nil {
+			out = append(out, measure.Pane{StudyID: p.StudyID, Picture: p.Picture})
+		}
+	}
+	return out
 }
 
 func (l measureLink) Rebased(tx store.Tx, id int, on annotation.Sheet) {
@@ -269,7 +282,9 @@ func (l answersLink) Remember(path string, p records.Picture, m records.ModelID,
 
 type historyLink struct{ now }
 
-func (l historyLink) Mark(tx store.Tx, sheet annotation.Sheet) { l.w.Measure.Restore(tx, sheet) }
+func (l historyLink) Mark(tx store.Tx, study int, from, to annotation.Sheet) {
+	l.w.Measure.Restore(tx, study, from, to)
+}
 
 // PutDown lets go of what is being drawn, and of a window that is being looked for.
 func (l historyLink) PutDown(tx store.Tx) {

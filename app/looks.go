@@ -97,6 +97,12 @@ func (*SecondLook) ZoomAt(float64, float64, float64) {}
 // SetSwipe does nothing: nothing is compared here.
 func (*SecondLook) SetSwipe(float64) {}
 
+// TurnTo goes nowhere: marks are made in the first look.
+func (*SecondLook) TurnTo(int) bool { return false }
+
+// GraspLabel does nothing, likewise.
+func (*SecondLook) GraspLabel(string, annotation.Point, annotation.Point) bool { return false }
+
 // PressImage draws nothing: marks are made in the first look.
 func (*SecondLook) PressImage(annotation.Point, float64) bool { return false }
 

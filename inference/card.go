@@ -45,6 +45,8 @@ type Card struct {
 	ECE             *float64            `json:"ece,omitempty"`            // expected calibration error with its thresholds, mean of the classes
 	Pointing        *Measured           `json:"pointing,omitempty"`       // share of findings whose strongest evidence lies in their box
 	PointingPrior   *Measured           `json:"pointing_prior,omitempty"` // the same of a map of other patients' boxes that sees no picture
+	Maps            *MapVerdict         `json:"maps,omitempty"`           // whether its class maps can be believed; nil where that was not tested
+	Passport        *Passport           `json:"passport,omitempty"`       // what shortcuts it takes; nil where that was not tested
 	Date            string              `json:"date,omitempty"`
 	NotForDiagnosis bool                `json:"not_for_diagnosis"`
 	ParentSHA256    string              `json:"parent_sha256,omitempty"`
@@ -90,6 +92,39 @@ type Subgroup struct {
 	Name     string   `json:"name"`
 	Images   int      `json:"n"`
 	MacroAUC Measured `json:"macro_auc"`
+}
+
+// MapVerdict is what the checks of package mapcheck came to over the maps of validation
+// films. Counts of Measured are maps that passed and that did not.
+type MapVerdict struct {
+	Method string       `json:"method"` // that drew the maps
+	Images int          `json:"films"`
+	Passed Measured     `json:"passed"` // share of maps that no check speaks against
+	Checks []CheckShare `json:"checks"`
+}
+
+// CheckShare is one check over the maps that it was asked of.
+type CheckShare struct {
+	Name   string   `json:"name"`
+	Title  string   `json:"title"`
+	Passed Measured `json:"passed"` // share of the maps that pass
+	Figure Measured `json:"figure"` // mean of what it measures
+}
+
+// Passport is what things on films that are no disease do to a model's odds.
+type Passport struct {
+	Source  string           `json:"source"` // of the films: phantoms, or the name of a data set
+	Images  int              `json:"films"`
+	Effects []ShortcutEffect `json:"effects"`
+}
+
+// ShortcutEffect is what one thing that is no disease does to one class.
+type ShortcutEffect struct {
+	Shortcut string    `json:"shortcut"` // as a passport calls it
+	Class    string    `json:"class"`
+	Effect   Measured  `json:"effect"`            // mean change of the log odds
+	Control  *Measured `json:"control,omitempty"` // the same of a patch of the film at random places; nil for what has no place
+	Takes    bool      `json:"takes"`             // the model takes it for the class, or for its absence
 }
 
 // Measured is a figure with its 95% interval and the counts behind it.

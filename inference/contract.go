@@ -33,6 +33,7 @@ const (
 	Recorded Provenance = "recorded" // by the file's metadata
 	Proved   Provenance = "graph"    // by what the graph computes
 	Assumed  Provenance = "assumed"  // by custom; a warning says so
+	Asked    Provenance = "asked"    // not at all: a person has to say it before pictures are scored
 )
 
 // Part is one part of a contract.

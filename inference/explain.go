@@ -10,6 +10,7 @@ import (
 	"hilum/inference/graph/classifier"
 	"hilum/inference/graph/normal"
 	"hilum/inference/saliency"
+	"hilum/inference/saliency/mapcheck"
 	"hilum/internal/message"
 )
 
@@ -55,6 +56,13 @@ func (m *Model) fixed(g *graph.Model) (*graph.Model, error) {
 // Layer names the feature map in use.
 func (x *Explainer) Layer() string { return x.s.Layer() }
 
+// Features lists the values that maps can be made at, the nearest to the logits first.
+func (x *Explainer) Features() ([]classifier.Feature, error) { return x.s.Features() }
+
+// Blocking lists the nodes that keep the logits from being differentiated by the
+// picture, none where they can be.
+func (x *Explainer) Blocking() ([]saliency.Blocked, error) { return x.s.Blocking() }
+
 // Close frees the sessions.
 func (x *Explainer) Close() error { return x.s.Close() }
 
@@ -98,9 +106,14 @@ func (x *Explainer) Sanity(ctx context.Context, im *dicomio.Image, method salien
 	if err != nil {
 		return nil, err
 	}
-	test := saliency.Sanity{Model: x.graph, Open: x.open, Query: saliency.Query{Method: method, Classes: at},
-		Steps: steps}
+	test := x.sanity(method, at)
+	test.Steps = steps
 	return test.Run(ctx, p.in)
+}
+
+func (x *Explainer) sanity(method saliency.Method, classes []int) saliency.Sanity {
+	return saliency.Sanity{Model: x.graph, Open: x.open, Layer: x.Layer(),
+		Query: saliency.Query{Method: method, Classes: classes}}
 }
 
 // indexes finds the places of classes by name; nil is all.
@@ -167,6 +180,17 @@ func (m *Model) Maps(ctx context.Context, im *dicomio.Image, r *Result) ([]Heatm
 		return nil, err
 	}
 	return x.Explain(ctx, im, saliency.GradCAM(), nil)
+}
+
+// JudgeMap tests whether the map of a class by a method can be believed; see
+// [Explainer.Judge]. The first call builds a gradient graph, which is kept.
+func (m *Model) JudgeMap(ctx context.Context, im *dicomio.Image, method saliency.Method, class string,
+	k Known) (mapcheck.Verdict, error) {
+	x, err := m.lazy.explainer()
+	if err != nil {
+		return mapcheck.Verdict{}, err
+	}
+	return x.Judge(ctx, im, method, class, k)
 }
 
 // MapsBy maps some classes of a picture by any method. The first call builds a

@@ -52,6 +52,9 @@ func (o *opening) size(p *prep.Prep, s Statement, recorded bool) error {
 	return nil
 }
 
+// errNoNormalisation asks for what no custom tells.
+var errNoNormalisation = message.New("nothing says how pictures are normalised for its single channel; say it with --normalise, as mean,std or -1024..1024, or xrv for TorchXRayVision's")
+
 // normalise sets the grey scale: as said, as the graph proves, or, for three
 // channels, as nearly everybody has it, with a warning. Of one channel there is
 // no custom.
@@ -86,7 +89,7 @@ func (o *opening) normalise(p *prep.Prep, said *prep.Normalisation, recorded boo
 	case channels != 1:
 		return message.Errorf("its input has %d channels; 1 or 3 are supported", channels)
 	default:
-		return message.New("nothing says how pictures are normalised for its single channel; say it with --normalise, as mean,std or -1024..1024, or xrv for TorchXRayVision's")
+		return errNoNormalisation
 	}
 	if err := n.Apply(p, channels); err != nil && !recorded {
 		return err

@@ -33,6 +33,8 @@ const (
 	idAbout       = "help.about"
 	idForeign     = "foreign.page"
 	idContact     = "map.sheet"
+	idVerdict     = "map.verdict"
+	idPassport    = "model.passport"
 	idFainter     = "map.fainter"
 	idClearer     = "map.stronger"
 )
@@ -84,6 +86,14 @@ func (w *Window) registerCommands() {
 		{
 			ID: idContact, Title: "All maps at a glance", Menu: "Findings", Shortcut: "Ctrl+Shift+A", Do: w.opener.showContact,
 			Enabled: maps,
+		},
+		{
+			ID: idVerdict, Title: "Whether this map can be believed", Menu: "Findings", Do: w.opener.showVerdict,
+			Enabled: func() bool { st := s.State(); return st.Result != nil && st.Map.On && st.Map.Class != "" },
+		},
+		{
+			ID: idPassport, Title: "Shortcut passport", Menu: "Model", Do: w.opener.showPassport,
+			Enabled: func() bool { return s.State().Model.Open },
 		},
 		{ID: idModel, Title: "Open model\u2026", Menu: "Model", Shortcut: "Ctrl+M", Do: w.opening.askModel,
 			Enabled: engine,

@@ -21,6 +21,7 @@ import (
 
 	"hilum/app"
 	"hilum/app/annotation"
+	"hilum/app/command"
 	"hilum/app/export"
 	"hilum/app/lab/edit"
 	"hilum/app/lab/lesson"
@@ -32,6 +33,7 @@ import (
 	"hilum/inference/findingset"
 	"hilum/inference/prep"
 	"hilum/inference/saliency"
+	"hilum/inference/saliency/mapcheck"
 	"hilum/internal/catalogue"
 	"hilum/internal/message/reread"
 	"hilum/training/recipe"
@@ -262,6 +264,8 @@ func textsOf(t *testing.T) []string {
 		keys[text] = true
 	}
 	addTemplate(t, keys, "../app/lab/lesson/page.tmpl.html")
+	addTemplate(t, keys, "../app/lab/passport/page.tmpl.html")
+	addTemplate(t, keys, "../training/monitor/page.tmpl.html")
 	for _, dir := range []string{"../app/runs", "../app/lab"} { // phases of jobs
 		for name, text := range constantsOf(t, dir) {
 			if regexp.MustCompile("^(phase|title|otherName|drawing|training|scoring|erasing|playing)").MatchString(name) {
@@ -412,8 +416,12 @@ func textsByValue() []string {
 	for _, m := range saliency.Methods() {
 		out = append(out, m.Title)
 	}
+	out = append(out, slices.DeleteFunc(command.KeyNames(), func(name string) bool { return kit.Characters()[name] != 0 })...)
 	for _, p := range filedialog.Purposes() {
 		out = append(out, p.Title(), p.Filter())
+	}
+	for _, c := range mapcheck.Checks() {
+		out = append(out, c.Title)
 	}
 	for _, k := range []runs.Kind{
 		runs.KindPractice, runs.KindCheck, runs.KindEstimate, runs.KindTrain, runs.KindJudge, runs.KindCalibrate,

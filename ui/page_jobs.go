@@ -2,14 +2,17 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"path/filepath"
 
 	"hilum/app/command"
+	"hilum/app/lab/passport"
 	"hilum/app/radiograph"
 	"hilum/app/render"
 	"hilum/app/viewport"
 	"hilum/dicomio/evidence"
+	"hilum/inference"
 	"hilum/internal/message"
 	"hilum/ui/filedialog"
 	"hilum/ui/menu"
@@ -35,6 +38,52 @@ func (o pageOpener) showContact() {
 		}
 		w.options.Do(func() { w.pages.ShowContact(sheet, whose) })
 	})
+}
+
+// showVerdict tests the map in sight beside the window and opens the page that says what
+// came of it.
+func (o pageOpener) showVerdict() {
+	w := o.w
+	w.session.Notify(message.Of("Testing the map of %s; the model runs some hundred times.",
+		inference.Named(w.session.State().Map.Class)))
+	w.jobs.background("testing the map", func() {
+		judged, err := w.session.Maps.Judge()
+		if err != nil {
+			w.session.Notify(message.Sentence(err))
+			return
+		}
+		w.session.Notify(judged.Sentence())
+		w.options.Do(func() { w.pages.ShowVerdict(judged) })
+	})
+}
+
+// showPassport measures on phantoms what shortcuts the model in use takes, on the model
+// opened once more, so that reading goes on, and opens the page that says so.
+func (o pageOpener) showPassport() {
+	w := o.w
+	engine, from, ok := w.session.Models.Network()
+	if !ok {
+		return
+	}
+	w.session.Notify(message.Of("Measuring the shortcuts of the model on phantoms; this takes a minute or more."))
+	w.jobs.background("measuring shortcuts", func() {
+		made, err := measuredPassport(w.session.Context(), engine, from)
+		if err != nil {
+			w.session.Notify(message.Sentence(err))
+			return
+		}
+		w.options.Do(func() { w.pages.ShowPassport(made) })
+	})
+}
+
+func measuredPassport(ctx context.Context, engine inference.Engine, from inference.Source) (*passport.Passport,
+	error) {
+	m, err := inference.OpenModel(engine, from)
+	if err != nil {
+		return nil, err
+	}
+	made, err := passport.Job{Model: m, Config: passport.Config{Seed: passport.UsualSeed}}.Run(ctx)
+	return made, errors.Join(err, m.Close())
 }
 
 // The contact sheet: five pictures a row, each so many pixels wide.

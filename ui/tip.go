@@ -75,7 +75,7 @@ func (t *tipLayer) show(words string) {
 	kit.Put(t.back, x, y, w, h)
 	kit.Put(t.text, x+tipPad, y+tipPad/2, text.Width, text.Height)
 	t.box.Show()
-	t.box.Refresh()
+	c.Refresh(t.box) // the canvas's own: the toolkit knows none of what was hidden so far
 }
 
 func (t *tipLayer) stop() {

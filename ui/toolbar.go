@@ -111,7 +111,7 @@ func (t *toolbar) button(words string, icon fyne.Resource, id string) *kit.Butto
 	b.Tip = func() string {
 		for _, c := range t.env.Commands() {
 			if c.ID == id && c.Shortcut != "" {
-				return menu.Title(t.env, c) + "  (" + menu.KeyText(c.Shortcut) + ")"
+				return menu.Title(t.env, c) + "  (" + menu.KeyText(t.env, c.Shortcut) + ")"
 			}
 		}
 		return t.env.T(t.commands[id].Title)

@@ -43,7 +43,8 @@ type sidePanel struct {
 // workspace lays the picture out between the studies and the findings. Where the window is
 // too narrow for both, the panels give way until the picture has its room: first their
 // width, then the studies, then the findings; the one that the reader asks for comes
-// back all the same. It implements fyne.Layout.
+// back all the same. In a window that is higher than wide the findings stand below the
+// picture. It implements fyne.Layout.
 type workspace struct {
 	studies, findings *sidePanel
 	left, right       *sidePanel // the same two by their side
@@ -172,12 +173,12 @@ func (w *workspace) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	if size.Width <= 0 {
 		return // not in a window yet
 	}
-	studies, findings := w.widths(size.Width)
-	w.studies.shown, w.findings.shown = studies > 0, findings > 0
-	for _, s := range []*sidePanel{w.studies, w.findings} {
-		kit.SetVisible(s.object, s.shown)
-		kit.SetVisible(s.divider, s.shown)
+	if portrait(size) {
+		w.layOutPortrait(size)
+		return
 	}
+	studies, findings := w.widths(size.Width)
+	w.show(studies > 0, findings > 0)
 	left, right := studies, findings
 	if w.left == w.findings {
 		left, right = right, left
@@ -187,6 +188,48 @@ func (w *workspace) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	kit.Put(w.left.divider, left-kit.DividerWidth/2, 0, kit.DividerWidth, size.Height)
 	kit.Put(w.right.object, size.Width-right, 0, right, size.Height)
 	kit.Put(w.right.divider, size.Width-right-kit.DividerWidth/2, 0, kit.DividerWidth, size.Height)
+	w.resized(size.Width)
+}
+
+// show shows and hides the panels with their dividers.
+func (w *workspace) show(studies, findings bool) {
+	w.studies.shown, w.findings.shown = studies, findings
+	for _, s := range []*sidePanel{w.studies, w.findings} {
+		kit.SetVisible(s.object, s.shown)
+		kit.SetVisible(s.divider, s.shown)
+	}
+}
+
+// Of a window that is higher than wide: from which height over width on the findings stand
+// below the picture, which share of the height they take, and what they take at least.
+const (
+	portraitFrom  = 1.25
+	findingsShare = 0.42
+	lowestPanel   = 300
+)
+
+func portrait(size fyne.Size) bool { return size.Height >= portraitFrom*size.Width }
+
+// layOutPortrait has the findings below the picture, over the width that the studies leave.
+func (w *workspace) layOutPortrait(size fyne.Size) {
+	studies, findings, least := float32(0), float32(0), float32(leastPicture)
+	if !w.imageOnly && !w.findings.hidden {
+		findings = min(max(size.Height*findingsShare, lowestPanel), size.Height)
+		least = max(least, leastFindings)
+	}
+	if room := size.Width - least; !w.imageOnly && !w.studies.hidden && room >= leastStudies {
+		studies = min(w.studies.width, room)
+	}
+	w.show(studies > 0, findings > 0)
+	kit.SetVisible(w.findings.divider, false)        // it changes a width
+	list, edge, left := float32(0), studies, studies // of the list, its divider and the picture, from the left
+	if w.right == w.studies {
+		list, edge, left = size.Width-studies, size.Width-studies, 0
+	}
+	kit.Put(w.studies.object, list, 0, studies, size.Height)
+	kit.Put(w.studies.divider, edge-kit.DividerWidth/2, 0, kit.DividerWidth, size.Height)
+	kit.Put(w.picture, left, 0, size.Width-studies, size.Height-findings)
+	kit.Put(w.findings.object, left, size.Height-findings, size.Width-studies, findings)
 	w.resized(size.Width)
 }
 

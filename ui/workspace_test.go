@@ -170,3 +170,43 @@ func TestMessagesStandBelow(t *testing.T) {
 		t.Errorf("%q, done %v", st.Message, st.Done)
 	}
 }
+
+// TestPortraitHasTheFindingsBelow: in a window that is higher than wide the picture has the
+// width that the studies leave, the findings stand below it, each panel can be taken away, and
+// nothing overlaps; back in landscape they stand beside it again.
+func TestPortraitHasTheFindingsBelow(t *testing.T) {
+	h := looking(t)
+	part := func(o fyne.CanvasObject) [4]float32 {
+		p, s := o.Position(), o.Size()
+		return [4]float32{p.X, p.Y, p.X + s.Width, p.Y + s.Height}
+	}
+	for _, left := range []bool{false, true} {
+		h.prefer(func(p *settings.Preferences) { p.FindingsLeft = left })
+		h.frame()
+		w := h.window.workspace
+		w.Layout(nil, fyne.NewSize(1080, 1800))
+		picture, findings, studies := part(w.picture), part(w.findings.object), part(w.studies.object)
+		if !w.studies.shown || !w.findings.shown || findings[1] != picture[3] || findings[3] != 1800 ||
+			findings[0] != picture[0] || findings[2] != picture[2] || picture[3] < 900 {
+			t.Errorf("left %v: picture %v, findings %v", left, picture, findings)
+		}
+		if studies[3] != 1800 || picture[2]-picture[0]+studies[2]-studies[0] != 1080 ||
+			studies[0] != picture[2] && studies[2] != picture[0] {
+			t.Errorf("left %v: picture %v, studies %v", left, picture, studies)
+		}
+		w.findings.hidden = true
+		w.Layout(nil, fyne.NewSize(1080, 1800))
+		if got := part(w.picture); got[3] != 1800 || w.findings.shown {
+			t.Errorf("left %v: without the findings the picture is %v", left, got)
+		}
+		w.findings.hidden = false
+		w.Layout(nil, fyne.NewSize(400, 800)) // no room for the studies
+		if got := part(w.picture); w.studies.shown || got[0] != 0 || got[2] != 400 {
+			t.Errorf("left %v: in a narrow window the picture is %v, the studies shown %v", left, got, w.studies.shown)
+		}
+		w.Layout(nil, fyne.NewSize(1600, 900))
+		if got := part(w.picture); got[3] != 900 || !w.findings.divider.Visible() {
+			t.Errorf("left %v: in landscape again: %v", left, got)
+		}
+	}
+}

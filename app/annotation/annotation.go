@@ -104,6 +104,8 @@ type Mark struct {
 	Points []Point   `json:"points"`
 	Text   string    `json:"text,omitempty"`
 	Made   time.Time `json:"made"`
+	// Label is where a reader has put the upper left corner of the words; nil is beside the mark.
+	Label *Point `json:"label,omitempty"`
 }
 
 // Complete tells whether the mark has all the points that it needs.
@@ -125,7 +127,11 @@ func (m Mark) Check() error {
 	case len(m.Text) > MaxText:
 		return message.Errorf("annotation %s: its text has %d bytes; %d are kept", m.ID, len(m.Text), MaxText)
 	}
-	for _, p := range m.Points {
+	places := m.Points
+	if m.Label != nil {
+		places = append(slices.Clone(places), *m.Label)
+	}
+	for _, p := range places {
 		if !(math.Abs(p.X) < 1e6 && math.Abs(p.Y) < 1e6) { // also NaN
 			return message.Errorf("annotation %s: %v, %v is no place on a film", m.ID, p.X, p.Y)
 		}
@@ -139,6 +145,9 @@ func (m Mark) Moved(dx, dy float64) Mark {
 	for i := range m.Points {
 		m.Points[i].X += dx
 		m.Points[i].Y += dy
+	}
+	if l := m.Label; l != nil {
+		m.Label = &Point{X: l.X + dx, Y: l.Y + dy}
 	}
 	return m
 }
@@ -156,7 +165,8 @@ func (m Mark) WithPoint(i int, p Point) Mark {
 // equal compares two marks by what they are.
 func (m Mark) equal(o Mark) bool {
 	return m.ID == o.ID && m.Kind == o.Kind && m.Text == o.Text && m.Made.Equal(o.Made) &&
-		slices.Equal(m.Points, o.Points)
+		slices.Equal(m.Points, o.Points) && (m.Label == nil) == (o.Label == nil) &&
+		(m.Label == nil || *m.Label == *o.Label)
 }
 
 // Segment is a straight line between two places.
@@ -216,6 +226,17 @@ func ellipse(a, b Point) []Point {
 		out[i] = Point{cx + rx*c, cy + ry*s}
 	}
 	return out
+}
+
+// Nearest is the point of the mark, one of those that were set, that is nearest to a place.
+func (m Mark) Nearest(at Point) Point {
+	nearest, far := at, math.Inf(1)
+	for _, p := range m.Points {
+		if d := math.Hypot(p.X-at.X, p.Y-at.Y); d < far {
+			nearest, far = p, d
+		}
+	}
+	return nearest
 }
 
 // Distance is how far, in pixels, a place is from the mark's lines, or from its

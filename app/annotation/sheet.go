@@ -83,6 +83,24 @@ func (s Sheet) index(id string) int {
 	return slices.IndexFunc(s.Marks, func(m Mark) bool { return m.ID == id })
 }
 
+// Changed is the sheet after what leads from one sheet to another was done to it.
+func (s Sheet) Changed(from, to Sheet) Sheet {
+	if Changes(s, from).Nothing() {
+		return to
+	}
+	c := Changes(from, to)
+	for _, id := range c.Gone {
+		s = s.Without(id)
+	}
+	for _, m := range c.Put {
+		s = s.With(m)
+	}
+	if c.Calibration {
+		s.Calibration = to.Calibration
+	}
+	return s
+}
+
 // Change is what leads from one sheet to another.
 type Change struct {
 	Put         []Mark   // new ones, and those that differ

@@ -20,11 +20,18 @@ type Map struct {
 	Contours bool     // lines instead of a filled map
 	Colours  string   // name of a one-sided colour map, see raster.ColourMaps
 	Method   string   // how the maps are computed, the name of a saliency method; "" is the model's own
+	Doubted  string   // the class whose map failed its verdict and is drawn grey; "" for none
 }
 
+// doubtedGrey is of maps that failed their verdict: a light that no finding has.
+const doubtedGrey = 0xA0
+
 // ColourMap is the one to draw with: a two-sided one when evidence against is
-// shown.
+// shown, grey for a map that is not to be believed.
 func (m Map) ColourMap() raster.ColourMap {
+	if m.Doubted != "" && m.Doubted == m.Class {
+		return raster.Tint(doubtedGrey, doubtedGrey, doubtedGrey)
+	}
 	name := m.Colours
 	if m.Signed {
 		name = raster.Signed

@@ -93,11 +93,14 @@ func (o *Overlay) In(tx store.Tx) *State { return o.state.In(tx) }
 // Leave lets go of what belongs to the study of before.
 func (o *Overlay) Leave(tx store.Tx) {
 	s := o.state.In(tx)
-	s.Mapping, s.Method = false, MethodMaps{}
+	s.Mapping, s.Method, s.Map.Doubted = false, MethodMaps{}, ""
 }
 
 // Reset drops the maps of a method: another model makes them from now on.
-func (o *Overlay) Reset(tx store.Tx) { o.state.In(tx).Method = MethodMaps{} }
+func (o *Overlay) Reset(tx store.Tx) {
+	s := o.state.In(tx)
+	s.Method, s.Map.Doubted = MethodMaps{}, ""
+}
 
 // change changes the map as the reader wants it, and computes what it lacks then.
 func (o *Overlay) change(f func(tx store.Tx, m *Map)) {
@@ -195,7 +198,7 @@ func (o *Overlay) AddMap(class string) {
 func (o *Overlay) SetMethod(method string) {
 	o.change(func(_ store.Tx, m *Map) {
 		if slices.Contains(o.Methods(), method) {
-			m.Method = method
+			m.Method, m.Doubted = method, ""
 		}
 	})
 }
@@ -339,7 +342,7 @@ func (o *Overlay) methodDone(ctx context.Context, generation int, found MethodMa
 		case ctx.Err() != nil:
 		case err != nil:
 			o.reading.Quietly(tx)
-			s.Map.Method = OwnMaps
+			s.Map.Method, s.Map.Doubted = OwnMaps, ""
 			o.reading.FailIn(tx,
 				message.Errorf("this method cannot map this model, the model's own maps are shown: %w", err))
 		default:

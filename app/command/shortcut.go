@@ -27,6 +27,17 @@ func namedKeys() []string {
 	return names
 }
 
+// KeyNames are the names of keys that are words: those of modifiers and of keys without a
+// sign of their own.
+func KeyNames() []string {
+	return append(modifierOrder(), slices.DeleteFunc(namedKeys(), IsFunctionKey)...)
+}
+
+// IsFunctionKey tells F1 to F12, which are called so everywhere.
+func IsFunctionKey(name string) bool {
+	return len(name) > 1 && name[0] == 'F' && unicode.IsDigit(rune(name[1]))
+}
+
 // Normalise writes a shortcut in its one form, as "Ctrl+Shift+O": the
 // modifiers in order, names and letters in capitals as they should be. ""
 // stays "": no key.

@@ -15,7 +15,7 @@ func Scored(ctx context.Context, m *inference.Model, s inference.Scored, file Im
 	const opacity = 0.45
 	sub := Subject{Image: s.Image, File: file, Result: s.Result, Model: m, Window: s.Image.DefaultWindow(),
 		Held: s.Result.Withheld,
-		Map: classmap.Map{Class: s.Result.LargestMargin().Class, On: true, Opacity: opacity, Colours: raster.Ember}}
+		Map:  classmap.Map{Class: s.Result.LargestMargin().Class, On: true, Opacity: opacity, Colours: raster.Ember}}
 	var err error
 	if s.Result.Maps, err = m.Maps(ctx, s.Image, s.Result); err != nil {
 		return sub, message.Errorf("no class map: %w", err)

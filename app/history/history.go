@@ -32,8 +32,8 @@ type Reading interface {
 	Aspect(store.Tx) Aspect
 	// Look has the current study looked at in another way.
 	Look(store.Tx, Aspect)
-	// Mark has another sheet on the current study.
-	Mark(store.Tx, annotation.Sheet)
+	// Mark does to what is drawn on a study what led from one sheet to another.
+	Mark(tx store.Tx, study int, from, to annotation.Sheet)
 	// PutDown lets go of what is being drawn before a step, and says what the next click
 	// does after it.
 	PutDown(store.Tx)
@@ -101,9 +101,9 @@ func (h *History) compare(tx store.Tx, picture *radiograph.Picture, before Aspec
 	}
 }
 
-// Drawn makes a step of a change to what is drawn.
-func (h *History) Drawn(tx store.Tx, before, after annotation.Sheet) {
-	h.add(tx, step{marks: true, unmarked: before, marked: after})
+// Drawn makes a step of a change to what is drawn on a study, the current one or one beside it.
+func (h *History) Drawn(tx store.Tx, study int, before, after annotation.Sheet) {
+	h.add(tx, step{marks: true, study: study, unmarked: before, marked: after})
 }
 
 // Answered makes a step of an answer.
@@ -135,11 +135,11 @@ func (h *History) current(tx store.Tx) *track {
 	return h.tracks[id]
 }
 
-// Rebase puts every sheet of a study's track on one that was read from the disk when the
+// Rebase puts every sheet of a study in the tracks on one that was read from the disk when the
 // reader had begun to draw already.
 func (h *History) Rebase(_ store.Tx, id int, on annotation.Sheet) {
-	if t := h.tracks[id]; t != nil {
-		t.rebase(on)
+	for _, t := range h.tracks {
+		t.rebase(id, on)
 	}
 }
 
@@ -201,7 +201,7 @@ func (h *History) travel(f func(*track) (step, bool)) {
 // apply brings the study to where a step leads, an answer apart.
 func (h *History) apply(tx store.Tx, t step) {
 	if t.marks {
-		h.reading.Mark(tx, t.marked)
+		h.reading.Mark(tx, t.study, t.unmarked, t.marked)
 	}
 	if !t.looked {
 		return

@@ -11,7 +11,8 @@ type step struct {
 	looked        bool // before and after differ
 	before, after Aspect
 
-	marks            bool
+	marks            bool // on the picture of a study
+	study            int
 	unmarked, marked annotation.Sheet
 
 	class        string // that was answered, "" for none
@@ -92,12 +93,12 @@ func (h *track) redo() (step, bool) {
 	return t, true
 }
 
-// rebase puts every sheet of the track on one that was read from the disk when
+// rebase puts every sheet of a study in the track on one that was read from the disk when
 // the reader had begun to draw already.
-func (h *track) rebase(on annotation.Sheet) {
+func (h *track) rebase(study int, on annotation.Sheet) {
 	for _, list := range [][]step{h.past, h.undone} {
 		for i := range list {
-			if t := &list[i]; t.marks {
+			if t := &list[i]; t.marks && t.study == study {
 				t.unmarked, t.marked = measure.Join(on, t.unmarked), measure.Join(on, t.marked)
 			}
 		}

@@ -43,7 +43,7 @@ func (k *Marker) MoveImage(at annotation.Point) {
 	}
 	k.change(func(_ store.Tx, d *Drawing) {
 		if v := k.hand.moving; v != nil {
-			d.Sheet = d.Sheet.With(v.at(at))
+			d.move(d.inHand().With(v.at(at)))
 			return
 		}
 		if m := d.Draft; m != nil && len(m.Points) > k.hand.fixed {
@@ -59,7 +59,7 @@ func (k *Marker) ReleaseImage(at annotation.Point, reach float64) {
 	k.change(func(tx store.Tx, d *Drawing) {
 		if v := k.hand.moving; v != nil {
 			k.hand.moving = nil
-			k.keep(tx, d.Sheet.With(v.at(at)))
+			k.keep(tx, d.inHand().With(v.at(at)))
 			return
 		}
 		if p := k.hand.down; d.Draft != nil && d.Asking == AskNothing && math.Hypot(at.X-p.X, at.Y-p.Y) > reach {
@@ -70,10 +70,16 @@ func (k *Marker) ReleaseImage(at annotation.Point, reach float64) {
 
 // at is the mark with the cursor there.
 func (v *moving) at(p annotation.Point) annotation.Mark {
-	if v.handle >= 0 {
+	dx, dy := p.X-v.from.X, p.Y-v.from.Y
+	switch {
+	case v.handle >= 0:
 		return v.mark.WithPoint(v.handle, p)
+	case v.handle == onLabel:
+		m := v.mark
+		m.Label = &annotation.Point{X: m.Label.X + dx, Y: m.Label.Y + dy}
+		return m
 	}
-	return v.mark.Moved(p.X-v.from.X, p.Y-v.from.Y)
+	return v.mark.Moved(dx, dy)
 }
 
 // grasp chooses the mark that was hit and begins to drag it, or lets go of the
@@ -83,7 +89,11 @@ func (k *Marker) grasp(d *Drawing, at annotation.Point, reach float64) bool {
 		return false
 	}
 	best, nearest := -1, reach
-	for i, mark := range d.Sheet.Marks {
+	if k.graspHandle(d, at, fingerReach*reach) {
+		return true
+	}
+	marks := d.inHand().Marks
+	for i, mark := range marks {
 		far := mark.Distance(at)
 		if mark.ID == d.Selected {
 			far *= 0.5 // what is chosen is meant
@@ -96,16 +106,61 @@ func (k *Marker) grasp(d *Drawing, at annotation.Point, reach float64) bool {
 		d.Selected = ""
 		return false
 	}
-	mark := d.Sheet.Marks[best]
-	d.Selected = mark.ID
-	v := &moving{mark: mark, handle: -1, from: at}
+	d.Selected = marks[best].ID
+	k.hand.moving = &moving{mark: marks[best], handle: -1, from: at}
+	k.graspHandle(d, at, reach)
+	return true
+}
+
+// fingerReach is how much farther than a line a handle of the chosen mark is reached: a finger
+// is no pointer.
+const fingerReach = 3
+
+// graspHandle begins to drag the handle of the chosen mark that is nearest, within a reach.
+func (k *Marker) graspHandle(d *Drawing, at annotation.Point, reach float64) bool {
+	mark, ok := d.inHand().Mark(d.Selected)
+	if !ok {
+		return false
+	}
+	nearest := -1
 	for i, p := range mark.Points {
-		if math.Hypot(p.X-at.X, p.Y-at.Y) <= reach {
-			v.handle = i
+		if far := math.Hypot(p.X-at.X, p.Y-at.Y); far <= reach {
+			nearest, reach = i, far
 		}
 	}
-	k.hand.moving = v
-	return true
+	if nearest >= 0 {
+		k.hand.moving = &moving{mark: mark, handle: nearest, from: at}
+	}
+	return nearest >= 0
+}
+
+// GraspLabel begins to drag the words of a mark of the picture that the hand is on. at is where
+// the cursor is, and from where the words stand now, on the film.
+func (k *Marker) GraspLabel(id string, at, from annotation.Point) (taken bool) {
+	k.change(func(_ store.Tx, d *Drawing) {
+		mark, ok := d.inHand().Mark(id)
+		if taken = ok && !d.Hidden && d.Tool == NoTool; !taken {
+			return
+		}
+		d.Selected, mark.Label = id, &from
+		k.hand.moving = &moving{mark: mark, handle: onLabel, from: at}
+	})
+	return taken
+}
+
+// TurnTo has the hand work on the picture of a study in sight; an unfinished mark elsewhere is
+// dropped. It tells whether the hand is there: a region of a finding is drawn on the current
+// picture only.
+func (k *Marker) TurnTo(study int) (there bool) {
+	k.change(func(tx store.Tx, d *Drawing) {
+		if there = d.Of(study).StudyID == study && (study == d.StudyID || d.Tool != RegionTool); !there || d.On == study {
+			return
+		}
+		k.Drop(tx)
+		d.On, d.Selected = study, ""
+		k.Prompt(tx)
+	})
+	return there
 }
 
 // setPoint makes the floating point of the draft firm, and begins the next.
@@ -172,7 +227,7 @@ func (k *Marker) keepDraft(tx store.Tx) {
 	m.ID = k.newMarkID(tx, m)
 	k.Drop(tx)
 	d.Tool, d.Prompt, d.Selected = NoTool, "", m.ID
-	k.keep(tx, d.Sheet.With(m))
+	k.keep(tx, d.inHand().With(m))
 }
 
 // SetDraftText ends a text, or writes anew that of the chosen mark; an empty one
@@ -191,9 +246,9 @@ func (k *Marker) SetDraftText(text string) {
 			k.keepDraft(tx)
 			return
 		}
-		if mark, ok := d.Sheet.Mark(d.Selected); ok && (text != "" || mark.Kind != annotation.Text) {
+		if mark, ok := d.inHand().Mark(d.Selected); ok && (text != "" || mark.Kind != annotation.Text) {
 			mark.Text = text
-			k.keep(tx, d.Sheet.With(mark))
+			k.keep(tx, d.inHand().With(mark))
 		}
 	})
 }
@@ -210,7 +265,7 @@ func (k *Marker) SetKnownLength(mm float64) {
 			k.reading.FailIn(tx, err)
 			return
 		}
-		sheet := d.Sheet
+		sheet := d.inHand()
 		sheet.Calibration = &c
 		k.putDown(tx)
 		k.keep(tx, sheet)

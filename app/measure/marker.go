@@ -20,8 +20,10 @@ type Reading interface {
 	Current(store.Tx) (id int, ok bool)
 	// Picture is the current one; nil for none.
 	Picture(store.Tx) *radiograph.Picture
-	// Drawn is told of each change that the reader made to what is drawn.
-	Drawn(tx store.Tx, before, after annotation.Sheet)
+	// Beside are the pictures beside the current one that are decoded.
+	Beside(store.Tx) []Pane
+	// Drawn is told of each change that the reader made to what is drawn on a study.
+	Drawn(tx store.Tx, id int, before, after annotation.Sheet)
 	// Rebased is told that what was drawn on a study stands on an earlier sheet now.
 	Rebased(tx store.Tx, id int, on annotation.Sheet)
 	// Region takes a box that was drawn around the chosen finding.
@@ -32,7 +34,13 @@ type Reading interface {
 	Fail(err error)
 }
 
-// Marker draws on the current picture, and keeps what is drawn on every open study.
+// Pane is a picture beside the current one.
+type Pane struct {
+	StudyID int
+	Picture *radiograph.Picture
+}
+
+// Marker draws on the pictures in sight, and keeps what is drawn on every open study.
 type Marker struct {
 	hub     *store.Hub
 	state   *store.Value[State]
@@ -47,6 +55,7 @@ type Marker struct {
 type kept struct {
 	sheet  annotation.Sheet
 	writer writer
+	asked  bool // for what was drawn before, where it is shown beside another
 }
 
 // hand is what the hand is doing.
@@ -59,9 +68,12 @@ type hand struct {
 // moving is a mark on its way.
 type moving struct {
 	mark   annotation.Mark // as it was
-	handle int             // the point that moves, -1 for all of them
+	handle int             // the point that moves, -1 for all of them, onLabel for the words alone
 	from   annotation.Point
 }
+
+// onLabel is a handle, see moving.
+const onLabel = -2
 
 // New has nothing drawn. s keeps what is drawn; nil keeps it only while the program runs.
 func New(h *store.Hub, r Reading, s Store) *Marker {
@@ -85,6 +97,11 @@ func (k *Marker) current(tx store.Tx) *kept {
 	if !ok {
 		return nil
 	}
+	return k.of(id)
+}
+
+// of is what is drawn on a study that is open.
+func (k *Marker) of(id int) *kept {
 	if k.sheets[id] == nil {
 		k.sheets[id] = &kept{}
 	}
@@ -124,9 +141,7 @@ func (k *Marker) Drop(tx store.Tx) {
 	d := k.drawing(tx)
 	d.Draft, d.Asking = nil, AskNothing
 	k.hand = hand{}
-	if now := k.current(tx); now != nil && k.reading.Picture(tx) != nil {
-		d.Sheet = now.sheet
-	}
+	k.lay(tx)
 }
 
 // Prompt says what the next click does.
@@ -174,7 +189,7 @@ func (k *Marker) LetGo(tx store.Tx) bool {
 func (k *Marker) newMarkID(tx store.Tx, m annotation.Mark) string {
 	id := strconv.FormatInt(m.Made.UnixNano(), 36)
 	for n := 2; ; n++ {
-		if _, taken := k.drawing(tx).Sheet.Mark(id); !taken {
+		if _, taken := k.drawing(tx).inHand().Mark(id); !taken {
 			return id
 		}
 		id = strconv.FormatInt(m.Made.UnixNano(), 36) + "-" + strconv.Itoa(n)
@@ -184,7 +199,7 @@ func (k *Marker) newMarkID(tx store.Tx, m annotation.Mark) string {
 // SelectMark shows the handles of a mark, "" of none.
 func (k *Marker) SelectMark(id string) {
 	k.change(func(_ store.Tx, d *Drawing) {
-		if _, ok := d.Sheet.Mark(id); ok || id == "" {
+		if _, ok := d.inHand().Mark(id); ok || id == "" {
 			d.Selected = id
 		}
 	})
@@ -194,7 +209,7 @@ func (k *Marker) SelectMark(id string) {
 func (k *Marker) DeleteMark() {
 	k.change(func(tx store.Tx, d *Drawing) {
 		if d.Selected != "" {
-			k.keep(tx, d.Sheet.Without(d.Selected))
+			k.keep(tx, d.inHand().Without(d.Selected))
 			d.Selected = ""
 		}
 	})
@@ -203,7 +218,7 @@ func (k *Marker) DeleteMark() {
 // ClearMarks takes all marks of the picture away.
 func (k *Marker) ClearMarks() {
 	k.change(func(tx store.Tx, d *Drawing) {
-		sheet := d.Sheet
+		sheet := d.inHand()
 		sheet.Marks = nil
 		d.Selected = ""
 		k.keep(tx, sheet)
@@ -213,7 +228,7 @@ func (k *Marker) ClearMarks() {
 // Uncalibrate goes back to the millimetres of the file.
 func (k *Marker) Uncalibrate() {
 	k.change(func(tx store.Tx, d *Drawing) {
-		sheet := d.Sheet
+		sheet := d.inHand()
 		sheet.Calibration = nil
 		k.keep(tx, sheet)
 	})
@@ -221,24 +236,26 @@ func (k *Marker) Uncalibrate() {
 
 // keep makes a sheet the current one, on the screen and on the disk.
 func (k *Marker) keep(tx store.Tx, sheet annotation.Sheet) {
-	now := k.current(tx)
-	if now == nil {
+	if k.current(tx) == nil {
 		return
 	}
+	id := k.drawing(tx).On
+	now := k.of(id)
 	if !annotation.Changes(now.sheet, sheet).Nothing() {
-		k.reading.Drawn(tx, now.sheet, sheet)
+		k.reading.Drawn(tx, id, now.sheet, sheet)
 		now.sheet = sheet
 	}
 	k.Show(tx)
-	k.save(tx)
+	k.save(tx, id)
 }
 
-// Restore makes a sheet of before the current one.
-func (k *Marker) Restore(tx store.Tx, sheet annotation.Sheet) {
-	if now := k.current(tx); now != nil {
-		now.sheet = sheet
+// Restore makes what led from one sheet of a study to another. Where something else was drawn
+// there meanwhile, that stays.
+func (k *Marker) Restore(tx store.Tx, id int, from, to annotation.Sheet) {
+	if now := k.sheets[id]; now != nil {
+		now.sheet = now.sheet.Changed(from, to)
 		k.Show(tx)
-		k.save(tx)
+		k.save(tx, id)
 	}
 }
 
@@ -252,15 +269,38 @@ func (k *Marker) Show(tx store.Tx) {
 	if id, _ := k.reading.Current(tx); id != k.shown {
 		k.shown, d.Hidden = id, false
 	}
-	d.Sheet = now.sheet
-	d.Scale = radiograph.ScaleOf(p.Image.Spacing)
-	if c := d.Sheet.Calibration; c != nil {
-		d.Scale = c.Scale(d.Scale)
-	}
-	if _, ok := d.Sheet.Mark(d.Selected); !ok {
+	k.lay(tx)
+	if _, ok := d.inHand().Mark(d.Selected); !ok {
 		d.Selected = ""
 	}
 	k.Prompt(tx)
+}
+
+// lay puts what is drawn on the pictures in sight into the state, as it is kept. What was drawn
+// on one beside the current one in earlier times is asked for.
+func (k *Marker) lay(tx store.Tx) {
+	d, p := k.drawing(tx), k.reading.Picture(tx)
+	id, ok := k.reading.Current(tx)
+	if !ok || p == nil {
+		return
+	}
+	d.Drawn, d.Beside = k.drawnOn(id, p), nil
+	for _, b := range k.reading.Beside(tx) {
+		if now := k.of(b.StudyID); !now.asked {
+			now.asked = true
+			k.hub.GoIn(tx, "reading annotations", func() { k.Load(b.StudyID, b.Picture) })
+		}
+		d.Beside = append(d.Beside, k.drawnOn(b.StudyID, b.Picture))
+	}
+	if d.Of(d.On).StudyID != d.On {
+		d.On = id
+	}
+}
+
+// drawnOn is what is drawn on the picture of a study.
+func (k *Marker) drawnOn(id int, p *radiograph.Picture) Drawn {
+	sheet := k.of(id).sheet
+	return Drawn{StudyID: id, Sheet: sheet, Scale: SheetScale(p.Image, sheet)}
 }
 
 // Commands are those of measuring.
@@ -291,7 +331,7 @@ func (k *Marker) Commands() []command.Command {
 			Enabled: picture},
 		{ID: "measure.uncalibrate", Title: "Back to the millimetres of the file", Shortcut: "Shift+K",
 			Do:      k.Uncalibrate,
-			Enabled: func() bool { return now().Sheet.Calibration != nil }},
+			Enabled: func() bool { return now().inHand().Calibration != nil }},
 		{ID: "measure.hide", Title: "Hide the marks, or show them", Shortcut: "Shift+H", Do: k.ToggleHidden,
 			Enabled: func() bool { return now().Hidden || picture() }},
 		{ID: "measure.close", Title: "Close the region", Shortcut: "Enter", Do: k.FinishDraft,
@@ -299,7 +339,7 @@ func (k *Marker) Commands() []command.Command {
 		{ID: "measure.delete", Title: "Delete the chosen mark", Shortcut: "Delete", Do: k.DeleteMark,
 			Enabled: func() bool { return now().Selected != "" }},
 		{ID: "measure.clear", Title: "Delete all marks", Shortcut: "Ctrl+Delete", Do: k.ClearMarks,
-			Enabled: func() bool { return len(now().Sheet.Marks) > 0 }},
+			Enabled: func() bool { return len(now().inHand().Marks) > 0 }},
 	}...)
 	for i := range list {
 		list[i].Menu = "Measure"

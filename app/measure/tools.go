@@ -1,9 +1,11 @@
-// Package measure is what is drawn on the current picture: tools, marks, calibration,
+// Package measure is what is drawn on the pictures in sight: tools, marks, calibration,
 // and how they are kept. It imports app/annotation, app/radiograph, app/records and
 // dicomio.
 package measure
 
 import (
+	"slices"
+
 	"hilum/app/annotation"
 )
 
@@ -20,16 +22,46 @@ const (
 	Calibrate Tool = "calibrate"
 )
 
-// Drawing is what is drawn on the current picture, and what is being drawn.
+// Drawn is what is drawn on the picture of a study.
+type Drawn struct {
+	StudyID int
+	Sheet   annotation.Sheet
+	Scale   annotation.Scale // by hand or from the file
+}
+
+// Drawing is what is drawn on the pictures in sight, and what is being drawn.
 type Drawing struct {
+	Drawn            // on the current picture
+	Beside   []Drawn // on those beside it
+	On       int     // the study on whose picture the hand is: Draft and Selected are there
 	Tool     Tool
-	Sheet    annotation.Sheet
 	Draft    *annotation.Mark // not finished; its last point follows the cursor
 	Selected string           // ID of the mark whose handles are shown, "" for none
 	Prompt   string           // what the next click does
 	Asking   Asking           // what is to be typed before the draft can be kept
-	Scale    annotation.Scale // of the picture, by hand or from the file
 	Hidden   bool             // the reader's marks are not shown, until another study or tool is chosen
+}
+
+// Of is what is drawn on the picture of a study in sight.
+func (d Drawing) Of(study int) Drawn {
+	if i := slices.IndexFunc(d.Beside, func(b Drawn) bool { return b.StudyID == study }); i >= 0 {
+		return d.Beside[i]
+	}
+	return d.Drawn
+}
+
+// inHand is the sheet that the hand works on.
+func (d Drawing) inHand() annotation.Sheet { return d.Of(d.On).Sheet }
+
+// move shows another sheet on the picture that the hand works on.
+func (d *Drawing) move(s annotation.Sheet) {
+	i := slices.IndexFunc(d.Beside, func(b Drawn) bool { return b.StudyID == d.On })
+	if i < 0 {
+		d.Sheet = s
+		return
+	}
+	d.Beside = slices.Clone(d.Beside)
+	d.Beside[i].Sheet = s
 }
 
 // Asking is what a draft waits for.

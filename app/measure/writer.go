@@ -19,13 +19,12 @@ type writer struct {
 	of     records.Picture
 }
 
-// save writes the current study's sheet in the background.
-func (k *Marker) save(tx store.Tx) {
+// save writes a study's sheet in the background.
+func (k *Marker) save(tx store.Tx, id int) {
 	if k.store == nil {
 		return
 	}
-	id, _ := k.reading.Current(tx)
-	now := k.current(tx)
+	now := k.of(id)
 	k.hub.GoIn(tx, "keeping an annotation", func() { k.write(id, now) })
 }
 
@@ -61,9 +60,7 @@ func (k *Marker) Load(id int, p *radiograph.Picture) {
 		}
 		now.sheet = Join(sheet, now.sheet) // the reader may have been quicker
 		k.reading.Rebased(tx, id, sheet)
-		if current, ok := k.reading.Current(tx); ok && current == id {
-			k.Show(tx)
-		}
+		k.Show(tx)
 	})
 	k.write(id, now) // what was drawn meanwhile
 }

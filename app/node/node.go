@@ -35,11 +35,14 @@ type Config struct {
 	Allowed []string     // titles that may call; nil lets everybody
 	Dir     string       // for what comes, what is made, and the journal
 	Watch   string       // a folder whose DICOM files are taken in, and left as they are; "" for none
-	HTTP    net.Listener // for /healthz and /metrics; nil for none
-	Rules   Rules
-	Forms   export.Forms // that there are
-	Objects []string     // forms that are made of a film, by name
-	Send    []pacs.Server
+	// Ask are archives whose films of yesterday and today are fetched, every AskEvery.
+	Ask      []pacs.Server
+	AskEvery time.Duration
+	HTTP     net.Listener // for /healthz and /metrics; nil for none
+	Rules    Rules
+	Forms    export.Forms // that there are
+	Objects  []string     // forms that are made of a film, by name
+	Send     []pacs.Server
 	// MinFree is how many bytes of the disk stay free: below that nothing is accepted.
 	MinFree int64
 	Workers int            // films that are scored at a time
@@ -50,6 +53,7 @@ type Config struct {
 
 const (
 	usualPoll  = 2 * time.Second
+	usualAsk   = time.Minute
 	usualRetry = 5 * time.Second
 	maxRetry   = 10 * time.Minute
 	usualFree  = 1 << 30
@@ -110,6 +114,9 @@ func Run(ctx context.Context, model *inference.Model, c Config) error {
 	for _, to := range n.c.Send {
 		part(func(ctx context.Context) error { return n.deliver(ctx, to) })
 	}
+	for _, of := range n.c.Ask {
+		part(func(ctx context.Context) error { return n.ask(ctx, of) })
+	}
 	if n.c.HTTP != nil {
 		part(n.serveStatus)
 	}
@@ -129,6 +136,9 @@ func open(ctx context.Context, model *inference.Model, c Config) (*Node, error) 
 	if c.Poll <= 0 {
 		c.Poll = usualPoll
 	}
+	if c.AskEvery <= 0 {
+		c.AskEvery = usualAsk
+	}
 	if c.Retry <= 0 {
 		c.Retry = usualRetry
 	}
@@ -140,7 +150,7 @@ func open(ctx context.Context, model *inference.Model, c Config) (*Node, error) 
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{c: c, model: model, id: id, incoming: pacs.Folder{Dir: filepath.Join(c.Dir, incomingFolder)},
+	n := &Node{c: c, model: model, id: id, incoming: pacs.Folder{Dir: filepath.Join(c.Dir, incomingFolder), Durable: true},
 		work: make(chan struct{}, 1), results: make(chan struct{}, 1)}
 	if err := n.incoming.Make(); err != nil {
 		return nil, err

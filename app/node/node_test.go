@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -362,6 +363,35 @@ func TestAWatchedFolderIsTakenIn(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(watched); len(left) != 2 {
 		t.Error("files are gone from the folder")
+	}
+}
+
+// The films of today are fetched from an archive that forwards nothing, once.
+func TestAnArchiveIsAsked(t *testing.T) {
+	archive := peertest.Orthanc(t, "")
+	server, err := pacs.Open("dicomweb+"+archive.DICOMweb(), pacs.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, _ := film(t, t.TempDir(), 0, "PA")
+	today := filepath.Join(t.TempDir(), "today.dcm")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b = bytes.Replace(b, []byte("20240229"), []byte(time.Now().Format("20060102")), 1)
+	if err := os.WriteFile(today, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Send(context.Background(), []string{today}, func(pacs.Event) {}); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, node.Config{Dir: t.TempDir(), Ask: []pacs.Server{server}, AskEvery: 50 * time.Millisecond,
+		Objects: []string{export.StructuredReport}})
+	eventually(t, "it is scored", func() bool { return s.events("scored") == 1 })
+	time.Sleep(200 * time.Millisecond)
+	if s.events("received") != 1 || s.events("not asked") != 0 {
+		t.Error(s.text())
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"time"
 
 	"hilum/internal/message"
 )
@@ -40,7 +41,7 @@ type LabelReport struct {
 }
 
 // ExportLabels writes what readers said as a CSV table, one row a picture: path,
-// patient_id, sex, age and view; a column a class with 1, 0 or nothing, as
+// patient_id, sex, age, view and date (of the first answer); a column a class with 1, 0 or nothing, as
 // dataset.Open reads it; and logit_<Class> with y_<Class> where the model
 // has scored the picture, as scores.Read does.
 func (s *Store) ExportLabels(ctx context.Context, w io.Writer, o LabelOptions) (*LabelReport, error) {
@@ -127,6 +128,7 @@ type labelTable struct {
 type labelRow struct {
 	picture Picture
 	labels  map[string]label
+	day     string // of the first answer, as 2006-01-02
 	logits  map[string]float64
 }
 
@@ -137,7 +139,8 @@ func (t *labelTable) add(a *Answer) {
 	key := a.Picture.Key()
 	row := t.rows[key]
 	if row == nil {
-		row = &labelRow{picture: a.Picture, labels: map[string]label{}, logits: map[string]float64{}}
+		row = &labelRow{picture: a.Picture, labels: map[string]label{}, logits: map[string]float64{},
+			day: a.At.Format(time.DateOnly)}
 		t.rows[key] = row
 		t.order = append(t.order, key)
 	}
@@ -211,7 +214,7 @@ func (s *Store) classes(ctx context.Context, m ModelID) ([]string, error) {
 
 func (t *labelTable) write(w io.Writer, alias func(Picture) string) error {
 	out := csv.NewWriter(w)
-	header := []string{"path", "patient_id", "sex", "age", "view"}
+	header := []string{"path", "patient_id", "sex", "age", "view", "date"}
 	header = append(header, t.Classes...)
 	for _, c := range t.Classes {
 		header = append(header, "logit_"+c, "y_"+c)
@@ -231,7 +234,8 @@ func (t *labelTable) write(w io.Writer, alias func(Picture) string) error {
 func (t *labelTable) cells(row *labelRow, alias func(Picture) string) []string {
 	t.Pictures++
 	p := row.picture
-	cells := []string{fromFolder(t.folder, p.Location), alias(p), p.Sex, p.Age, p.View}
+	cells := []string{fromFolder(t.folder, p.Location), alias(p), p.Sex, p.Age, p.View,
+		row.day}
 	for _, c := range t.Classes {
 		cells = append(cells, row.labels[c].text())
 	}

@@ -59,7 +59,11 @@ func (r *Report) DrawMarks(on *image.RGBA, size float64, seen func(annotation.Po
 		if !m.Complete() {
 			continue
 		}
-		drawn(m.Segments(), m.Points[0], m.LinesIn(r.Words, annotation.Measure(m, r.Scale, v)))
+		segments, words := m.Segments(), m.Points[0]
+		if m.Label != nil { // where the reader has put them, with a line to the mark
+			segments, words = append(segments, annotation.Segment{A: *m.Label, B: m.Nearest(*m.Label)}), *m.Label
+		}
+		drawn(segments, words, m.LinesIn(r.Words, annotation.Measure(m, r.Scale, v)))
 	}
 	for _, region := range r.Regions {
 		m := region.Mark(r.Image.Width, r.Image.Height)

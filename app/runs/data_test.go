@@ -50,8 +50,8 @@ func TestSummaryCountsImagesThatCanBeRead(t *testing.T) {
 		s.Images[dataset.Validate]+s.Images[dataset.Test] != 9 {
 		t.Errorf("unreadable %v, %+v, films %v", s.Bad, c, s.Images)
 	}
-	if s.Table == nil || len(s.Table.Columns) != 3 || s.Table.Columns[2].As != "Effusion" ||
-		len(s.Table.Dropped) != 1 || !strings.Contains(strings.Join(s.Notes, "\n"), "Haus") {
+	if s.Table == nil || len(s.Table.Columns) != 4 || s.Table.Columns[2].As != "Effusion" ||
+		s.Table.Columns[3].As != "site" || len(s.Table.Dropped) != 0 {
 		t.Errorf("%+v, %q", s.Table, s.Notes)
 	}
 }

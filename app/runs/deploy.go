@@ -23,9 +23,16 @@ type Deployment struct {
 	SHA256 string    `json:"sha256"` // of the model
 	Run    string    `json:"run"`    // folder of the run that it comes from
 	Date   time.Time `json:"date"`
+
+	ThresholdsSHA256 string `json:"thresholds_sha256,omitempty"` // of the file; "" where none was noted
+
+	// Back says that the deployment put an earlier model into use again: that of the
+	// deployment number Restores, from 1; 0 is the demo model.
+	Back     bool `json:"back,omitempty"`
+	Restores int  `json:"restores,omitempty"`
 }
 
-// deployments is deployed.json: the last is in use, the others are kept.
+// deployments is deployed.json, the register: the last is in use, and entries are only added.
 type deployments struct {
 	Schema int          `json:"schema"`
 	List   []Deployment `json:"deployments"`
@@ -36,14 +43,23 @@ const (
 	modelsDir        = "models"
 	demoDir          = "demo"
 	deploymentSchema = 1
-	mostDeployments  = 20 // that are remembered; the files of older ones stay where they are
 )
 
 func (d *RunManager) modelsDir() string { return filepath.Join(d.cfg.Dir, modelsDir) }
 
-func (d *RunManager) loadDeployments() (deployments, error) {
+func (d *RunManager) loadDeployments() (deployments, error) { return readRegister(d.modelsDir()) }
+
+// Register is every deployment of the programs that keep their runs and models in a folder,
+// in order; the last is in use. None is there before the first.
+func Register(dir string) ([]Deployment, error) {
+	all, err := readRegister(filepath.Join(dir, modelsDir))
+	return all.List, err
+}
+
+// readRegister reads the register in a folder of models.
+func readRegister(dir string) (deployments, error) {
 	var all deployments
-	err := readJSON(filepath.Join(d.modelsDir(), deployedFile), &all)
+	err := readJSON(filepath.Join(dir, deployedFile), &all)
 	if errors.Is(err, os.ErrNotExist) {
 		return deployments{Schema: deploymentSchema}, nil
 	}
@@ -62,11 +78,33 @@ func (d *RunManager) readDeployed() (Deployment, *Deployment) {
 		return d.demo(), nil
 	}
 	now := all.List[len(all.List)-1]
-	before := d.demo()
-	if len(all.List) > 1 {
-		before = all.List[len(all.List)-2]
+	before, _, ok := d.before(all.List)
+	if !ok {
+		return now, nil
 	}
 	return now, &before
+}
+
+// before is the deployment in front of the one in use, and its number; ok is false where the
+// demo model is in use, which nothing came before. What was put into use again
+// stands where it stood first.
+func (d *RunManager) before(list []Deployment) (before Deployment, number int, ok bool) {
+	number = len(list)
+	if number > 0 && list[number-1].Back {
+		number = list[number-1].Restores
+	}
+	switch number--; {
+	case number < 0:
+		return Deployment{}, 0, false
+	case number == 0:
+		return d.demo(), 0, true
+	case list[number-1].Back:
+		number = list[number-1].Restores
+	}
+	if number == 0 {
+		return d.demo(), 0, true
+	}
+	return list[number-1], number, true
 }
 
 // Deployed is the path of the model to open when the program starts; "" is the
@@ -146,17 +184,26 @@ func (d *RunManager) Deploy(ctx context.Context, dir string) (Deployment, error)
 			return Deployment{}, err
 		}
 	}
-	p := Deployment{Model: filepath.Join(to, modelName), Name: r.Name, SHA256: hash, Run: dir, Date: now}
+	thresholds, err := inference.HashFile(filepath.Join(to, thresholdsName))
+	if err != nil {
+		return Deployment{}, err
+	}
+	p := Deployment{Model: filepath.Join(to, modelName), Name: r.Name, SHA256: hash, ThresholdsSHA256: thresholds,
+		Run: dir, Date: now}
 	return p, d.keep(func(list []Deployment) []Deployment { return append(list, p) })
 }
 
-// StepBack puts the model of before the last Deploy into use again and gives
-// it; a model without a path is the demo model.
+// StepBack puts the model of before the last Deploy into use again, as a new entry of
+// the register, and gives it; a model without a path is the demo model.
 func (d *RunManager) StepBack() (Deployment, error) {
 	if d.State().Previous == nil {
 		return Deployment{}, message.New("no model was in use before this one")
 	}
-	err := d.keep(func(list []Deployment) []Deployment { return list[:len(list)-1] })
+	err := d.keep(func(list []Deployment) []Deployment {
+		p, number, _ := d.before(list)
+		p.Back, p.Restores, p.Date = true, number, d.cfg.Now().UTC().Truncate(time.Second)
+		return append(list, p)
+	})
 	return d.State().Deployed, err
 }
 
@@ -167,9 +214,6 @@ func (d *RunManager) keep(f func([]Deployment) []Deployment) error {
 		return err
 	}
 	all.List = f(all.List)
-	if n := len(all.List) - mostDeployments; n > 0 {
-		all.List = all.List[n:]
-	}
 	if err := os.MkdirAll(d.modelsDir(), 0o755); err != nil {
 		return message.Errorf("the folder of models: %w", err)
 	}

@@ -232,6 +232,11 @@ func checkDeploys(t *testing.T, d *RunManager, dir string, r *Run) {
 	if _, err := again.StepBack(); err == nil {
 		t.Error("there was something before the first model")
 	}
+	list, err := Register(dir)
+	if err != nil || len(list) != 2 || list[0].Model != p.Model || list[0].ThresholdsSHA256 == "" || list[0].Back ||
+		!list[1].Back || list[1].Restores != 0 || list[1].Model != "" {
+		t.Errorf("the register: %v, %+v", err, list)
+	}
 	if path, err := again.InUse(); err != nil || mustHash(t, path) != fmt.Sprintf("%x", sha256.Sum256(demo.ONNX)) ||
 		filepath.Base(path) != modelName {
 		t.Errorf("in use %s, %v", path, err)
@@ -708,5 +713,29 @@ func TestCompare(t *testing.T) {
 		"a and c were judged on different films") || !strings.Contains(notes, "d has not been validated") ||
 		strings.Contains(notes, "a and b") {
 		t.Errorf("notes %q", notes)
+	}
+}
+
+// The way back goes through the models as they were first put into use, whatever was stepped back
+// to in between (by hand).
+func TestWayBackIsInTheRegister(t *testing.T) {
+	a, b, c := Deployment{Name: "a"}, Deployment{Name: "b"}, Deployment{Name: "c"}
+	toA, toDemo := Deployment{Name: "a", Back: true, Restores: 1}, Deployment{Name: "demo", Back: true}
+	d := &RunManager{cfg: Config{Demo: inference.Source{Name: "demo"}}}
+	for _, x := range []struct {
+		list   []Deployment
+		name   string
+		number int
+	}{
+		{[]Deployment{a}, "demo", 0}, {[]Deployment{a, b}, "a", 1}, {[]Deployment{a, b, toA}, "demo", 0},
+		{[]Deployment{a, b, toA, c}, "a", 1}, {[]Deployment{a, toDemo, b}, "demo", 0},
+		{[]Deployment{a, b, c}, "b", 2},
+	} {
+		if got, number, ok := d.before(x.list); !ok || got.Name != x.name || number != x.number {
+			t.Errorf("before the last of %+v comes %+v, %d, %v", x.list, got, number, ok)
+		}
+	}
+	if _, _, ok := d.before([]Deployment{a, toDemo}); ok {
+		t.Error("something came before the demo model")
 	}
 }

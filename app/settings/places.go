@@ -18,6 +18,15 @@ func RecordsPath(p Preferences) (string, error) {
 	return records.DefaultPath()
 }
 
+// RunsPath is the folder of runs and models: that of the preferences, else where the
+// system keeps the data of programs.
+func RunsPath(p Preferences) (string, error) {
+	if p.RunFolder != "" {
+		return p.RunFolder, nil
+	}
+	return home.Data()
+}
+
 // PreferencesDir is where choices are kept; "" where the system has no place.
 func PreferencesDir() string {
 	dir, err := home.Config()

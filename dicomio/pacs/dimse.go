@@ -358,12 +358,29 @@ func storageProposals(missing []remote, room int) []dimse.Proposal {
 	return out[:min(len(out), room)]
 }
 
-// usualClasses are those of films and of what is said of them, for servers that do not tell
-// the classes of their objects.
+// usualClasses are those of films and of what is most often said of them, for servers that do
+// not tell the classes of their objects.
 func usualClasses() []string {
 	const computedRadiography = dcm.StandardRoot + "5.1.4.1.1.1"
 	return []string{dcm.ClassDigitalXRay, computedRadiography, dcm.ClassSecondaryCapture, dcm.ClassGSPS,
 		dcm.ClassComprehensiveSR, dcm.ClassKeyObject}
+}
+
+// rareClasses are what else a study of films may hold (PS3.4 B.5), one context each: what is
+// still missing from a server that does not tell classes is asked for in these.
+func rareClasses() []dimse.Proposal {
+	var out []dimse.Proposal
+	for _, class := range []string{
+		"1.1.1", "1.2", "1.3", "1.3.1", "2", "4", "6.1", "7.1", "7.2", "7.3", "7.4", "12.1", "12.2", "13.1.3", // pictures
+		"11.2", "11.3", "11.4", "11.8", // presentation states
+		"30", "66", "66.1", "66.2", "66.4", "66.5", "66.7", "67", "68.1", "90.1", // maps, masks, surfaces
+		"88.11", "88.22", "88.34", "88.35", "88.40", "88.50", "88.65", "88.67", "88.68", "88.71", // reports
+		"104.1", "104.2", "104.3", "9.1.3", "9.2.1", "128", "481.1", "481.2", "481.3", "481.5", // documents, curves, plans
+	} {
+		out = append(out, dimse.Proposal{Class: dcm.StandardRoot + "5.1.4.1.1." + class,
+			Syntaxes: dimse.PlainSyntaxes(), Receives: true})
+	}
+	return out
 }
 
 // get asks for what is missing over associations of ours. Some servers take the first
@@ -380,10 +397,18 @@ func (r *retrieval) get(ctx context.Context, missing []remote, whole bool) error
 		}
 		_, err = r.getIn(ctx, inSyntax(proposals, accepted[i]), retrieveKeys(left, false))
 	}
+	if left := r.left(missing); cannotSend(err) && untold(left) {
+		_, err = r.getIn(ctx, rareClasses(), retrieveKeys(left, false))
+	}
 	if cannotSend(err) && len(r.left(missing)) == 0 {
 		return nil
 	}
 	return err
+}
+
+// untold tells whether the class of an object is not known.
+func untold(list []remote) bool {
+	return slices.ContainsFunc(list, func(o remote) bool { return !dimse.IsStorage(o.class) })
 }
 
 // inSyntax proposes the classes of some proposals in one transfer syntax.

@@ -13,11 +13,17 @@ import (
 	"hilum/dicomio/internal/dcm"
 	"hilum/internal/atomicfile"
 	"hilum/internal/message"
+	"hilum/internal/regular"
 )
 
 // Folder keeps objects in files that are named by SOP Instance UID. A file under such a
-// name is whole: it gets its name when it is written, synced and read back.
-type Folder struct{ Dir string }
+// name is whole: it gets its name when it is written and read back.
+type Folder struct {
+	Dir string
+	// Durable waits for the disk, so that not even a power cut takes what was kept. Without it
+	// a cut may take what can be fetched again, and Has tells what is not whole.
+	Durable bool
+}
 
 // errUID is about a name that is none, and might lead out of the folder.
 var errUID = message.New("an object has no valid SOP Instance UID")
@@ -41,12 +47,12 @@ func (f Folder) Has(instance string) bool {
 	if err != nil {
 		return false
 	}
-	o, err := dimse.OpenObject(path)
+	file, err := regular.Open(path)
 	if err != nil {
 		return false
 	}
-	defer func() { _ = o.Close() }()
-	return o.Instance == instance
+	defer func() { _ = file.Close() }()
+	return checkObject(file, instance) == nil
 }
 
 // Keep writes an object, whole or not at all. write writes it as a file (PS3.10); one that
@@ -55,21 +61,25 @@ func (f Folder) Keep(instance string, write func(io.Writer) error) (path string,
 	if path, err = f.Path(instance); err != nil {
 		return "", err
 	}
-	err = atomicfile.WriteDurably(path, func(w io.Writer) error {
+	put := atomicfile.WriteUnsynced
+	if f.Durable {
+		put = atomicfile.WriteDurably
+	}
+	err = put(path, func(w io.Writer) error {
 		if err := write(w); err != nil {
 			return err
 		}
-		return checkObject(w, instance)
+		file, ok := w.(atomicfile.File)
+		if !ok {
+			return errors.ErrUnsupported
+		}
+		return checkObject(file.File, instance)
 	})
 	return path, err
 }
 
-// checkObject reads back what was written.
-func checkObject(w io.Writer, instance string) error {
-	file, ok := w.(atomicfile.File)
-	if !ok {
-		return errors.ErrUnsupported
-	}
+// checkObject says what is wrong with a file that should hold an object.
+func checkObject(file *os.File, instance string) error {
 	info, err := file.Stat()
 	if err != nil {
 		return err

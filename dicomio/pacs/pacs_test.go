@@ -172,6 +172,30 @@ func TestDCMTKOverDIMSE(t *testing.T) {
 	goesThrough(t, open(t, dicomAddress(archive)+"?calling=STATION", pacs.Options{}))
 }
 
+// What others say of films comes with them, also from a server that does not tell the classes
+// of its objects and takes few contexts: masks, maps and CAD reports beside states and films.
+func TestAStudyComesWithAllThatIsSaidOfIt(t *testing.T) {
+	archive := peertest.QueryRetrieveSCP(t, 0)
+	files, err := filepath.Glob(filepath.Join("..", "evidence", "testdata", "*.dcm"))
+	if err != nil || len(files) < 15 {
+		t.Fatal(files, err)
+	}
+	var e events
+	server := open(t, dicomAddress(archive), pacs.Options{})
+	if err := server.Send(context.Background(), files, e.add); err != nil {
+		t.Fatal(err)
+	}
+	const described = "2.25.7318349394477701.2" // see testdata/peers/dicom_evidence.py
+	into := pacs.Folder{Dir: t.TempDir()}
+	if err := server.Get(context.Background(), described, into, e.add); err != nil {
+		t.Fatal(err)
+	}
+	came, err := filepath.Glob(filepath.Join(into.Dir, "*.dcm"))
+	if err != nil || len(came) != len(files) {
+		t.Errorf("%d of %d objects came, %v", len(came), len(files), err)
+	}
+}
+
 // A server without C-GET sends to a port that was named, and only then.
 func TestCMoveWhereItIsWanted(t *testing.T) {
 	port := peertest.FreePort(t)

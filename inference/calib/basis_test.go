@@ -92,8 +92,8 @@ func TestNoIntervalWithoutSpread(t *testing.T) {
 	}
 }
 
-// Equal scores, and those that a calibrator makes equal, get no threshold; one at
-// which every film is positive is named.
+// Equal scores get no threshold, and neither do falling ones, which a calibrator makes
+// equal: what is wrong with each is said. A threshold at which every film is positive is named.
 func TestScoresThatSeparateNothing(t *testing.T) {
 	var same, falling, noise Labelled
 	for i := range 60 {
@@ -116,7 +116,7 @@ func TestScoresThatSeparateNothing(t *testing.T) {
 		}
 	}
 	if _, err := (Recipe{Calibrator: KindIsotonic, Policy: Policy{Kind: F1Max}}).Fit(t.Context(), "A",
-		falling); !errors.Is(err, ErrConstant) {
+		falling); !errors.Is(err, ErrNotRising) {
 		t.Errorf("isotonic on falling scores: %v", err)
 	}
 	o, err := Recipe{Calibrator: KindNone, Policy: Policy{Kind: F1Max}, Rounds: 20}.Fit(t.Context(), "A", noise)

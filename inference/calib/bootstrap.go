@@ -135,3 +135,19 @@ func Percentiles(values []float64, share float64) (Interval, bool) {
 	}
 	return Interval{at((1 - share) / 2), at((1 + share) / 2)}, true
 }
+
+// Mean is weighted by w, nil for equally; NaN values do not count. Without any other value
+// it is NaN.
+func Mean(v, w []float64) float64 {
+	var sum, weight float64
+	for i, x := range v {
+		k := 1.0
+		if w != nil {
+			k = w[i]
+		}
+		if !math.IsNaN(x) {
+			sum, weight = sum+k*x, weight+k
+		}
+	}
+	return sum / weight
+}

@@ -184,8 +184,8 @@ func (r Recipe) threshold(ctx context.Context, k *Class, d Labelled, weight [2]f
 			base[i] = weight[0]
 		}
 	}
-	if slices.Min(p) == slices.Max(p) { // also where a calibrator made them so
-		return nil, ErrConstant
+	if slices.Min(p) == slices.Max(p) { // a calibrator made them so of scores that differ
+		return nil, ErrNotRising
 	}
 	ranking, err := NewRanking(p, d.Positive)
 	if err != nil {

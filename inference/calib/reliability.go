@@ -162,3 +162,25 @@ func prevalence(positive []bool) float64 {
 // that it holds where it is to: ln[to(1-from)/(from(1-to))] (Saerens et al.
 // 2002). Both are within (0, 1).
 func priorShift(from, to float64) float64 { return Logit(to) - Logit(from) }
+
+// SlopeIntercept are those of a logistic regression of the outcome on the logit of p (Cox 1958): 1
+// and 0 where probabilities are right; a slope below 1 says that they are too sure. Probabilities of 0
+// and 1 are moved by 1e-9. ok is false where the data leave them undefined.
+func SlopeIntercept(p []float64, positive []bool) (slope, intercept float64, ok bool) {
+	logits := make([]float64, len(p))
+	n := 0
+	for i, v := range p {
+		logits[i] = Logit(min(max(v, 1e-9), 1-1e-9))
+		if positive[i] {
+			n++
+		}
+	}
+	if n == 0 || n == len(p) || varied(logits) != nil {
+		return math.NaN(), math.NaN(), false
+	}
+	w, err := logistic([][]float64{logits, ones(len(logits))}, hard(positive))
+	if err != nil || !finite(w...) {
+		return math.NaN(), math.NaN(), false
+	}
+	return w[0], w[1], true
+}

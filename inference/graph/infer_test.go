@@ -1,6 +1,8 @@
 package graph_test
 
 import (
+	"encoding/binary"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -43,6 +45,63 @@ func TestInferredShapesAreTheRuntimes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Exporters of TensorFlow's padding and of positions compute sizes in floats, count from
+// one, and repeat by a one-hot vector. By hand: a height of 7 halved and rounded up is 4,
+// (4 - 1) 2 + 3 - 7 = 2 more rows; 1 .. ceil(7 / 2) are 4 numbers, 0, 1.5, 3 three below 4;
+// axis 1 of [n, 1, 7] twice is [n, 2, 7].
+func TestSizesComputedInFloats(t *testing.T) {
+	g := &graph.Graph{Name: "sizes", Inputs: []*graph.ValueInfo{graph.NewValueInfo("x", graph.Float,
+		graph.SymbolDim("n"), graph.FixedDim(1), graph.FixedDim(7))}}
+	number := func(name string, v float32) string {
+		g.Initializers = append(g.Initializers, graph.NewRaw(name, graph.Float,
+			binary.LittleEndian.AppendUint32(nil, math.Float32bits(v))))
+		return name
+	}
+	ints := func(name string, v ...int64) string {
+		g.Initializers = append(g.Initializers, graph.NewInts(name, v, int64(len(v))))
+		return name
+	}
+	scalar := func(name string, v int64) string {
+		g.Initializers = append(g.Initializers, graph.NewInts(name, []int64{v}))
+		return name
+	}
+	add := func(op, out string, in ...string) string {
+		g.AddNode(op, in, []string{out})
+		return out
+	}
+	cast := func(out, in string, to graph.DataType) string {
+		g.AddNode("Cast", []string{in}, []string{out}, graph.IntAttr("to", int64(to)))
+		return out
+	}
+	add("Shape", "shape", "x")
+	add("Gather", "height", "shape", scalar("two", 2))
+	half := add("Ceil", "half", add("Div", "ratio", cast("high", "height", graph.Float), number("2", 2)))
+	need := add("Add", "need", add("Mul", "steps", add("Sub", "less", half, number("1", 1)), "2"), number("3", 3))
+	more := cast("more", add("Clip", "kept", add("Sub", "missing", need, "high"), number("0", 0)), graph.Int64)
+	g.AddNode("Concat", []string{ints("none", 0, 0, 0, 0, 0), add("Unsqueeze", "rows", more, ints("front", 0))},
+		[]string{"pads"}, graph.IntAttr("axis", 0))
+	add("Pad", "padded", "x", "pads")
+	add("Range", "counted", scalar("from", 1), cast("to", add("Add", "past", half, "1"), graph.Int64), scalar("by", 1))
+	add("Range", "spaced", "0", number("4", 4), number("1.5", 1.5))
+	g.AddNode("OneHot", []string{ints("at", 1), scalar("depth", 3), ints("onoff", 1, 2)}, []string{"hot"})
+	add("Tile", "twice", "x", add("Reshape", "times", "hot", ints("flat", -1)))
+	shapes, err := shape.Infer(&graph.Model{IRVersion: 8, Graph: g, Opsets: []*graph.Opset{{Version: 17}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := graph.SymbolDim("n")
+	for name, want := range map[string][]graph.Dim{
+		"padded":  {n, graph.FixedDim(1), graph.FixedDim(9)},
+		"counted": {graph.FixedDim(4)},
+		"spaced":  {graph.FixedDim(3)},
+		"twice":   {n, graph.FixedDim(2), graph.FixedDim(7)},
+	} {
+		if got, ok := shapes.Dims(name); !ok || !slices.EqualFunc(got, want, graph.Dim.Same) {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
 	}
 }
 

@@ -38,6 +38,14 @@ func Fixed(maps []Map, h, w int) []Map {
 	return out
 }
 
+// Resized is the map at another resolution, as it is: signed, and not scaled.
+func (m Map) Resized(h, w int) Map {
+	if m.H == h && m.W == w {
+		return m
+	}
+	return Map{m.Class, h, w, resize(m.Values, m.H, m.W, size{h, w})}
+}
+
 // finite copies values; what is no number becomes 0, which draws nothing.
 func finite(v []float32) []float32 {
 	out := slices.Clone(v)

@@ -158,6 +158,18 @@ func (e *Explainer) oneAtATime() error {
 	return nil
 }
 
+// Features lists the values that maps can be made at, the nearest to the logits first.
+func (e *Explainer) Features() ([]classifier.Feature, error) {
+	return classifier.Features(e.m, &e.head)
+}
+
+// Blocked is a node that derivatives do not get through.
+type Blocked = grad.Blocked
+
+// Blocking lists the nodes that keep the logits from being differentiated by the
+// picture, none where they can be. The error is for what no single node is to blame for.
+func (e *Explainer) Blocking() ([]Blocked, error) { return grad.Blocking(e.m, e.head.Logits, e.input) }
+
 // Layer names the feature map in use, "" for a network that has none.
 func (e *Explainer) Layer() string { return e.layer }
 
@@ -198,6 +210,26 @@ func (e *Explainer) explain(ctx context.Context, image Tensor, q Query) ([]Map, 
 		return nil, err
 	}
 	return q.Method.Explain(ctx, &Problem{Image: image, Logits: logits.Data, Query: q, features: features, e: e})
+}
+
+// Scores gives the logits [N, classes] of pictures [N, C, H, W].
+func (e *Explainer) Scores(ctx context.Context, pictures Tensor) (Tensor, error) {
+	var all Tensor
+	err := e.each(int(pictures.Shape[0]), func(from, to int) error {
+		size := len(pictures.Data) / int(pictures.Shape[0])
+		part := Tensor{Shape: slices.Clone(pictures.Shape), Data: pictures.Data[from*size : to*size]}
+		part.Shape[0] = int64(to - from)
+		out, err := e.run(ctx, netScores, map[string]Tensor{e.input: part})
+		if err == nil {
+			all.Shape, all.Data = slices.Clone(out.Shape), append(all.Data, out.Data...)
+		}
+		return err
+	})
+	if err != nil {
+		return Tensor{}, message.Errorf("score copies of a picture: %w", err)
+	}
+	all.Shape[0] = pictures.Shape[0]
+	return all, nil
 }
 
 // classes checks the classes asked for, or lists all.

@@ -28,8 +28,9 @@ type SanityStep struct {
 type Sanity struct {
 	Model *graph.Model
 	Open  Open
-	Query Query // one class
-	Steps int   // at most so many layers, 0 for all
+	Layer string // as in Options
+	Query Query  // one class
+	Steps int    // at most so many layers, 0 for all
 }
 
 // Run performs the test. Weights are shuffled within each tensor, which keeps
@@ -67,8 +68,47 @@ func (s Sanity) Run(ctx context.Context, image Tensor) ([]SanityStep, error) {
 	return steps, nil
 }
 
+// ErrNoWeights marks a model without weights that can be shuffled: those of an integer
+// model have other scales from place to place.
+var ErrNoWeights = message.New("the model has no weights that can be shuffled")
+
+// Forgotten maps the class by the model after all layers have forgotten what they learnt,
+// at the method's own resolution; another seed of the query shuffles otherwise.
+func (s Sanity) Forgotten(ctx context.Context, image Tensor) (Map, error) {
+	m, err := s.Model.Clone()
+	if err != nil {
+		return Map{}, message.Errorf("sanity check: %w", err)
+	}
+	rng := rand.New(rand.NewPCG(s.Query.Seed, 1))
+	forgotten := false
+	for _, n := range slices.Backward(m.Graph.Nodes) {
+		done, err := forget(m, n, rng)
+		if err != nil {
+			return Map{}, message.Errorf("sanity check: %w", err)
+		}
+		forgotten = forgotten || done
+	}
+	if !forgotten {
+		return Map{}, ErrNoWeights
+	}
+	out, err := s.explainBy(ctx, m, image)
+	if err != nil {
+		return Map{}, message.Errorf("sanity check: %w", err)
+	}
+	return out, nil
+}
+
 func (s Sanity) explain(ctx context.Context, m *graph.Model, image Tensor) (Map, error) {
-	e, err := New(m, s.Open, Options{})
+	out, err := s.explainBy(ctx, m, image)
+	if err != nil {
+		return Map{}, err
+	}
+	return Normalise(out, int(image.Shape[2]), int(image.Shape[3])), nil
+}
+
+// explainBy maps the class by a model that is opened for it alone.
+func (s Sanity) explainBy(ctx context.Context, m *graph.Model, image Tensor) (Map, error) {
+	e, err := New(m, s.Open, Options{Layer: s.Layer})
 	if err != nil {
 		return Map{}, err
 	}
@@ -76,7 +116,7 @@ func (s Sanity) explain(ctx context.Context, m *graph.Model, image Tensor) (Map,
 	if err = errors.Join(err, e.Close()); err != nil {
 		return Map{}, err
 	}
-	return Normalise(maps[0], int(image.Shape[2]), int(image.Shape[3])), nil
+	return maps[0], nil
 }
 
 // forget shuffles the weights of a convolution or matrix product.

@@ -161,6 +161,7 @@ type Checkpoint struct {
 	Format  string // "PyTorch zip", "PyTorch legacy", "safetensors"
 	Tensors []*Tensor
 	Modules []Module
+	beside  config // what config.json in the same folder says
 	file    *os.File
 }
 

@@ -19,7 +19,7 @@ type Registry []Family
 func Families() Registry {
 	return Registry{
 		ResNet(), DenseNet(), EfficientNet(), efficientNetLukemelas(), MobileNetV2(), MobileNetV3(), smallResNet(),
-		VGG(),
+		ResNetD(), RegNet(), SqueezeNet(), Inception(), ViT(), ConvNeXt(), Swin(), VGG(),
 	}
 }
 

@@ -21,6 +21,13 @@ type Net struct {
 	wrong   []message.Message
 	unknown message.Message // what the network is, where it is no member of its family
 	err     error
+
+	config    config // what lies beside the weights
+	edge      int64  // of the picture, in pixels: what was asked for, or what the weights need
+	embedding string // features [N, width] of a tower that has no last layer; "" for a classifier
+	width     int64
+	stated    string            // the normalisation that the family's weights want; "" where they do not tell
+	notes     []message.Message // for the card
 }
 
 func newNet(g *graph.Graph, tensors map[string]*Tensor) *Net {

@@ -153,10 +153,13 @@ func unknownFamily(c *Checkpoint, known Registry) error {
 // not depend on: counters of batches and of averaging, operations counted by a profiler,
 // weights of losses, states of metrics, the queue of MoCo, heads that only training uses.
 var bookkeeping = regexp.MustCompile(
-	`(^|\.)(num_batches_tracked|total_ops|total_params|n_averaged|num_updates|decay|_extra_state|queue|queue_ptr|pos_weight|class_weights?|(\w+_)?rng_states?)$` +
+	`(^|\.)(num_batches_tracked|total_ops|total_params|n_averaged|num_updates|decay|_extra_state|queue|queue_ptr|position_ids|relative_position_index|relative_coords_table|attn_mask|pos_weight|class_weights?|(\w+_)?rng_states?)$` +
 		`|(^|\.)(criterion|loss|loss_fn|loss_func|losses)(_\w+)?\.` +
 		`|(^|\.)(train|valid?|test)_(metrics?|acc|accuracy|auc|auroc|f1)(_\w+)?\.` +
 		`|(^|\.)(aux\d*|aux_(head|classifier|logits|fc)|auxiliary_?\w*|AuxLogits)\.`)
+
+// ofTexts are tensors of a tower that reads, beside one that sees.
+var ofTexts = regexp.MustCompile(`(^|\.)(text_model|text_projection|text)(\.|$)|(^|\.)logit_(scale|bias)$`)
 
 // otherNetwork explains the weights of a network that was not chosen.
 const otherNetwork = "another network of the file"
@@ -175,6 +178,8 @@ func explained(t *Tensor, n candidate, others []candidate, used map[string]bool)
 	switch {
 	case bookkeeping.MatchString(t.Name):
 		return "bookkeeping of the training"
+	case ofTexts.MatchString(t.Name):
+		return "of a tower that reads texts"
 	case len(t.Shape) == 0 && !strings.HasPrefix(t.Name, n.prefix):
 		return "a number beside the network"
 	}

@@ -22,6 +22,8 @@ type Options struct {
 	Weights  string   // which of several networks: a part of the path to its weights; "." for names without one
 	Families Registry // that there are to know a file by; nil is Families
 	Labels   bool     // labels will be given for all outputs: those without a name in the file stay
+	Classes  int      // how many labels: a tower without a classifier gets a last layer for so many; 0 for none
+	Texts    *Texts   // what makes a tower without a classifier one; nil for none
 }
 
 // Normalisations that networks were trained with.
@@ -39,6 +41,8 @@ type Result struct {
 	Channels   int               // of the picture; 0 when not known
 	Input      int               // edge of the square picture in pixels; 0 for ONNX
 	Normalise  string            // a guess from the channels: ImageNet or XRV, "" when there is none
+	Stated     string            // the normalisation that lies beside the weights, as prep.ParseNormalisation reads it; "" for none
+	Untrained  bool              // its last layer is new: scores mean nothing before it is trained
 	Library    bool              // it is TorchXRayVision's, by its class or the operating points beside it
 	Labels     []string          // nil when the file has none
 	Thresholds []float64         // probabilities by class, NaN for none; nil when the file has none
@@ -123,7 +127,10 @@ func importWeights(path string, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := fromCheckpoint(c, o)
+	var r *Result
+	if c.beside, err = configBeside(path); err == nil {
+		r, err = fromCheckpoint(c, o)
+	}
 	if cerr := c.Close(); err == nil && cerr != nil {
 		return nil, cerr
 	}
@@ -143,6 +150,7 @@ func fromCheckpoint(c *Checkpoint, o Options) (*Result, error) {
 			n.modules[chosen.rename(short)] = l
 		}
 	}
+	n.config, n.edge = c.beside, int64(cmp.Or(o.Input, int(c.beside.Image), 224))
 	name := chosen.Build(n)
 	if !n.unknown.IsZero() {
 		return nil, message.Errorf("%w: the weights are those of %s; export the model to ONNX", ErrRefused, n.unknown)
@@ -153,11 +161,19 @@ func fromCheckpoint(c *Checkpoint, o Options) (*Result, error) {
 	if o.Arch != "" && o.Arch != name {
 		return nil, message.Errorf("%w: the weights are those of %s, not of %s", ErrRefused, name, o.Arch)
 	}
-	r := &Result{Model: m, Format: c.Format, Family: name}
+	if err := n.finishTower(o); err != nil {
+		return nil, message.Errorf("as %s: %w", name, err)
+	}
+	r := &Result{Model: m, Format: c.Format, Family: name, Stated: cmp.Or(c.beside.normalise(), n.stated), Notes: n.notes}
 	said := c.library(chosen, name, n.shape(chosen.Stem, 4)[1])
-	if r.Input = cmp.Or(o.Input, said.input, 224); o.Input == 0 && said.input != 0 {
+	if r.Input = cmp.Or(o.Input, said.input, int(n.edge)); o.Input == 0 && said.input != 0 {
 		r.Notes = append(r.Notes, said.why)
 	}
+	if int64(r.Input) != n.edge && n.edge != 0 && said.input == 0 {
+		return nil, message.Errorf("%w: as %s: its weights are for pictures of %d x %d; leave --input out", ErrRefused,
+			name, n.edge, n.edge)
+	}
+	r.fromTower(n, o)
 	if err := r.finish(n, chosen.Family); err != nil {
 		return nil, message.Errorf("as %s: %w", name, err)
 	}
@@ -167,7 +183,22 @@ func fromCheckpoint(c *Checkpoint, o Options) (*Result, error) {
 	if err := r.leftovers(c, chosen, others, n, said); err != nil {
 		return nil, message.Errorf("as %s: %w", name, err)
 	}
+	if r.Labels = c.beside.labels(r.Classes); o.Texts != nil {
+		r.Labels = o.Texts.Labels
+	}
 	return r, r.fromLibrary(said, n, o)
+}
+
+// fromTower notes what a last layer that the file did not have comes from.
+func (r *Result) fromTower(n *Net, o Options) {
+	switch {
+	case n.embedding == "":
+	case o.Texts != nil:
+		r.Notes = append(r.Notes, message.Of("A tower that sees, made a classifier by text embeddings: zero-shot, never trained for these classes."))
+	default:
+		r.Untrained = true
+		r.Notes = append(r.Notes, message.Of("The file has no classifier: the last layer is new and says 0.5 of everything until it is trained (cxr train --recipe head)."))
+	}
 }
 
 // leftovers refuses a file with weights that the network has no place for: it is

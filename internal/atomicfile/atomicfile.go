@@ -17,7 +17,17 @@ import (
 // Write makes or replaces a file: a reader sees the old one or the new one, and
 // a killed program leaves no part under the name. The error names the path once.
 func Write(path string, write func(io.Writer) error) error {
-	tmp, err := temporary(path, true, write)
+	return replace(path, true, write)
+}
+
+// WriteUnsynced is Write of what can be had again: the disk is not waited for, and a power
+// cut may take it or cut it short.
+func WriteUnsynced(path string, write func(io.Writer) error) error {
+	return replace(path, false, write)
+}
+
+func replace(path string, sync bool, write func(io.Writer) error) error {
+	tmp, err := temporary(path, sync, write)
 	if err != nil {
 		return err
 	}

@@ -2,11 +2,12 @@
 program measures it, HILUM_TRACE=frames), processor time a frame, processor time at rest, memory over many films, a long
 worklist, and reading beside a training job.
 
-usage: window.py HILUM CXR BARE [PART ...]      parts: drag rest films list training (all)
+usage: window.py HILUM CXR BARE [PART ...]      parts: drag views rest films list training (all)
 needs: Xvfb, openbox, xdotool; nothing of Python's but its own library
 
 The picture is 2500 x 3000 pixels of 16 bits on a viewport of 1600 x 1000, shown as it is fitted and 1:1, where it fills the
-viewport, with a heat map on. Rendering is Mesa's, in software, so the same strokes are measured on BARE too, a window of the
+viewport, with a heat map on; in the part views with small pictures in the list, the strip of the study's pictures and a second
+view beside the first too. Rendering is Mesa's, in software, so the same strokes are measured on BARE too, a window of the
 same size with one raster of the viewport's size and nothing else: what the toolkit and the renderer take here and now.
 """
 
@@ -168,34 +169,68 @@ FILL = "1:1, the viewport filled"
 
 
 def drag(display, hilum, cxr, bare):
-    """Each kind of stroke on the program, fitted and filled, and on the bare window, in turn."""
-    w = Window(display, hilum, [films(cxr, "large", "--n", "1", "--dicom", "--size", "2500", "--height", "3000")])
+    """Each kind of stroke on the picture alone."""
+    strokes(display, hilum, bare, "heat map", [films(cxr, "large", "--n", "1", "--dicom", "--size", "2500", "--height", "3000")], [])
+
+
+def views(display, hilum, cxr, bare):
+    """Likewise with everything else on: small pictures in the list, the strip, and the bare picture beside the map."""
+    large = films(cxr, "study", "--n", "3", "--dicom", "--size", "2500", "--height", "3000")
+    one_study(sorted(glob.glob(large + "/*.dcm")))
+    strokes(display, hilum, bare, "heat map, small pictures, strip and second view", [large, films(cxr, "small", "--n", "20", "--size", "512")], ["b"])
+
+
+def one_study(paths):
+    """Makes the DICOM files pictures of one patient's study: each gets those attributes of the first."""
+    tags = [bytes.fromhex(t) for t in ("10001000504e", "100020004c4f", "20000d005549")]  # name, ID, study; each with its VR
+
+    def element(data, tag):
+        at = data.index(tag)
+        return at, at + 8 + int.from_bytes(data[at + 6:at + 8], "little")
+
+    first = open(paths[0], "rb").read()
+    for path in paths[1:]:
+        data = open(path, "rb").read()
+        for tag in tags:
+            (a, b), (c, d) = element(first, tag), element(data, tag)
+            data = data[:c] + first[a:b] + data[d:]
+        with open(path, "wb") as f:
+            f.write(data)
+
+
+def strokes(display, hilum, bare, what, opened, keys):
+    """Each kind of stroke on the program with what is opened, fitted and filled, and on the bare window, in turn: what a
+    frame takes of time and of the processor."""
+    w = Window(display, hilum, opened, home="strokes" + str(len(opened)))
     x, y = (SCREEN[0] - VIEWPORT[0]) // 2, (SCREEN[1] - VIEWPORT[1]) // 2
     floor = Window(display, bare, [str(v) for v in (*SCREEN, x, y, *VIEWPORT)], home="bare")
-    strokes = {"window drag": (lambda: stroke(1, 120), "median 20, 95th 25"), "pan": (lambda: stroke(2, 80), "30"), "zoom": (lambda: wheel(60), "30")}
+    kinds = {"window drag": (lambda: stroke(1, 120), "median 20, 95th 25"), "pan": (lambda: stroke(2, 80), "30"), "zoom": (lambda: wheel(60), "30")}
     seen = {}
     try:
         w.front()
         w.keys("m")
         w.wait("first map")
+        w.keys(*keys)
         for _ in range(3):
             for where, key in (("fitted", "f"), (FILL, "z")):
                 w.front()
                 w.keys(key)
                 time.sleep(0.5)
-                for kind, (moves, _) in strokes.items():
+                for kind, (moves, _) in kinds.items():
                     add(seen, (kind, where), w.frames(*moves()))
             floor.front()
-            for kind, (moves, _) in strokes.items():
+            for kind, (moves, _) in kinds.items():
                 add(seen, (kind, "bare"), floor.frames(*moves()))
     finally:
         w.close()
         floor.close()
-    for kind, (_, goal) in strokes.items():
+    for kind, (_, goal) in kinds.items():
         for where in ("bare", "fitted", FILL):
-            tell(f"{kind}, bare window" if where == "bare" else f"{kind} with heat map, {where}", seen[kind, where], "" if where == "bare" else goal + " ms")
+            tell(f"{kind}, bare window" if where == "bare" else f"{kind} with {what}, {where}", seen[kind, where], "" if where == "bare" else goal + " ms")
         over = {where: statistics.median(seen[kind, where][0]) / statistics.median(seen[kind, "bare"][0]) for where in ("fitted", FILL)}
-        say(f"{kind}, over the bare window at the median", f"fitted {over['fitted']:.2f}, filled {over[FILL]:.2f}")
+        cpu = {where: seen[kind, where][1] / seen[kind, "bare"][1] for where in ("fitted", FILL)}
+        say(f"{kind} with {what}, over the bare window", f"at the median fitted {over['fitted']:.2f}, filled {over[FILL]:.2f}; "
+            f"processor fitted {cpu['fitted']:.2f}, filled {cpu[FILL]:.2f}", "1.2 and 1.45" if kind == "window drag" else "1.5")
 
 
 def add(seen, key, result):
@@ -339,7 +374,7 @@ def wizard(w):
     return lambda: not glob.glob(os.path.join(runs, "*/judged.json"))
 
 
-PARTS = {"drag": drag, "rest": rest, "films": opened, "list": worklist, "training": training}
+PARTS = {"drag": drag, "views": views, "rest": rest, "films": opened, "list": worklist, "training": training}
 
 
 def main(hilum, cxr, bare, *parts):

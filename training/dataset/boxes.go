@@ -36,6 +36,9 @@ func (d *Dataset) ReadBoxes(path string) error {
 	return nil
 }
 
+// Boxed lists the films that boxes may be known of, those whose pictures were not found too.
+func (d *Dataset) Boxed() []Image { return slices.Concat(d.Images, d.Unseen) }
+
 // listedBox is one row of a list.
 type listedBox struct {
 	image string

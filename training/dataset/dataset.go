@@ -57,6 +57,10 @@ type Image struct {
 	Sex     string  // M, F or ""
 	Age     int     // years; -1 when unknown
 	View    string  // PA, AP or ""
+	Site    string  // the hospital; "" when unknown, as the three below
+	Maker   string  // of the machine
+	Station string  // the machine
+	Date    string  // of the study, as 2006-01-02
 	Labels  []Label // one a class
 	Split   Split
 	Boxes   []Box

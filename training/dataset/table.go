@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"hilum/dicomio/scan"
 	"hilum/inference"
@@ -226,7 +228,9 @@ func (r *imageReader) add(ctx context.Context, row table.Row) error {
 func (r *imageReader) image(row table.Row) (Image, error) {
 	s := r.survey
 	f := Image{Patient: strings.Clone(row.Cell(s.Patient)), Sex: table.ParseSex(row.Cell(s.Sex)),
-		View: strings.Clone(table.ParseView(row.Cell(s.View)))}
+		View: strings.Clone(table.ParseView(row.Cell(s.View))), Site: strings.Clone(row.Cell(s.Site)),
+		Maker: strings.Clone(row.Cell(s.Maker)), Station: strings.Clone(row.Cell(s.Station)),
+		Date: isoDay(row.Cell(s.Date))}
 	f.Age, _ = table.ParseAge(row.Cell(s.Age))
 	if table.ParseView(row.Cell(s.Frontal)) == table.ViewLateral && f.View == "" {
 		f.View = table.ViewLateral
@@ -245,13 +249,21 @@ func (r *imageReader) image(row table.Row) (Image, error) {
 	return f, nil
 }
 
+// isoDay is a date as 2006-01-02; "" for what is none.
+func isoDay(cell string) string {
+	if day, ok := table.ParseDate(cell); ok {
+		return day.Format(time.DateOnly)
+	}
+	return ""
+}
+
 // patientFolder is a folder that is named after a patient: patient00012 as in
 // CheXpert, p10000032 as in MIMIC.
 var patientFolder = regexp.MustCompile(`(?i)(?:^|[/\\])((?:patient|subject|pat|sub)[-_ ]?\d+|p\d{8})[/\\]`)
 
 // complete asks file and path for what the table does not say.
 func (r *imageReader) complete(ctx context.Context, f *Image) {
-	if r.ask && (f.Patient == "" || f.View == "") {
+	if r.ask && f.incomplete() {
 		f.askHeader(ctx)
 	}
 	if f.Patient == "" {
@@ -318,7 +330,12 @@ func (r *imageReader) note() {
 	}
 }
 
-// askHeader takes patient and view from a DICOM file. A file that cannot be read
+// incomplete tells whether a header could say more of the film.
+func (f *Image) incomplete() bool {
+	return f.Age < 0 || slices.Contains([]string{f.Patient, f.Sex, f.View, f.Site, f.Maker, f.Date}, "")
+}
+
+// askHeader takes from a DICOM file what the table does not say. A file that cannot be read
 // is found out when it is decoded.
 func (f *Image) askHeader(ctx context.Context) {
 	_ = scan.Find(ctx, f.Path, func(found scan.Found) {
@@ -331,6 +348,12 @@ func (f *Image) askHeader(ctx context.Context) {
 		}
 		if f.View == "" {
 			f.View = strings.ToUpper(s.ViewPosition)
+		}
+		f.Sex = cmp.Or(f.Sex, table.ParseSex(s.PatientSex))
+		f.Site, f.Maker = cmp.Or(f.Site, s.Institution), cmp.Or(f.Maker, s.Manufacturer)
+		f.Date = cmp.Or(f.Date, isoDay(s.StudyDate))
+		if f.Age < 0 {
+			f.Age, _ = table.ParseAge(s.PatientAge)
 		}
 	}, nil)
 }

@@ -95,6 +95,8 @@ func (e *evaluation) report() report.Class {
 		BrierSkill: training.Metric(calib.BrierSkill(e.probability, s.Positive)),
 		LogLoss:    training.Metric(calib.LogLoss(e.probability, s.Positive)), ECE: e.ece(false), ECEMass: e.ece(true),
 	}
+	slope, intercept, _ := calib.SlopeIntercept(e.probability, s.Positive)
+	r.Slope, r.Intercept = training.Metric(slope), training.Metric(intercept)
 	if i, err := calib.DeLongInterval(s.Score, s.Positive); err == nil && min(n.Positive, n.Negative) > 1 {
 		r.AUROCDeLong = &training.Range{i.Lo, i.Hi}
 	}

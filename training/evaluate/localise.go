@@ -91,7 +91,7 @@ func (j Localise) run(ctx context.Context) (*report.Localisation, error) {
 		return nil, message.Errorf("no film of the data set has a box of the model's classes in %s",
 			filepath.Base(c.Boxes))
 	}
-	l.prior = newBoxPrior(slices.Concat(d.Images, d.Unseen), l.classes)
+	l.prior = newBoxPrior(d.Boxed(), l.classes)
 	if err := j.compare(ctx, l, images); err != nil {
 		return nil, err
 	}

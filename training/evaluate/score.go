@@ -27,6 +27,7 @@ type ScoreConfig struct {
 	Run   string            // folder of the run that made the model: on its data set its parts hold; "" for none
 	Out   string            // CSV to write, see scores.Table
 
+	Features  bool // columns emb_1, emb_2 ... too: the pooled features before the last layer
 	Overwrite bool // Out may replace a file
 }
 
@@ -89,7 +90,7 @@ func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
 		return nil, message.Errorf("score: model and data set have no class in common: the model scores %s, the data set has %s",
 			strings.Join(j.Model.Spec.Classes, ", "), strings.Join(d.Classes, ", "))
 	}
-	_, err = files.Write(j.Config.Out, func(w io.Writer) error { return j.write(ctx, w, scoreTable{d, images, r}) })
+	_, err = files.Write(j.Config.Out, func(w io.Writer) error { return j.write(ctx, w, scoreTable{data: d, images: images, report: r}) })
 	if err != nil {
 		return nil, message.Errorf("score: %w", err)
 	}
@@ -106,22 +107,36 @@ func (j Score) Run(ctx context.Context) (*ScoreReport, error) {
 
 // scoreTable is what write works on.
 type scoreTable struct {
-	data   *dataset.Dataset
-	images []dataset.Image
-	report *ScoreReport
+	data     *dataset.Dataset
+	images   []dataset.Image
+	report   *ScoreReport
+	features int // columns of them
+}
+
+// header are the columns of the table.
+func (t scoreTable) header() []string {
+	out := []string{"image", "patient_id", "split", "split_by", "sex", "age", "view", "site", "maker", "station",
+		"date"}
+	for _, prefix := range []string{"logit_", "y_"} {
+		for _, c := range t.report.Classes {
+			out = append(out, prefix+c)
+		}
+	}
+	for i := range t.features {
+		out = append(out, "emb_"+strconv.Itoa(i+1))
+	}
+	return out
+}
+
+// noteFeatures says where a model gives none.
+func (t scoreTable) noteFeatures() {
+	if t.features == 0 {
+		t.data.Warn("The model gives no features: it does not end in global pooling and one linear layer.")
+	}
 }
 
 func (j Score) write(ctx context.Context, w io.Writer, t scoreTable) error {
 	out := csv.NewWriter(w)
-	header := []string{"image", "patient_id", "split", "split_by", "sex", "age", "view"}
-	for _, prefix := range []string{"logit_", "y_"} {
-		for _, c := range t.report.Classes {
-			header = append(header, prefix+c)
-		}
-	}
-	if err := out.Write(header); err != nil {
-		return err
-	}
 	files := make([]inference.File, len(t.images))
 	for i, f := range t.images {
 		files[i] = inference.File{Path: f.Path, Decode: func(ctx context.Context) (*dicomio.Image, error) {
@@ -135,7 +150,15 @@ func (j Score) write(ctx context.Context, w io.Writer, t scoreTable) error {
 			t.report.Skipped = append(t.report.Skipped, training.Skipped{Path: s.Path, Error: s.Err.Error()})
 			return nil
 		}
-		t.report.Scored++
+		if t.report.Scored++; t.report.Scored == 1 {
+			if j.Config.Features {
+				t.features = len(s.Result.Embedding)
+				t.noteFeatures()
+			}
+			if err := out.Write(t.header()); err != nil {
+				return err
+			}
+		}
 		return out.Write(t.row(t.images[s.Index], s.Result))
 	})
 	if err != nil {
@@ -157,7 +180,8 @@ func (t scoreTable) row(f dataset.Image, r *inference.Result) []string {
 	if f.Age >= 0 {
 		age = strconv.Itoa(f.Age)
 	}
-	row := []string{f.Name, f.Patient, string(f.Split), unit, f.Sex, age, f.View}
+	row := []string{f.Name, f.Patient, string(f.Split), unit, f.Sex, age, f.View, f.Site, f.Maker,
+		f.Station, f.Date}
 	for _, c := range t.report.Classes {
 		i := slices.IndexFunc(r.Findings, func(x inference.Finding) bool { return x.Class == c })
 		row = append(row, strconv.FormatFloat(r.Findings[i].Logit, 'g', -1, 64))
@@ -171,6 +195,9 @@ func (t scoreTable) row(f dataset.Image, r *inference.Result) []string {
 			text = "0"
 		}
 		row = append(row, text)
+	}
+	for i := range t.features {
+		row = append(row, strconv.FormatFloat(float64(r.Embedding[i]), 'g', -1, 32))
 	}
 	return row
 }

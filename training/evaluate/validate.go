@@ -42,6 +42,7 @@ func (c ValidateConfig) Check() error { return checkRounds(c.Rounds) }
 type Validate struct {
 	Config ValidateConfig
 	Boxes  *report.Localisation    // to go with the report; nil for none
+	Maps   *report.MapVerdicts     // likewise
 	OnStep func(training.Progress) // may be nil; called from several goroutines, one at a time
 }
 
@@ -73,7 +74,7 @@ func (j Validate) Run(ctx context.Context) (*report.Report, error) {
 		}
 	}
 	report := &report.Report{Warnings: t.Table.Warnings, Source: t.Name, SHA256: t.SHA256, Rows: t.Rows,
-		Patients: t.Patients, Rounds: c.Rounds, Seed: c.Seed, Boxes: j.Boxes}
+		Patients: t.Patients, Rounds: c.Rounds, Seed: c.Seed, Boxes: j.Boxes, Maps: j.Maps}
 	if err := j.figures(ctx, report, t, all); err != nil {
 		return nil, message.Errorf("validate: %w", err)
 	}

@@ -28,6 +28,7 @@ func (r *Report) Measure(c *inference.Card) {
 				MacroAUC: Measured(g.Macro.AUROC, g.Macro.AUROCCI, 0, 0)})
 		}
 	}
+	c.Maps = r.Maps.card()
 	if b := r.Boxes; b != nil && b.Pooled.Pointing.Defined() {
 		hit := Measured(b.Pooled.Pointing, b.Pooled.PointingCI, 0, 0)
 		c.Pointing = &hit

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"reflect"
 	"testing"
 
 	"hilum/inference"
@@ -46,9 +47,29 @@ func TestMeasureReplacesTheFiguresOfACard(t *testing.T) {
 		c.PointingPrior == nil || c.PointingPrior.Value != 0.25 {
 		t.Errorf("pointing %+v, want %+v; prior %+v", c.Pointing, want, c.PointingPrior)
 	}
+	if c.Maps != nil {
+		t.Errorf("maps that were not judged: %+v", c.Maps)
+	}
 	(&Report{Macro: Macro{AUROC: training.Metric(math.NaN())}}).Measure(&c)
 	if len(c.AUC) != 0 || c.MacroAUC != nil || c.Subgroups != nil || c.ECE != nil || c.Pointing != nil ||
 		c.PointingPrior != nil {
 		t.Errorf("figures of other films were kept: %+v", c)
+	}
+}
+
+// A card keeps what its maps came to: shares with the counts behind them.
+func TestMeasureKeepsVerdicts(t *testing.T) {
+	r := &Report{Maps: &MapVerdicts{Method: "gradcam", Films: 5, Patients: 4, Maps: 8, Passed: 0.375,
+		PassedCI: &training.Range{0.1, 0.7}, Checks: []CheckedMaps{{Name: "noise", Title: "Holds still under noise",
+			Maps: 8, Passed: 1, PassedCI: &training.Range{0.5, 1}, Mean: 0.25, MeanCI: &training.Range{0.2, 0.3}}}}}
+	var c inference.Card
+	r.Measure(&c)
+	want := inference.MapVerdict{Method: "gradcam", Images: 5,
+		Passed: inference.Measured{Value: 0.375, Lo: 0.1, Hi: 0.7, Positive: 3, Negative: 5},
+		Checks: []inference.CheckShare{{Name: "noise", Title: "Holds still under noise",
+			Passed: inference.Measured{Value: 1, Lo: 0.5, Hi: 1, Positive: 8},
+			Figure: inference.Measured{Value: 0.25, Lo: 0.2, Hi: 0.3}}}}
+	if !reflect.DeepEqual(*c.Maps, want) {
+		t.Errorf("%+v, want %+v", *c.Maps, want)
 	}
 }

@@ -50,7 +50,7 @@ func (r *Report) UnmarshalJSON(data []byte) error {
 		Macro: in.Macro, Source: in.Source, SHA256: in.SHA256, Thresholds: in.Thresholds, Rows: in.Rows,
 		Patients: in.Patients, Rounds: in.Rounds,
 		Seed: in.Seed, SameData: in.SameData, Leaking: in.Leaking, Subgroups: in.Subgroups, Comparison: in.Comparison,
-		Boxes: in.Boxes, Notes: in.Notes,
+		Boxes: in.Boxes, Maps: in.Maps, Notes: in.Notes,
 	}
 	var err error
 	r.Classes, err = inRelease(in.Classes, func(c *Class) *string { return &c.Name })

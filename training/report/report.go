@@ -23,6 +23,8 @@ type Class struct {
 	ECE         training.Metric `json:"ece"`      // 15 bins of equal width
 	ECEMass     training.Metric `json:"ece_mass"` // 15 bins of equal size
 	LogLoss     training.Metric `json:"logloss"`
+	Slope       training.Metric `json:"slope"` // see calib.SlopeIntercept
+	Intercept   training.Metric `json:"intercept"`
 
 	Threshold     training.Metric `json:"threshold"`
 	ThresholdNote string          `json:"threshold_note,omitempty"`
@@ -80,6 +82,7 @@ type Report struct {
 	Subgroups  []Subgroup
 	Comparison *Comparison   // nil when no second table was given
 	Boxes      *Localisation // nil where class maps were not held against boxes
+	Maps       *MapVerdicts  // nil where class maps were not judged
 }
 
 // reportJSON is how a report is written, in the order of its keys, and read back.
@@ -99,6 +102,7 @@ type reportJSON struct {
 	Subgroups  []Subgroup        `json:"subgroups,omitempty"`
 	Comparison *Comparison       `json:"comparison,omitempty"`
 	Boxes      *Localisation     `json:"localisation,omitempty"`
+	Maps       *MapVerdicts      `json:"maps,omitempty"`
 	Notes      []string          `json:"notes"`
 	Warnings   []string          `json:"warnings"`
 	Notice     string            `json:"notice"`
@@ -107,7 +111,7 @@ type reportJSON struct {
 // MarshalJSON writes the report as the event that ends cxr validate --json.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	return json.Marshal(reportJSON{"report", ByName(r.Classes), r.Macro, r.Source, r.SHA256, r.Thresholds, r.Rows,
-		r.Patients, r.Rounds, r.Seed, r.SameData, r.Leaking, r.Subgroups, r.Comparison, r.Boxes,
+		r.Patients, r.Rounds, r.Seed, r.SameData, r.Leaking, r.Subgroups, r.Comparison, r.Boxes, r.Maps,
 		append([]string{}, r.Notes...), append([]string{}, r.Warnings...), inference.NotForDiagnosis})
 }
 

@@ -9,7 +9,7 @@ import (
 
 // Grouping sorts the rows of a table into subgroups.
 type Grouping struct {
-	By    string   // "sex", "age" or "view"
+	By    string   // "sex", "age", "view", "site", "maker", "station" or "year"
 	Names []string // of the subgroups, in order
 	Of    []int8   // of each row: index into Names; -1 when unknown
 }
@@ -30,6 +30,10 @@ func newGroupReaders(c *table.ScoreColumns) []groupReader {
 		{Grouping: Grouping{By: "sex"}, column: c.Sex, name: table.ParseSex},
 		{Grouping: Grouping{By: "age"}, column: c.Age, name: ageBand},
 		{Grouping: Grouping{By: "view"}, column: c.View, name: table.ParseView},
+		{Grouping: Grouping{By: "site"}, column: c.Site, name: strings.TrimSpace},
+		{Grouping: Grouping{By: "maker"}, column: c.Maker, name: strings.TrimSpace},
+		{Grouping: Grouping{By: "station"}, column: c.Station, name: strings.TrimSpace},
+		{Grouping: Grouping{By: "year"}, column: c.Date, name: yearOf},
 	} {
 		if g.column >= 0 {
 			out = append(out, g)
@@ -37,6 +41,17 @@ func newGroupReaders(c *table.ScoreColumns) []groupReader {
 	}
 	return out
 }
+
+// yearOf is the year of a date.
+func yearOf(cell string) string {
+	if day, ok := table.ParseDate(cell); ok {
+		return day.Format("2006")
+	}
+	return ""
+}
+
+// maxGroupName bounds the name of a subgroup, in bytes.
+const maxGroupName = 40
 
 // ageBand is the bands in which radiographs of the chest differ most: growth,
 // young, middle and old age.
@@ -59,7 +74,7 @@ func ageBand(cell string) string {
 func (g *groupReader) add(row table.Row) {
 	name := g.name(row.Cell(g.column))
 	i := slices.Index(g.Names, name)
-	if i < 0 && name != "" && len(name) <= 20 && len(g.Names) < maxSubgroups {
+	if i < 0 && name != "" && len(name) <= maxGroupName && len(g.Names) < maxSubgroups {
 		g.Names = append(g.Names, strings.Clone(name))
 		i = len(g.Names) - 1
 	}

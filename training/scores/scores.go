@@ -5,9 +5,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"hilum/inference/calib"
 	"hilum/internal/message"
@@ -18,7 +20,8 @@ import (
 
 // Table holds what a model said of films and what they showed: the content
 // of a table with the columns prob_<Class> or logit_<Class>, y_<Class> and
-// patient_id. The columns sex, age and view make subgroups; split_by, with the
+// patient_id. The columns sex, age, view, site, maker,
+// station and date (by year) make subgroups; split_by, with the
 // word image, says that patients are on both sides of the split that the films
 // come from; other columns are named in Table and passed over.
 type Table struct {
@@ -26,9 +29,13 @@ type Table struct {
 	SHA256   string // of the file's bytes
 	Rows     int
 	Patients int
-	Patient  []int // of each row: 0..Patients-1
+	Patient  []int       // of each row: 0..Patients-1
+	Images   []string    // of each row: the film as the table names it; nil where it does not
+	Dates    []time.Time // of each row: the day of the study, zero where it is not known; nil without such a column
+	Features [][]float32 // of each row: what the model made of the film before its last layer; nil without such columns
 	Classes  []Class
-	Groups   []Grouping // from the columns sex, age and view where the table has them
+	Watched  []Watched  // of each row; nil where the table has no column of them
+	Groups   []Grouping // as newGroupReaders lists them, where the table has the columns
 
 	SplitByImage bool // the column split_by says so
 
@@ -48,6 +55,17 @@ type Class struct {
 	IsLogit  bool
 	Positive []bool
 	Unknown  int // rows without a label
+
+	// The rows without a label that have a score, likewise.
+	OpenRow   []int32
+	OpenScore []float64
+}
+
+// Watched is what else is known of how a film was scored, once a model is in use.
+type Watched struct {
+	Model    string  // "" when unknown
+	Latency  float64 // milliseconds; NaN when unknown
+	Withheld bool    // the findings were not shown, or are doubted
 }
 
 // The bounds that keep memory and arithmetic in hand whatever the file holds.
@@ -171,7 +189,7 @@ func (s *scoreReader) add(row table.Row) error {
 	if row.Len() <= s.columns.Last {
 		return message.Errorf("wrong number of fields: it has %d cells, and %d are needed", row.Len(), s.columns.Last+1)
 	}
-	if s.cells += len(s.columns.Classes); s.cells > maxScoreCells {
+	if s.cells += len(s.columns.Classes) + len(s.columns.Features); s.cells > maxScoreCells {
 		return message.Errorf("the table has more than %d scores; split it", maxScoreCells)
 	}
 	for i, c := range s.columns.Classes {
@@ -185,6 +203,17 @@ func (s *scoreReader) add(row table.Row) error {
 		s.patients[strings.Clone(id)] = n // the row's memory is more than the name
 	}
 	s.table.Patient = append(s.table.Patient, n)
+	if err := s.features(row); err != nil {
+		return err
+	}
+	s.watch(row)
+	if s.columns.Image >= 0 {
+		s.table.Images = append(s.table.Images, strings.Clone(row.Cell(s.columns.Image)))
+	}
+	if s.columns.Date >= 0 {
+		day, _ := table.ParseDate(row.Cell(s.columns.Date))
+		s.table.Dates = append(s.table.Dates, day)
+	}
 	for i := range s.groups {
 		s.groups[i].add(row)
 	}
@@ -192,6 +221,43 @@ func (s *scoreReader) add(row table.Row) error {
 		s.table.SplitByImage = true
 	}
 	s.table.Rows++
+	return nil
+}
+
+// watch reads how the film was scored, where the table says it.
+func (s *scoreReader) watch(row table.Row) {
+	c := s.columns
+	if c.Model < 0 && c.Latency < 0 && c.Withheld < 0 {
+		return
+	}
+	w := Watched{Model: strings.Clone(row.Cell(c.Model)), Latency: math.NaN()}
+	if v, err := s.numbers.Parse(row.Cell(c.Latency)); err == nil && v >= 0 {
+		w.Latency = v
+	}
+	if c.Withheld >= 0 {
+		l, ok := s.numbers.Label(c.Withheld, row.Cell(c.Withheld))
+		w.Withheld = ok && l == table.Positive
+	}
+	s.table.Watched = append(s.table.Watched, w)
+}
+
+// features reads what a model made of the film, where the table has it.
+func (s *scoreReader) features(row table.Row) error {
+	if len(s.columns.Features) == 0 {
+		return nil
+	}
+	out := make([]float32, len(s.columns.Features))
+	for i, column := range s.columns.Features {
+		v, err := s.numbers.Parse(row.Cell(column))
+		if err == nil && !(math.Abs(v) <= math.MaxFloat32) {
+			err = message.Errorf("%v is not a number", v)
+		}
+		if err != nil {
+			return message.Errorf("column %q: %w", s.columns.Heading(column), err)
+		}
+		out[i] = float32(v)
+	}
+	s.table.Features = append(s.table.Features, out)
 	return nil
 }
 
@@ -205,6 +271,9 @@ func (s *scoreReader) class(k *Class, c table.ScoredClass, row table.Row) error 
 	}
 	if l == table.Unknown {
 		k.Unknown++
+		if v, err := s.numbers.Parse(row.Cell(c.Score)); err == nil && k.check(v) == nil {
+			k.OpenRow, k.OpenScore = append(k.OpenRow, int32(s.table.Rows)), append(k.OpenScore, v)
+		}
 		return nil
 	}
 	v, err := s.numbers.Parse(row.Cell(c.Score))
@@ -234,6 +303,27 @@ func (c *Class) check(v float64) error {
 // logitBound is where a float64 probability near 1 ends: Logit(1 - 2^-53). A
 // table that says 1 or 0 has been rounded at least there.
 const logitBound = 36.7368005696771
+
+// Whole is the class with its rows without a label too, in the order of the table;
+// known says which have one.
+func (c *Class) Whole() (all Class, known []bool) {
+	all = Class{Name: c.Name, IsLogit: c.IsLogit}
+	add := func(row int32, score float64, positive, label bool) {
+		all.Row, all.Score = append(all.Row, row), append(all.Score, score)
+		all.Positive, known = append(all.Positive, positive), append(known, label)
+	}
+	open := 0
+	for i, row := range c.Row {
+		for ; open < len(c.OpenRow) && c.OpenRow[open] < row; open++ {
+			add(c.OpenRow[open], c.OpenScore[open], false, false)
+		}
+		add(row, c.Score[i], c.Positive[i], true)
+	}
+	for ; open < len(c.OpenRow); open++ {
+		add(c.OpenRow[open], c.OpenScore[open], false, false)
+	}
+	return all, known
+}
 
 // Logits gives the scores as finite logits.
 func (c *Class) Logits() []float64 {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"hilum/inference/calib"
 	"hilum/training/table"
@@ -32,16 +33,39 @@ func TestScoreTableKeepsWhatIsLabelled(t *testing.T) {
 	got.Table = table.Report{}
 	sum := sha256.Sum256([]byte(smallTable))
 	want := &Table{
-		SHA256: hex.EncodeToString(sum[:]), Rows: 3, Patients: 2, Patient: []int{0, 0, 1},
+		SHA256: hex.EncodeToString(sum[:]), Rows: 3, Patients: 2, Patient: []int{0, 0, 1}, Images: []string{"a.png", "b,c.png", "d.png"},
 		Classes: []Class{
-			{Name: "Mass", Row: []int32{0, 1}, Score: []float64{0.25, 1}, Positive: []bool{true, false}, Unknown: 1},
+			{Name: "Mass", Row: []int32{0, 1}, Score: []float64{0.25, 1}, Positive: []bool{true, false}, Unknown: 1,
+				OpenRow: []int32{2}, OpenScore: []float64{0}},
 			{Name: "Edema", IsLogit: true, Row: []int32{0, 2}, Score: []float64{-1.5, 3}, Positive: []bool{false, true},
-				Unknown: 1},
+				Unknown: 1, OpenRow: []int32{1}, OpenScore: []float64{2}},
 		},
 		Unpaired: []string{"Hernia", "Gout"},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+// Hospital, maker and year make subgroups; days in several ways of writing are one (by hand).
+func TestWhereAndWhenAFilmWasMadeMakesSubgroups(t *testing.T) {
+	got, err := Read(strings.NewReader("image;Patient;Klinik;Hersteller;Untersuchungsdatum;prob_Mass;y_Mass\n" +
+		"a;1;Nord;Siemens;31.03.2025;0,2;0\nb;2;S\u00fcd;Siemens;2026-04-01;0,3;1\nc;3;Nord;Agfa;20260402;0,4;1\nd;4;;Agfa;soon;0,5;0\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Grouping{
+		{By: "site", Names: []string{"Nord", "S\u00fcd"}, Of: []int8{0, 1, 0, -1}},
+		{By: "maker", Names: []string{"Agfa", "Siemens"}, Of: []int8{1, 1, 0, 0}},
+		{By: "year", Names: []string{"2025", "2026"}, Of: []int8{0, 1, 1, -1}},
+	}
+	if !reflect.DeepEqual(got.Groups, want) {
+		t.Errorf("got  %+v\nwant %+v", got.Groups, want)
+	}
+	for row, day := range []string{"2025-03-31", "2026-04-01", "2026-04-02", "0001-01-01"} {
+		if d := got.Dates[row].Format(time.DateOnly); d != day {
+			t.Errorf("row %d is of %s, want %s", row, d, day)
+		}
 	}
 }
 

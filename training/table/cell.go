@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"hilum/internal/message"
@@ -316,6 +317,18 @@ func ParseSex(text string) string {
 		return "F"
 	}
 	return ""
+}
+
+// ParseDate reads the day of 2026-03-31 (a time may follow), 20260331, 31.03.2026 or
+// 2026/03/31; ok is false for anything else, for what has no order by language too.
+func ParseDate(text string) (day time.Time, ok bool) {
+	text, _, _ = strings.Cut(strings.Replace(clean(text), "T", " ", 1), " ")
+	for _, layout := range []string{time.DateOnly, "20060102", "2.1.2006", "2006/01/02"} {
+		if day, err := time.Parse(layout, text); err == nil {
+			return day, true
+		}
+	}
+	return time.Time{}, false
 }
 
 // The views that ParseView names besides those of the table.

@@ -24,6 +24,13 @@ const (
 	roleSplit     role = "split"
 	roleSplitBy   role = "split_by"
 	roleLabels    role = "labels" // all findings of a film in one cell
+	roleSite      role = "site"
+	roleMaker     role = "maker"
+	roleStation   role = "station"
+	roleDate      role = "date" // of the study
+	roleModel     role = "model"
+	roleLatency   role = "latency"  // of scoring, in milliseconds
+	roleWithheld  role = "withheld" // the findings were not shown, or are doubted
 	roleNoFinding role = "no finding"
 	roleClass     role = "class"
 	roleScore     role = "scores" // of a table of scores
@@ -36,15 +43,22 @@ func headings() map[role]string {
 		rolePath: "path imagepath filepath imgpath filename imagefilename imagefile file imageindex image img imagename imageid fname picture picturepath film pfad dateipfad bildpfad datei dateiname bilddatei bildname bild dicompath dicomfile dicom dicomid png pngpath jpg jpgpath",
 		rolePatient: "patientid patient patientsid patients patid pat pid patientnumber patientno patnr patientennummer patientenid patientennr patientnr subjectid subject subjectnumber personid person" +
 			" mrn anonid anonymisedid case caseid fall fallnummer patientidentifier ptid pt",
-		roleSex:     "sex gender patientsex patientssex patientgender patientsexdicom geschlecht patientengeschlecht sexe sexo",
-		roleAge:     "age patientage patientsage ageyears ageinyears agey patientageyears patientagey alter patientenalter alterjahre alterinjahren ageatstudy studyage anchorage edad",
-		roleView:    "view viewposition viewpos appa paap projection patientview projektion strahlengang aufnahmerichtung viewpositiondicom",
-		roleFrontal: "frontallateral lateralfrontal frontalorlateral orientation viewtype",
-		roleSplit:   "split part subset set fold datasplit partition dataset aufteilung",
-		roleSplitBy: "splitby",
-		roleLabels:  "labels findinglabels findings finding label findinglabel classes class classname pathologies pathology diagnoses diagnosis disease diseases befunde befund diagnose diagnosen klasse klassen tags imagelabels",
+		roleSex:      "sex gender patientsex patientssex patientgender patientsexdicom geschlecht patientengeschlecht sexe sexo",
+		roleAge:      "age patientage patientsage ageyears ageinyears agey patientageyears patientagey alter patientenalter alterjahre alterinjahren ageatstudy studyage anchorage edad",
+		roleView:     "view viewposition viewpos appa paap projection patientview projektion strahlengang aufnahmerichtung viewpositiondicom",
+		roleFrontal:  "frontallateral lateralfrontal frontalorlateral orientation viewtype",
+		roleSplit:    "split part subset set fold datasplit partition dataset aufteilung",
+		roleSplitBy:  "splitby",
+		roleLabels:   "labels findinglabels findings finding label findinglabel classes class classname pathologies pathology diagnoses diagnosis disease diseases befunde befund diagnose diagnosen klasse klassen tags imagelabels",
+		roleSite:     "site sitename hospital hospitalname institution institutionname centre center centrename centername klinik haus krankenhaus standort einrichtung",
+		roleMaker:    "manufacturer maker vendor hersteller",
+		roleStation:  "stationname station device devicename scanner geraet geraetename",
+		roleDate:     "studydate date examdate examinationdate acquisitiondate datum studiendatum untersuchungsdatum aufnahmedatum",
+		roleModel:    "model modelname modelsha256 scoredby",
+		roleLatency:  "latencyms latency",
+		roleWithheld: "withheld refused doubted zurueckgehalten",
 		roleOther: "index id row rownumber nr no number lfdnr laufendenummer uid offset xmin ymin xmax ymax followup followupnumber studyid studyuid studyinstanceuid seriesuid seriesinstanceuid sopinstanceuid instanceuid accession accessionnumber" +
-			" studydate date datum studytime time untersuchungsdatum aufnahmedatum year height width rows columns imagewidth imageheight originalimage originalimagepixelspacing kvp mas exposure manufacturer device site hospital ward station klinik haus comment comments" +
+			" studytime time year height width rows columns imagewidth imageheight originalimage originalimagepixelspacing kvp mas exposure ward comment comments" +
 			" remark remarks bemerkung bemerkungen kommentar note notes report reporttext befundtext impression text radiologist reader radid weight bmi",
 	}
 }

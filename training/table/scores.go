@@ -13,7 +13,8 @@ func logitPrefixes() []string { return []string{"logit_", "logit ", "logits_"} }
 func probPrefixes() []string {
 	return []string{"prob_", "prob ", "probability_", "probability ", "score_"}
 }
-func labelPrefixes() []string { return []string{"y_", "y ", "truth_", "y_true_"} }
+func featurePrefixes() []string { return []string{"emb_"} }
+func labelPrefixes() []string   { return []string{"y_", "y ", "truth_", "y_true_"} }
 
 func cutPrefix(heading string, prefixes []string) (string, bool) {
 	for _, p := range prefixes {
@@ -29,7 +30,8 @@ func scoreHeading(h string) bool {
 	_, logit := cutPrefix(h, logitPrefixes())
 	_, prob := cutPrefix(h, probPrefixes())
 	_, label := cutPrefix(h, labelPrefixes())
-	return logit || prob || label && !isCorner(h)
+	_, feature := cutPrefix(h, featurePrefixes())
+	return logit || prob || feature || label && !isCorner(h)
 }
 
 // ScoreColumns say where a table of scores has what; -1 where it lacks it.
@@ -40,6 +42,15 @@ type ScoreColumns struct {
 	Age      int
 	View     int
 	SplitBy  int
+	Image    int // the film's name or path
+	Site     int
+	Maker    int
+	Station  int
+	Date     int // of the study
+	Model    int
+	Latency  int
+	Withheld int
+	Features []int // emb_1, emb_2 ...: what the model made of the film before its last layer, in their order
 	Classes  []ScoredClass
 	Last     int      // the rightmost column of them that are needed
 	Unpaired []string // classes with scores and no labels, or the reverse
@@ -69,7 +80,9 @@ func FindScores(r *Reader) (*ScoreColumns, error) {
 		seen[strings.ToLower(h)] = true
 	}
 	to := map[role]*int{rolePatient: &c.Patient, roleSex: &c.Sex, roleAge: &c.Age, roleView: &c.View,
-		roleSplitBy: &c.SplitBy}
+		roleSplitBy: &c.SplitBy, rolePath: &c.Image, roleSite: &c.Site, roleMaker: &c.Maker,
+		roleStation: &c.Station, roleDate: &c.Date, roleModel: &c.Model, roleLatency: &c.Latency,
+		roleWithheld: &c.Withheld}
 	for role, at := range to {
 		if *at = bestOf(r.Header, role); *at >= 0 {
 			c.used[*at] = string(role)
@@ -113,8 +126,9 @@ func (c *ScoreColumns) pair() {
 			labels[classKey(class)] = i
 		}
 	}
-	scored := map[string]bool{}
 	c.Last = c.Patient
+	c.findFeatures()
+	scored := map[string]bool{}
 	for i, h := range c.header {
 		class, logit := cutPrefix(h, logitPrefixes())
 		if !logit {
@@ -148,6 +162,17 @@ func (c *ScoreColumns) pair() {
 	}
 }
 
+// findFeatures finds the columns of features.
+func (c *ScoreColumns) findFeatures() {
+	for i, h := range c.header {
+		if _, ok := cutPrefix(h, featurePrefixes()); ok {
+			c.Features = append(c.Features, i)
+			c.used[i] = "features"
+			c.Last = max(c.Last, i)
+		}
+	}
+}
+
 // report lists the columns. Those that the program itself writes for people, film
 // and part, are known, if not needed.
 func (c *ScoreColumns) report() {
@@ -157,7 +182,7 @@ func (c *ScoreColumns) report() {
 		case as != "":
 			c.Report.Use(h, as)
 		case h == "":
-		case role == rolePath || role == roleSplit:
+		case role == roleSplit:
 			c.Report.Use(h, string(role))
 		default:
 			c.Report.Dropped = append(c.Report.Dropped, h)

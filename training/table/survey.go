@@ -18,6 +18,7 @@ import (
 type Survey struct {
 	Report
 	Path, Patient, Sex, Age, View, Frontal, Split, Labels, NoFinding int
+	Site, Maker, Station, Date                                       int
 
 	Classes []classColumns // one column each, or more that mean the same; none where Labels is used
 	Words   *vocabulary    // of the column Labels; nil without
@@ -124,8 +125,8 @@ func survey(ctx context.Context, r *Reader, names Names) (*Survey, error) {
 func (s *Survey) places() {
 	s.Path, s.Patient, s.Sex, s.Age, s.View, s.Frontal, s.Split, s.Labels, s.NoFinding = -1, -1, -1, -1, -1, -1, -1,
 		-1, -1
-	to := map[role]*int{rolePath: &s.Path, rolePatient: &s.Patient, roleSex: &s.Sex, roleAge: &s.Age, roleView: &s.View,
-		roleFrontal: &s.Frontal, roleSplit: &s.Split, roleLabels: &s.Labels}
+	s.Site, s.Maker, s.Station, s.Date = -1, -1, -1, -1
+	to := s.metadata()
 	best := map[role]int{}
 	for i, h := range s.header {
 		p := roleAt(h)
@@ -139,12 +140,19 @@ func (s *Survey) places() {
 	}
 }
 
+// metadata are the columns that their headings tell, by what they are for.
+func (s *Survey) metadata() map[role]*int {
+	return map[role]*int{rolePath: &s.Path, rolePatient: &s.Patient, roleSex: &s.Sex, roleAge: &s.Age,
+		roleView: &s.View, roleFrontal: &s.Frontal, roleSplit: &s.Split, roleLabels: &s.Labels,
+		roleSite: &s.Site, roleMaker: &s.Maker, roleStation: &s.Station, roleDate: &s.Date}
+}
+
 func (s *Survey) count(row Row) {
 	s.Rows++
 	for i, c := range s.stats {
 		cell := row.Cell(i)
 		switch i {
-		case s.Path, s.Patient, s.Sex, s.View, s.Frontal:
+		case s.Path, s.Patient, s.Sex, s.View, s.Frontal, s.Site, s.Maker, s.Station, s.Date:
 		case s.Age:
 			if _, ok := ParseAge(cell); !ok {
 				if c.badAge++; c.badAge == 1 {
@@ -232,9 +240,8 @@ func (s *Survey) decideLabels() error {
 
 // isMetadata is the role of a column that is no class; "" for the others.
 func (s *Survey) isMetadata(i int) role {
-	for role, at := range map[role]int{rolePath: s.Path, rolePatient: s.Patient, roleSex: s.Sex, roleAge: s.Age,
-		roleView: s.View, roleFrontal: s.Frontal, roleSplit: s.Split, roleLabels: s.Labels} {
-		if at == i {
+	for role, at := range s.metadata() {
+		if *at == i {
 			return role
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"hilum/inference/graph/classifier"
 	"hilum/inference/graph/extract"
 	"hilum/inference/graph/grad"
 	"hilum/inference/graph/shape"
@@ -36,6 +37,9 @@ func (n *network) lastBlock() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if name := n.lastAttention(cuts); name != "" {
+		return name, nil
+	}
 	shapes, err := shape.Infer(n.model)
 	if err != nil {
 		return "", err
@@ -67,6 +71,27 @@ func (n *network) lastBlock() (string, error) {
 		}
 	}
 	return maps[at].name, nil
+}
+
+// lastAttention is, of a transformer, the place in front of its last block, "" for others:
+// the last of the cuts before the normalisation with which that block begins.
+func (n *network) lastAttention(cuts []string) string {
+	h := classifier.HeadOf(n.model, n.head.logits)
+	if h.Layout.Places <= 0 {
+		return ""
+	}
+	name := ""
+	for _, node := range n.model.Graph.Nodes {
+		if slices.Contains(node.Outputs, h.Feature) {
+			return name
+		}
+		for _, o := range node.Outputs {
+			if slices.Contains(cuts, o) {
+				name = o
+			}
+		}
+	}
+	return ""
 }
 
 // trainable lists what is trained behind a cut.

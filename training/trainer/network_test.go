@@ -108,6 +108,23 @@ func TestLastBlockOfOtherFamilies(t *testing.T) {
 	}
 }
 
+// Of a transformer the last block begins at what its first normalisation reads.
+func TestLastBlockOfATransformer(t *testing.T) {
+	m, err := graph.ReadFile("../../inference/graph/grad/testdata/vit.onnx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &network{model: m, head: linearHead{logits: "y"}}
+	got, err := n.lastBlock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	norm := m.Graph.Producers()["/block/ln_1/LayerNormalization_output_0"]
+	if got != norm.Input(0) {
+		t.Errorf("cut at %q, the block begins at %q", got, norm.Input(0))
+	}
+}
+
 // Rates fall with every halving that is still to come; the head has its own.
 func TestHalvings(t *testing.T) {
 	n := freshNetwork(t, "resnet18", openRecipe(t, "full"))

@@ -57,12 +57,16 @@ func newBrowser(d *Dialogs, r Request, done func(paths []string)) *browser {
 	if q.DialogWidth > 0 && q.DialogHeight > 0 {
 		size = fyne.NewSize(float32(q.DialogWidth), float32(q.DialogHeight))
 	}
+	if r.Parent != nil { // with large text it would stand over the edge of a small screen
+		size = size.Min(r.Parent.Canvas().Size())
+	}
 	b.win.Resize(size)
 	b.win.CenterOnScreen()
 	b.enter(d.folder(r.Purpose))
 	b.win.Show()
 	b.win.RequestFocus()
 	b.win.Canvas().Focus(b.path)
+	b.path.TypedShortcut(&fyne.ShortcutSelectAll{}) // what is typed takes its place
 	return b
 }
 

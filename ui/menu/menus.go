@@ -197,7 +197,7 @@ func menuItem(env *kit.Environment, c command.Command) *fyne.MenuItem {
 	if ch, ok := kit.ParseChord(c.Shortcut); ok {
 		item.Shortcut = ch.Shortcut()
 		if !nativeMenus {
-			item.Shortcut, item.Label = nil, item.Label+kit.KeyMark+KeyText(c.Shortcut)
+			item.Shortcut, item.Label = nil, item.Label+kit.KeyMark+KeyText(env, c.Shortcut)
 		}
 	}
 	item.IsQuit = c.ID == QuitCommand

@@ -164,7 +164,7 @@ func (r *paletteRow) set(c command.Command, at []int, chosen bool) {
 	enabled := c.Enabled == nil || c.Enabled()
 	r.title.Segments = titleSegments(Title(r.env, c), at, enabled)
 	r.title.Refresh()
-	r.menu.Text, r.key.Text = r.env.T(c.Menu), KeyText(c.Shortcut)
+	r.menu.Text, r.key.Text = r.env.T(c.Menu), KeyText(r.env, c.Shortcut)
 	r.menu.Refresh()
 	r.key.Refresh()
 	r.back.Hidden = !chosen

@@ -23,14 +23,20 @@ func Title(env *kit.Environment, c command.Command) string {
 	return env.T(c.Title)
 }
 
-// KeyText writes a shortcut as it stands on the keys.
-func KeyText(s string) string {
-	for name, char := range kit.Characters() {
-		if strings.HasSuffix(s, name) {
-			s = strings.TrimSuffix(s, name) + string(char)
+// KeyText writes a shortcut as it stands on the reader's keys.
+func KeyText(env *kit.Environment, s string) string {
+	if s == "" {
+		return ""
+	}
+	parts := strings.Split(s, "+")
+	for i, p := range parts {
+		if char, ok := kit.Characters()[p]; ok {
+			parts[i] = string(char)
+		} else if len(p) > 1 && !command.IsFunctionKey(p) {
+			parts[i] = env.T(p)
 		}
 	}
-	return s
+	return strings.Join(parts, "+")
 }
 
 // Names are the names of the menus of commands, in their order.

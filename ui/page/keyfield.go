@@ -42,7 +42,7 @@ func (f *keyField) show(shortcut string, set func(string)) {
 }
 
 func (f *keyField) label() {
-	text := menu.KeyText(f.shortcut)
+	text := menu.KeyText(f.env, f.shortcut)
 	switch {
 	case f.waiting:
 		text = f.env.T("Press a key\u2026")

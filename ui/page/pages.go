@@ -13,6 +13,7 @@ import (
 
 	"hilum/app"
 	"hilum/app/command"
+	"hilum/app/lab/passport"
 	"hilum/app/models"
 	"hilum/app/viewport"
 	"hilum/inference"
@@ -32,6 +33,8 @@ type Pages struct {
 	export      fyne.Window
 	agreement   fyne.Window
 	about       fyne.Window
+	verdict     fyne.Window // of a map
+	passport    fyne.Window
 	foreign     fyne.Window            // what other programs say of the film
 	said        foreignKey             // what foreign is made for
 	again       map[fyne.Window]func() // makes the content of an open page anew
@@ -99,7 +102,12 @@ func (p *Pages) window(title string, closed func()) fyne.Window {
 	return w
 }
 
+// show opens a page of a size, or of the main window's where that is smaller: with large
+// text it would stand over the edge of a small screen.
 func (p *Pages) show(w fyne.Window, size fyne.Size) {
+	if main := p.env.Canvas; main != nil && main() != nil {
+		size = size.Min(main().Size())
+	}
 	w.Resize(size)
 	w.Show()
 	w.RequestFocus()
@@ -108,7 +116,7 @@ func (p *Pages) show(w fyne.Window, size fyne.Size) {
 // Close takes the pages away with the main window.
 func (p *Pages) Close() {
 	for _, w := range []fyne.Window{p.card, p.keys, p.attributes, p.contact, p.preferences, p.export, p.agreement,
-		p.about, p.foreign} {
+		p.about, p.verdict, p.passport, p.foreign} {
 		if w != nil {
 			w.Close()
 		}
@@ -129,6 +137,7 @@ func Card(env *kit.Environment, st app.State) fyne.CanvasObject {
 		{env.T("Licence"), c.Licence}, {env.T("Date"), c.Date},
 		{env.T("Thresholds"), env.Text(m.Calibration)}, {env.T("Input"), inputText(env, m.Prep)},
 		{env.T("Calibration error"), eceText(env, c)}, {env.T("Where its evidence lies"), pointingText(env, c)},
+		{env.T("Whether its maps can be believed"), mapsText(env, c)}, {env.T("Shortcuts"), shortcutsText(env, c)},
 		{env.T("Knows its training pictures"), usualText(env, m)}, {env.T("File"), m.Name + "\nSHA-256 " + m.SHA256},
 		{env.T("Made from"), c.ParentSHA256}, {env.T("Computed with"), engineText(env, st)},
 	} {
@@ -175,6 +184,31 @@ func pointingText(env *kit.Environment, c inference.Card) string {
 		text += " " + env.T("A map that sees no picture does so in %s.", kit.Measured(env, *c.PointingPrior))
 	}
 	return text
+}
+
+// mapsText says how many of the model's maps pass every check; "" where that is not known.
+func mapsText(env *kit.Environment, c inference.Card) string {
+	if c.Maps == nil {
+		return ""
+	}
+	lines := []string{env.T("%s of the maps of %s pass every check.", kit.Measured(env, c.Maps.Passed),
+		kit.Counted(c.Maps.Images, "%s images"))}
+	for _, k := range c.Maps.Checks {
+		lines = append(lines, env.T(k.Title)+": "+kit.Measured(env, k.Passed))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// shortcutsText says what the model takes for findings; "" where that is not known.
+func shortcutsText(env *kit.Environment, c inference.Card) string {
+	if c.Passport == nil {
+		return ""
+	}
+	var lines []string
+	for _, s := range passport.Sentences(c.Passport) {
+		lines = append(lines, env.Text(s))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // engineText says what computes the findings, and how long the last ones took.
@@ -256,7 +290,7 @@ func Keys(env *kit.Environment, commands []command.Command, mouse viewport.Mouse
 		grid := container.NewGridWithColumns(2)
 		for _, c := range commands {
 			if c.Menu == name && c.Shortcut != "" {
-				grid.Add(kit.Prose(env, menu.KeyText(c.Shortcut)))
+				grid.Add(kit.ProseData(menu.KeyText(env, c.Shortcut)))
 				grid.Add(kit.Prose(env, menu.Title(env, c)))
 			}
 		}

@@ -3,12 +3,14 @@ package viewer
 import (
 	"image"
 	"math"
+	"strings"
 
 	"fyne.io/fyne/v2"
 
 	"hilum/app"
 	"hilum/app/annotation"
 	"hilum/app/classmap"
+	"hilum/app/measure"
 	"hilum/app/radiograph"
 	"hilum/app/viewport"
 	"hilum/inference"
@@ -39,11 +41,12 @@ type cursor struct {
 	hovering bool
 	x, y     int // the pixel of the picture under it
 	onImage  bool
-	held     bool // a button is down
+	held     bool // a button is down that moves or changes the picture
 }
 
 // scene is what one viewer shows of a state.
 type scene struct {
+	study   int // whose picture it is, by its ID; -1 for none
 	picture *radiograph.Picture
 	view    radiograph.View
 	result  *inference.Result
@@ -60,10 +63,13 @@ type scene struct {
 
 // sceneOf picks what a pane shows.
 func sceneOf(env *kit.Environment, st app.State, pane int) scene {
-	s := scene{picture: st.Picture, view: st.View, result: st.Result, maps: st.ClassMaps(), m: st.Map,
+	s := scene{study: -1, picture: st.Picture, view: st.View, result: st.Result, maps: st.ClassMaps(), m: st.Map,
 		method: st.MethodTitle()}
 	if st.Compare.Layout != viewport.OnePicture && st.Current >= 0 {
 		s.caption = paneCaption(env.T("Now"), radiograph.Date(studyDate(st.Picture)))
+	}
+	if st.Current >= 0 && st.Current < len(st.Studies) {
+		s.study = st.Studies[st.Current].ID
 	}
 	s.mixed, s.name = st.Compare.Mixed(), patientName(env, st.Picture, "")
 	switch {
@@ -73,15 +79,15 @@ func sceneOf(env *kit.Environment, st app.State, pane int) scene {
 		s.m.On, s.caption = false, env.T("Without a map")
 		return s
 	case pane > len(st.Compare.Priors):
-		return scene{why: env.T("No earlier picture")}
+		return scene{study: -1, why: env.T("No earlier picture")}
 	}
 	p := st.Compare.Priors[pane-1]
 	what := p.View
-	if what == "" {
+	if what == "" && p.Identity == radiograph.SamePatient {
 		what = env.T("Prior")
 	}
 	s = scene{
-		picture: p.Picture, result: p.Result, m: st.Map, caption: paneCaption(what, p.Date), why: env.Text(p.Error),
+		study: p.StudyID, picture: p.Picture, result: p.Result, m: st.Map, caption: paneCaption(what, p.Date), why: env.Text(p.Error),
 		mixed: s.mixed, identity: p.Identity, name: patientName(env, p.Picture, p.Title),
 	}
 	if p.Picture == nil {
@@ -113,10 +119,7 @@ func studyDate(p *radiograph.Picture) string {
 }
 
 func paneCaption(what, when string) string {
-	if when == "" {
-		return what
-	}
-	return what + "  " + when
+	return strings.Join(kit.NonEmpty(what, when), "  ")
 }
 
 // viewPoint is the point of the viewport, in device pixels, at a position of the
@@ -141,6 +144,21 @@ func (l *look) onWidget(p annotation.Point) fyne.Position {
 	return fyne.NewPos(float32((x-float64(l.shift))/l.pixels), float32(y/l.pixels))
 }
 
+// drawn is what the reader has drawn on the picture, and whether the hand is on it.
+func (l *look) drawn() (d measure.Drawn, inHand bool) {
+	m := l.st.Measure
+	if d = m.Of(l.scene.study); d.StudyID != l.scene.study {
+		return measure.Drawn{}, false
+	}
+	return d, m.On == l.scene.study
+}
+
+// drafting tells whether a mark is being drawn on the picture.
+func (l *look) drafting() bool {
+	_, inHand := l.drawn()
+	return inHand && l.st.Measure.Draft != nil
+}
+
 // reach is hitReach in pixels of the film.
 func (l *look) reach() float64 {
 	return hitReach * l.pixels / max(l.scene.view.Place.Zoom, 1e-6)
@@ -160,9 +178,13 @@ func (l *look) free() fyne.Size {
 	return s
 }
 
-// findPixel looks up the pixel of the picture under the cursor.
+// findPixel looks up the pixel of the picture under the cursor. While a drag changes the picture
+// it stays: nobody reads a value then, and to write it anew costs every frame a tenth.
 func (l *look) findPixel() {
 	c := &l.cursor
+	if c.held {
+		return
+	}
 	c.onImage = false
 	p := l.scene.picture
 	if p == nil || !c.hovering || l.w == 0 {

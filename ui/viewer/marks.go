@@ -20,15 +20,18 @@ type markLayer struct {
 	lines   []*canvas.Line
 	handles []*canvas.Circle
 	labels  []*block
+	tags    []tag // what labels say, in the order of labels
 
-	nextLine, nextHandle, nextLabel int // the first that is free
-	shown                           markKey
+	nextLine, nextHandle int // the first that is free
+	shown                markKey
 }
 
 // markKey is what the layer was last drawn for.
 type markKey struct {
 	sheet    *annotation.Mark // the first; sheets are never written to
 	n        int
+	known    *annotation.Calibration
+	picture  *radiograph.Picture
 	draft    *annotation.Mark
 	selected string
 	view     radiograph.View
@@ -46,50 +49,58 @@ func newMarkLayer(l *look, env *kit.Environment) *markLayer {
 // Widths of a mark's parts, in units.
 const (
 	markWidth    = 1.5
-	handleRadius = 4
+	leaderWidth  = 1
+	handleRadius = 7 // a finger's, with what lies around it; see hitReach
 	arrowHead    = 14
 	labelGap     = 8
 )
 
-// show draws the marks of the current picture where they changed.
+// show draws the marks of the picture where they changed.
 func (l *markLayer) show() {
-	if l.pane != 0 {
-		return
-	}
 	m := l.st.Measure
+	own, inHand := l.drawn()
 	key := markKey{
-		n: len(m.Sheet.Marks), draft: m.Draft, selected: m.Selected, view: l.scene.view, size: l.size, scale: m.Scale,
+		n: len(own.Sheet.Marks), known: own.Sheet.Calibration, picture: l.scene.picture, view: l.scene.view,
+		size: l.size, scale: own.Scale,
+	}
+	if inHand {
+		key.draft, key.selected = m.Draft, m.Selected
 	}
 	if key.n > 0 {
-		key.sheet = &m.Sheet.Marks[0]
+		key.sheet = &own.Sheet.Marks[0]
 	}
-	key.class = l.st.ChosenClass()
-	key.regions = len(l.st.Answers[key.class].Regions)
+	if l.scene.study == m.StudyID { // regions are those of its findings
+		key.class = l.st.ChosenClass()
+		key.regions = len(l.st.Answers[key.class].Regions)
+	}
 	key.hidden = l.scene.picture == nil || m.Hidden || l.st.Map.Peek && m.Draft == nil
 	if key == l.shown {
 		return
 	}
 	l.shown = key
-	l.nextLine, l.nextHandle, l.nextLabel = 0, 0, 0
+	l.nextLine, l.nextHandle, l.tags = 0, 0, l.tags[:0]
 	if !key.hidden {
-		for _, mark := range m.Sheet.Marks {
-			l.drawMark(mark, mark.ID == m.Selected)
+		for _, mark := range own.Sheet.Marks {
+			l.drawMark(mark, own.Scale, mark.ID == key.selected)
 		}
-		if m.Draft != nil {
-			l.drawMark(*m.Draft, true)
+		if key.draft != nil {
+			l.drawMark(*key.draft, own.Scale, true)
 		}
-		for _, region := range l.st.RegionMarks() {
-			l.drawRegion(region)
+		if key.regions > 0 {
+			for _, region := range l.st.RegionMarks() {
+				l.drawRegion(region)
+			}
 		}
-		if c := m.Sheet.Calibration; c != nil {
+		if c := own.Sheet.Calibration; c != nil {
 			l.drawCalibration(*c)
 		}
 	}
+	l.placeLabels()
 	l.hideRest()
 	l.box.Refresh()
 }
 
-func (l *markLayer) drawMark(m annotation.Mark, chosen bool) {
+func (l *markLayer) drawMark(m annotation.Mark, scale annotation.Scale, chosen bool) {
 	for _, s := range m.Segments() {
 		l.line(l.onWidget(s.A), l.onWidget(s.B), chosen)
 	}
@@ -106,12 +117,15 @@ func (l *markLayer) drawMark(m annotation.Mark, chosen bool) {
 			lowest = at
 		}
 	}
-	lines := m.LinesIn(l.env.Words(), annotation.Measure(m, l.st.Measure.Scale, l.scene.picture))
-	if m.Kind == annotation.Text && len(m.Points) == 1 { // it begins where it was put
-		l.label(lowest, lines)
-		return
+	lines := m.LinesIn(l.env.Words(), annotation.Measure(m, scale, l.scene.picture))
+	t := tag{mark: m.ID, lines: lines, of: lowest, at: lowest.AddXY(labelGap, labelGap/2)}
+	switch {
+	case m.Label != nil:
+		t.at, t.fixed = l.onWidget(*m.Label), true
+	case m.Kind == annotation.Text && len(m.Points) == 1: // it begins where it was put
+		t.at, t.fixed = lowest, true
 	}
-	l.label(lowest.AddXY(labelGap, labelGap/2), lines)
+	l.tags = append(l.tags, t)
 }
 
 // drawRegion shows where the reader has seen the chosen finding.
@@ -120,8 +134,9 @@ func (l *markLayer) drawRegion(m annotation.Mark) {
 		l.line(l.onWidget(s.A), l.onWidget(s.B), true)
 	}
 	if len(m.Points) > 0 {
-		l.label(l.onWidget(m.Points[0]).AddXY(labelGap, labelGap/2),
-			[]string{l.env.ClassName(l.st.ChosenClass())})
+		at := l.onWidget(m.Points[0])
+		l.tags = append(l.tags, tag{lines: []string{l.env.ClassName(l.st.ChosenClass())}, of: at,
+			at: at.AddXY(labelGap, labelGap/2)})
 	}
 }
 
@@ -139,9 +154,9 @@ func (l *markLayer) drawCalibration(c annotation.Calibration) {
 	a, b := l.onWidget(c.A), l.onWidget(c.B)
 	l.line(a, b, false)
 	text := l.env.Number(c.Known) + " mm"
-	l.label(
-		fyne.NewPos((a.X+b.X)/2+labelGap, (a.Y+b.Y)/2+labelGap/2), []string{text, l.env.T(annotation.Calibrated)},
-	)
+	middle := fyne.NewPos((a.X+b.X)/2, (a.Y+b.Y)/2)
+	l.tags = append(l.tags, tag{lines: []string{text, l.env.T(annotation.Calibrated)}, of: middle,
+		at: middle.AddXY(labelGap, labelGap/2)})
 }
 
 func (l *markLayer) line(a, b fyne.Position, chosen bool) {
@@ -154,7 +169,7 @@ func (l *markLayer) line(a, b fyne.Position, chosen bool) {
 	o := l.lines[l.nextLine]
 	l.nextLine++
 	o.Position1, o.Position2, o.Hidden = a, b, false
-	o.StrokeColor = kit.ColourMark
+	o.StrokeColor, o.StrokeWidth = kit.ColourMark, markWidth
 	if chosen {
 		o.StrokeColor = kit.ColourMarkChosen
 	}
@@ -173,20 +188,6 @@ func (l *markLayer) handle(at fyne.Position) {
 	kit.Put(o, at.X-handleRadius, at.Y-handleRadius, 2*handleRadius, 2*handleRadius)
 }
 
-func (l *markLayer) label(at fyne.Position, lines []string) {
-	if l.nextLabel == len(l.labels) {
-		b := newBlock(kit.TextSize, fyne.TextAlignLeading, false)
-		b.colour = kit.ColourMark
-		l.labels = append(l.labels, b)
-		l.box.Objects = append(l.box.Objects, b.Raster)
-	}
-	b := l.labels[l.nextLabel]
-	l.nextLabel++
-	b.anchor = at
-	b.set(lines...)
-	b.place(at)
-}
-
 // hideRest hides what this drawing had no use for.
 func (l *markLayer) hideRest() {
 	for _, o := range l.lines[l.nextLine:] {
@@ -195,7 +196,7 @@ func (l *markLayer) hideRest() {
 	for _, o := range l.handles[l.nextHandle:] {
 		o.Hidden = true
 	}
-	for _, b := range l.labels[l.nextLabel:] {
+	for _, b := range l.labels[len(l.tags):] {
 		b.set()
 	}
 }

@@ -47,10 +47,22 @@ func (v *Viewer) MouseDown(e *desktop.MouseEvent) {
 		m.swiping = true
 		return
 	}
-	if v.pane == 0 && v.session.PressImage(v.imagePoint(e.Position), v.reach()) {
-		m.drawing = true
+	if v.press(e.Position) {
+		m.drawing, v.cursor.held = true, false
 		v.changed()
 	}
+}
+
+// press gives a press to the tool in hand, to words or to a mark, and tells whether one took it.
+func (v *Viewer) press(at fyne.Position) bool {
+	if v.scene.picture == nil || !v.session.TurnTo(v.scene.study) {
+		return false
+	}
+	where := v.imagePoint(at)
+	if id, from, ok := v.marks.labelAt(at); ok && v.session.GraspLabel(id, where, v.imagePoint(from)) {
+		return true
+	}
+	return v.session.PressImage(where, v.reach())
 }
 
 // MouseUp implements desktop.Mouseable.
@@ -78,9 +90,8 @@ func (v *Viewer) offer(e *desktop.MouseEvent) {
 	if v.env.Offer == nil || v.scene.picture == nil {
 		return
 	}
-	if at := v.imagePoint(e.Position); v.pane == 0 && v.st.Measure.Tool == measure.NoTool &&
-		v.session.PressImage(at, v.reach()) {
-		v.session.ReleaseImage(at, v.reach())
+	if v.st.Measure.Tool == measure.NoTool && v.press(e.Position) {
+		v.session.ReleaseImage(v.imagePoint(e.Position), v.reach())
 		v.changed()
 		v.env.Offer(v, e.AbsolutePosition, "measure.delete", "measure.clear", "", "measure.hide", "measure.undo")
 		return
@@ -170,7 +181,7 @@ func (v *Viewer) MouseMoved(e *desktop.MouseEvent) {
 		v.drag(fyne.NewDelta(e.Position.X-v.mouse.last.X, e.Position.Y-v.mouse.last.Y))
 		v.mouse.last = e.Position
 	}
-	if v.pane == 0 && v.st.Measure.Draft != nil {
+	if v.drafting() {
 		v.session.MoveImage(v.imagePoint(e.Position))
 		v.changed()
 	}
@@ -247,8 +258,6 @@ func (v *Viewer) Cursor() desktop.Cursor {
 		return desktop.DefaultCursor
 	case v.st.Compare.Layout == viewport.SwipePictures && v.pane > 0 && (v.mouse.swiping || v.cursor.at.X < swipeReach):
 		return desktop.HResizeCursor
-	case v.pane > 0:
-		return desktop.CrosshairCursor
 	}
 	return cursorOf(v.st.Measure.Tool)
 }

@@ -149,8 +149,8 @@ const barShare = 0.2
 // On a film that lies on its side the bar lies along the rows.
 func (o *overlay) showScale(p *radiograph.Picture) {
 	s := radiograph.ScaleOf(p.Image.Spacing)
-	if o.pane == 0 && o.st.Measure.Scale.Known() {
-		s = o.st.Measure.Scale
+	if d, _ := o.drawn(); d.Scale.Known() {
+		s = d.Scale
 	}
 	o.barLength = 0
 	var text []string
@@ -204,6 +204,7 @@ type arrangement struct {
 	patient, study, window, scale, legend fyne.Size
 	caption, makers                       fyne.Size
 	barLength                             float32
+	top, bottom                           bool // they have a letter
 	picture                               *radiograph.Picture
 	place                                 raster.Placement
 	orient                                raster.Orientation
@@ -224,6 +225,21 @@ func (o *overlay) aboveCorners() float32 {
 	return max(2*o.window.height(), o.scale.extent.Height+barRoom) + plateEdge
 }
 
+// meet tells whether blocks in the corners of one edge would lie over each other in a view of
+// a width.
+func (o *overlay) meet(width float32, left, right *block) bool {
+	if left.Hidden || right.Hidden {
+		return false
+	}
+	return left.extent.Width+right.extent.Width+2*inset+6*plateEdge > width
+}
+
+// reach tells whether blocks in the corners of one edge reach a letter in its middle.
+func (o *overlay) reach(middle float32, letter, left, right *block) bool {
+	room := middle - inset - letter.extent.Width/2 - 3*plateEdge
+	return !letter.Hidden && (!left.Hidden && left.extent.Width > room || !right.Hidden && right.extent.Width > room)
+}
+
 // arrange puts everything in its place where that changed: clear of messages, and the
 // corners clear of markers that are part of the film. While the hand moves the film the
 // corners stay where they are.
@@ -231,8 +247,8 @@ func (o *overlay) arrange() {
 	a := arrangement{
 		size: o.size, free: o.free(), covered: o.covered, patient: o.patient.extent, study: o.study.extent,
 		window: o.window.extent, scale: o.scale.extent, legend: o.legend.extent(o.aboveCorners()), caption: o.caption.extent,
-		makers:    o.makers.extent(),
-		barLength: o.barLength, picture: o.scene.picture, place: o.scene.view.Place, orient: o.scene.view.Orient,
+		makers: o.makers.extent(), barLength: o.barLength, top: !o.top.Hidden, bottom: !o.bottom.Hidden,
+		picture: o.scene.picture, place: o.scene.view.Place, orient: o.scene.view.Orient,
 	}
 	if o.cursor.held && a.picture == o.arranged.picture {
 		a.place = o.arranged.place
@@ -248,17 +264,28 @@ func (o *overlay) arrange() {
 	if !o.caption.Hidden { // in a narrow pane it would lie over the corners
 		upper += o.caption.extent.Height
 	}
-	o.top.place(fyne.NewPos(middle, upper))
 	o.legend.place(fyne.NewSize(a.free.Width, size.Height-o.covered.bottom), o.aboveCorners())
 	lower -= a.legend.Height
+	if a.legend.Height == 0 && o.reach(middle, o.bottom, o.window, o.scale) {
+		lower -= max(o.window.extent.Height, o.scale.extent.Height+barRoom) + 2*plateEdge
+	}
 	o.bottom.place(fyne.NewPos(middle, lower))
 	at := func(x, y, by float32, b *block, below float32) float32 {
 		b.place(fyne.NewPos(x, y))
 		return o.clear(b, by, below)
 	}
-	at(inset, upper, 1, o.patient, 0)
-	below := at(size.Width-inset, upper, 1, o.study, 0) + o.study.extent.Height
-	o.makers.place(fyne.NewPos(size.Width-inset, upper+below+plateEdge))
+	patient := upper + at(inset, upper, 1, o.patient, 0) + o.patient.extent.Height
+	study := upper
+	if o.meet(size.Width, o.patient, o.study) { // whose it is stands whole, above when it was taken
+		study = patient + 2*plateEdge
+	}
+	study += at(size.Width-inset, study, 1, o.study, 0) + o.study.extent.Height
+	head := upper
+	if o.reach(middle, o.top, o.patient, o.study) {
+		head = max(patient, study) + 2*plateEdge
+	}
+	o.top.place(fyne.NewPos(middle, head))
+	o.makers.place(fyne.NewPos(size.Width-inset, study+plateEdge))
 	at(inset, last, -1, o.window, 0)
 	moved := at(size.Width-inset, last-barRoom, -1, o.scale, barRoom)
 	o.placeBar(fyne.NewPos(size.Width-inset, last+moved))

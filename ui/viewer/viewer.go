@@ -29,6 +29,8 @@ type Model interface {
 	FitView()
 	StepPicture(by int)
 	SetSwipe(at float64)
+	TurnTo(study int) bool
+	GraspLabel(id string, at, from annotation.Point) bool
 	PressImage(at annotation.Point, reach float64) bool
 	MoveImage(at annotation.Point)
 	ReleaseImage(at annotation.Point, reach float64)

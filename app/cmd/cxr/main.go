@@ -101,11 +101,12 @@ func newRoot(r cli.Registries) *cobra.Command {
 	root.AddCommand(
 		reading.NewInfer(r), reading.NewCam(r), reading.NewWorklist(r), reading.NewReport(r), reading.NewExport(r),
 		reading.NewCard(r),
-		reading.NewAnswers(), reading.NewAudit(),
+		reading.NewAnswers(), reading.NewAudit(), reading.NewMonitor(r),
 		site.NewImport(r), site.NewScore(r), site.NewTrain(r), site.NewCalibrate(r), site.NewValidate(r),
-		site.NewFamiliarise(r), site.NewTable(),
+		site.NewFamiliarise(r), site.NewTable(), site.NewAuditLabels(r), site.NewDeployments(), site.NewDossier(r),
 		network.NewPACS(), network.NewNode(r),
-		lab.New(r), dicom.NewPhantom(), dicom.New(), dicom.NewAnonymise(), machine.NewDoctor(r), machine.NewGraph(),
+		lab.New(r), lab.NewPassport(r), dicom.NewPhantom(), dicom.New(), dicom.NewAnonymise(),
+		machine.NewDoctor(r), machine.NewGraph(r),
 	)
 	return root
 }

@@ -13,6 +13,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -394,8 +395,15 @@ func TestGraph(t *testing.T) {
 		t.Fatal(code, err)
 	}
 	if r.Head == nil || !r.Head.Linear || r.Head.Classes != 14 || len(r.Features) == 0 || r.NotDifferentiable != "" ||
-		r.Ops["Conv"] != 3 {
+		r.Ops["Conv"] != 3 || !r.Opens || r.Why != "" || !r.Differentiable || len(r.Blocking) != 0 {
 		t.Errorf("%+v", r)
+	}
+	if f := r.Features[0]; !f.Default || f.Layout != "NCHW" || !slices.Equal(f.Grid, []int64{8, 8}) {
+		t.Errorf("the last map: %+v", f)
+	}
+	if c := r.Contract; c.Labels != (inference.Part{Value: "14", From: inference.Asked}) ||
+		c.Meaning.Value != string(inference.Logits) {
+		t.Errorf("contract %+v", c)
 	}
 	if code, out, _ := cxr(t, "graph", model); code != exitOK || !strings.Contains(out, "closed form") {
 		t.Errorf("exit %d, %q", code, out)
@@ -405,6 +413,11 @@ func TestGraph(t *testing.T) {
 	}
 	if code, _, errs := cxr(t, "graph", filepath.Join(peer, "refs.json")); code != exitFailed || errs == "" {
 		t.Errorf("no model: exit %d, %q", code, errs)
+	}
+	code, out, _ = cxr(t, "graph", "--json", filepath.Join(peer, "refs.json"))
+	var no machine.GraphReport
+	if err := json.Unmarshal([]byte(out), &no); err != nil || code != exitFailed || no.Opens || no.Why == "" {
+		t.Errorf("no model: exit %d, %v, %+v", code, err, no)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 func TestTable(t *testing.T) {
 	dir := t.TempDir()
 	table := filepath.Join(dir, "t.csv")
-	text := "sep=;\r\nPfad;Patienten-ID;Pleuraerguss;Tuberkulose;Haus\r\nf.png;1;ja;nein;Nord\r\ng.png;2;nein;ja;S\xfcd\r\n"
+	text := "sep=;\r\nPfad;Patienten-ID;Pleuraerguss;Tuberkulose;Haus;KVP\r\nf.png;1;ja;nein;Nord;110\r\ng.png;2;nein;ja;S\xfcd;125\r\n"
 	if err := os.WriteFile(table, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -27,11 +27,11 @@ func TestTable(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &got); code != exitOK || err != nil {
 		t.Fatalf("exit %d, %v: %s%s", code, err, out, errs)
 	}
-	if len(got.Columns) != 4 || got.Columns[2].Name != "Pleuraerguss" || got.Columns[2].As != "Effusion" ||
-		got.Columns[0].As != "path" || got.Rows != 2 || len(got.Dropped) != 1 || got.Dropped[0] != "Haus" {
+	if len(got.Columns) != 5 || got.Columns[4].As != "site" || got.Columns[2].Name != "Pleuraerguss" || got.Columns[2].As != "Effusion" ||
+		got.Columns[0].As != "path" || got.Rows != 2 || len(got.Dropped) != 1 || got.Dropped[0] != "KVP" {
 		t.Errorf("%+v", got)
 	}
-	if all := strings.Join(got.Warnings, "\n"); !strings.Contains(all, "Haus") ||
+	if all := strings.Join(got.Warnings, "\n"); !strings.Contains(all, "KVP") ||
 		!strings.Contains(all, "Windows-1252") || !strings.Contains(all, "f.png") {
 		t.Errorf("%q", all)
 	}

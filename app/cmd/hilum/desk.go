@@ -8,7 +8,6 @@ import (
 	"hilum/app/settings"
 	"hilum/inference"
 	"hilum/inference/ort"
-	"hilum/internal/home"
 	"hilum/internal/message"
 )
 
@@ -20,12 +19,9 @@ func (o options) worker() runs.Worker {
 // openDesk reads the runs in the user's data folder, or in the one of the
 // preferences.
 func openDesk(o options, p settings.Preferences) (*runs.RunManager, error) {
-	dir := p.RunFolder
-	if dir == "" {
-		var err error
-		if dir, err = home.Data(); err != nil {
-			return nil, err
-		}
+	dir, err := settings.RunsPath(p)
+	if err != nil {
+		return nil, err
 	}
 	demo, err := models.Choice{}.Source()
 	if err != nil {

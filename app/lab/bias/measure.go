@@ -323,19 +323,11 @@ func aurocs(ctx context.Context, b calib.Bootstrap, tests [2][]*seenImage, k int
 	}
 	for i, m := range to {
 		if m != nil {
-			*m = measured(point[i], rounds[i])
+			*m = effect.Measured(point[i], rounds[i])
 			m.Positive, m.Negative = positive, len(tests[0])-positive
 		}
 	}
 	return nil
-}
-
-func measured(value float64, rounds []float64) inference.Measured {
-	ci, ok := calib.Spread(rounds)
-	if !ok { // there was nothing to draw from
-		ci = calib.Interval{Lo: value, Hi: value}
-	}
-	return inference.Measured{Value: value, Lo: ci.Lo, Hi: ci.Hi}
 }
 
 // changes measures what erasing did, on the films that show the confounder.
@@ -350,41 +342,22 @@ func changes(ctx context.Context, b calib.Bootstrap, images []*seenImage, r *Exp
 		change[0] = append(change[0], f.erased-f.probability[0])
 		elsewhere := math.NaN()
 		if len(f.elsewhere) > 0 {
-			elsewhere = mean(f.elsewhere, nil) - f.probability[0]
+			elsewhere = calib.Mean(f.elsewhere, nil) - f.probability[0]
 		}
 		change[1] = append(change[1], elsewhere)
 		change[2] = append(change[2], f.twin-f.probability[0])
 	}
 	b.Patient = patients(shown)
-	rounds, err := b.Figures(ctx, 3, func(w, out []float64) {
-		for k := range out {
-			out[k] = mean(change[k], w)
-		}
-	})
+	means, err := effect.Means(ctx, b, change[:])
 	if err != nil {
 		return err
 	}
 	positive := len(slices.DeleteFunc(slices.Clone(shown), func(f *seenImage) bool { return !f.positive }))
 	for k, to := range [3]**inference.Measured{&r.Erased, &r.Control, &r.Without} {
-		if m := measured(mean(change[k], nil), rounds[k]); !math.IsNaN(m.Value) {
+		if m := means[k]; !math.IsNaN(m.Value) {
 			m.Positive, m.Negative = positive, len(shown)-positive
 			*to = &m
 		}
 	}
 	return nil
-}
-
-// mean is weighted by w, nil for equally; NaN values do not count.
-func mean(v, w []float64) float64 {
-	var sum, weight float64
-	for i, x := range v {
-		k := 1.0
-		if w != nil {
-			k = w[i]
-		}
-		if !math.IsNaN(x) {
-			sum, weight = sum+k*x, weight+k
-		}
-	}
-	return sum / weight
 }

@@ -76,8 +76,8 @@ func (e *evidence) claim(name, of string) (bool, error) {
 		e.used[name] = true
 		return false, nil
 	}
-	if e.g.Input(name) != nil || e.g.Initializer(name) != nil {
-		return false, message.Errorf("output name %q is taken by an input or a weight", name)
+	if e.g.Input(name) != nil {
+		return false, message.Errorf("output name %q is taken by an input", name)
 	}
 	moved := graph.Fresh(e.used, name+"_original")
 	e.g.RenameAll(map[string]string{name: moved})

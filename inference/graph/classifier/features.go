@@ -11,6 +11,15 @@ type Feature struct {
 	Layout Layout
 }
 
+// Grid gives the rows and columns of the value's places, false where they are free.
+func (f Feature) Grid() (rows, columns int64, ok bool) {
+	if f.Layout.Places > 0 {
+		return f.Layout.Height, f.Layout.Width, true
+	}
+	r, c := f.Type.Shape[f.Layout.Rows], f.Type.Shape[f.Layout.Columns]
+	return r.Value, c.Value, r.Known && c.Known
+}
+
 // Features lists the values on the way to the logits that saliency can look
 // at: for each resolution the last spatial map, and for transformers the
 // output of every normalisation, the nearest to the logits first.

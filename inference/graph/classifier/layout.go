@@ -23,6 +23,16 @@ type Layout struct {
 // IsMap tells whether the value has places at all.
 func (l Layout) IsMap() bool { return l.Channels > 0 && (l.Rows > 0 || l.Places > 0) }
 
+// String names the axes in their order: NCHW, NHWC, NTC or NCT, T the tokens.
+func (l Layout) String() string {
+	at := map[int]byte{l.Channels: channelAxis, l.Rows: rowAxis, l.Columns: columnAxis, l.Places: tokenAxis}
+	out := []byte{batchAxis}
+	for i := 1; at[i] != 0; i++ {
+		out = append(out, at[i])
+	}
+	return string(out)
+}
+
 // channelsFirst is the layout [N, K, h, w].
 func channelsFirst() Layout { return Layout{Channels: 1, Rows: 2, Columns: 3, Places: -1} }
 

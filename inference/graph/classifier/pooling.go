@@ -249,23 +249,33 @@ func (ix *finder) hasPlaces(name string, l Layout) bool {
 	return ok && !(d[l.Rows].Is(1) && d[l.Columns].Is(1))
 }
 
-// lastTokens finds a transformer's default feature: what the first
-// normalisation of its last block gives. Behind it only the class token takes
-// part in the logits. A block normalises twice, and once more comes after the
-// last one.
+// lastTokens finds a transformer's default feature: the last normalisation from which
+// attention leads to the logits, what the first normalisation of its last block gives,
+// say, or what a pooling by attention reads. Behind it the tokens of places are not looked
+// at any more: only the class token takes part in the logits.
 func (ix *finder) lastTokens(back []*graph.Node) string {
-	attention := slices.ContainsFunc(back,
-		func(n *graph.Node) bool { return n.Op == "Softmax" && n.IsONNX() && !isHead(n, back) })
-	var norms []string
+	mixed := make(map[string]bool) // values that attention lies behind
+	norms, found := 0, ""
 	for _, n := range back {
-		if out := ix.normalised(n); out != "" {
-			norms = append(norms, out)
+		mixes := n.IsONNX() && (n.Op == "Attention" || n.Op == "Softmax" && !isHead(n, back))
+		if mixes || slices.ContainsFunc(n.Outputs, func(o string) bool { return o != "" && mixed[o] }) {
+			for in := range n.Uses() {
+				mixed[in] = true
+			}
+		}
+		out := ix.normalised(n)
+		if out == "" {
+			continue
+		}
+		norms++
+		if found == "" && mixed[out] {
+			found = out
 		}
 	}
-	if !attention || len(norms) < 3 {
+	if norms < 3 { // no transformer: networks of convolutions attend here and there
 		return ""
 	}
-	return norms[2]
+	return found
 }
 
 // normalised is what a layer normalisation gives that ends in n, "" where n ends

@@ -93,6 +93,10 @@ func (u *unfuser) unfold(n *graph.Node) bool {
 		u.as(out, "Mul", []string{x, s})
 	case "SkipLayerNormalization":
 		return u.skipNorm(n)
+	case "Attention":
+		return u.attention(n)
+	case "MultiHeadAttention":
+		return u.multiHead(n)
 	default:
 		return false
 	}

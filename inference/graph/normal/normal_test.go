@@ -48,6 +48,11 @@ func TestUnfusedOperatorsComputeTheSame(t *testing.T) {
 			graph.NewFloats("w", ramp(24), 2, 3, 4)),
 		"SkipLayerNormalization": fused("SkipLayerNormalization", []*graph.Attribute{graph.FloatAttr("epsilon", 1e-5)},
 			graph.NewFloats("s", ramp(24), 2, 3, 4), vec("g", 4), vec("b", 4)),
+		"Attention": fused("Attention", []*graph.Attribute{graph.IntAttr("num_heads", 2)},
+			graph.NewFloats("w", ramp(48), 4, 12), vec("b", 12)),
+		"MultiHeadAttention": fused("MultiHeadAttention", []*graph.Attribute{graph.IntAttr("num_heads", 2),
+			graph.FloatAttr("scale", .3)}, graph.NewFloats("k", ramp(29)[5:], 2, 3, 4),
+			graph.NewFloats("v", ramp(31)[7:], 2, 3, 4), vec("b", 12)),
 	} {
 		x := ortrun.F32(ramp(24), 2, 3, 4)
 		want := ortrun.Open(t, ortrun.Encode(t, m)).Run(t, map[string]ortrun.Array{"x": x})["y"]

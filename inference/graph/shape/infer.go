@@ -73,6 +73,7 @@ type shaper struct {
 	g      *graph.Graph
 	ix     *graph.Index
 	values map[string][]graph.Dim
+	reals  map[string][]float64 // elements of small tensors of 32-bit floats, all known
 	opset  int64
 }
 
@@ -117,6 +118,7 @@ func inferShapes(m *graph.Model, strict bool) (*shaper, error) {
 // newShaper knows the inputs and the weights.
 func newShaper(m *graph.Model) *shaper {
 	s := &shaper{Shapes: make(Shapes), g: m.Graph, ix: graph.NewIndex(m.Graph), values: make(map[string][]graph.Dim),
+		reals: make(map[string][]float64),
 		opset: m.Opset()}
 	for _, v := range m.Graph.Inputs {
 		if v.Type != nil {
@@ -164,6 +166,7 @@ func (s *shaper) node(n *graph.Node) error {
 		return err
 	}
 	s.track(n)
+	s.trackReals(n)
 	return nil
 }
 
@@ -177,6 +180,9 @@ func (s *shaper) constant(name string, t *graph.Tensor) {
 		dims[i] = graph.FixedDim(d)
 	}
 	s.Shapes[name] = &graph.TensorType{Elem: t.Type, HasShape: true, Shape: dims}
+	if t.Type == graph.Float && t.Len() <= realValues {
+		s.constantReals(name, t)
+	}
 	if t.Len() > shapeValues || t.Type != graph.Int64 && t.Type != graph.Int32 {
 		return
 	}

@@ -1,6 +1,8 @@
 package shape
 
 import (
+	"math"
+
 	"slices"
 
 	"hilum/inference/graph"
@@ -204,14 +206,40 @@ func rangeRule(s *shaper, n *graph.Node) error {
 	for i := range v {
 		x := s.values[n.Input(i)]
 		if len(x) != 1 {
+			return s.rangeOfReals(n)
+		}
+		v[i] = x[0]
+	}
+	size := v[1]
+	switch {
+	case v[0].Known && v[1].Known && v[2].Known && v[2].Value != 0:
+		size = graph.FixedDim(steps(float64(v[0].Value), float64(v[1].Value), float64(v[2].Value)))
+	case !v[0].Is(0) || !v[2].Is(1):
+		return errUnknown
+	}
+	s.set(n.Output(0), s.Elem(n.Input(0)), []graph.Dim{size})
+	return nil
+}
+
+// steps is how many numbers lie from start before limit.
+func steps(start, limit, delta float64) int64 {
+	return int64(math.Max(math.Ceil((limit-start)/delta), 0))
+}
+
+func (s *shaper) rangeOfReals(n *graph.Node) error {
+	var v [3]float64
+	for i := range v {
+		x := s.reals[n.Input(i)]
+		if len(x) != 1 {
 			return errUnknown
 		}
 		v[i] = x[0]
 	}
-	if !v[0].Is(0) || !v[2].Is(1) || v[1].Known && v[1].Value < 0 {
+	size := steps(v[0], v[1], v[2])
+	if v[2] == 0 || size > math.MaxInt32 {
 		return errUnknown
 	}
-	s.set(n.Output(0), s.Elem(n.Input(0)), []graph.Dim{v[1]})
+	s.set(n.Output(0), s.Elem(n.Input(0)), []graph.Dim{graph.FixedDim(size)})
 	return nil
 }
 

@@ -54,6 +54,8 @@ func (s *shaper) elements(n *graph.Node) ([]graph.Dim, bool) {
 		return s.filled(n)
 	case "Equal", "Where":
 		return s.choose(n)
+	case "OneHot":
+		return s.oneHotValues(n)
 	}
 	return nil, false
 }
@@ -158,14 +160,8 @@ func combine(op string, a, b graph.Dim) graph.Dim {
 		return b
 	case (op == "Mul" || op == "Div") && b.Is(1), (op == "Add" || op == "Sub") && b.Is(0):
 		return a
-	case op == "Mul" && a.Known != b.Known:
-		p, err := mul(a, b)
-		if err != nil {
-			return graph.Dim{}
-		}
-		return p
 	case !a.Known || !b.Known:
-		return graph.Dim{}
+		return withSymbols(op, a, b)
 	}
 	switch op {
 	case "Max":
@@ -188,6 +184,29 @@ func combine(op string, a, b graph.Dim) graph.Dim {
 	return graph.FixedDim(a.Value / b.Value)
 }
 
+// withSymbols computes what is known of an element where one of two is a symbol.
+func withSymbols(op string, a, b graph.Dim) graph.Dim {
+	switch {
+	case op == "Div" && !a.Known && !b.Known:
+		return quotient(a, b)
+	case op == "Mul" && a.Known != b.Known:
+		if p, err := mul(a, b); err == nil {
+			return p
+		}
+	}
+	return graph.Dim{}
+}
+
+// quotient is that of a multiple of a symbol by a multiple of the same.
+func quotient(a, b graph.Dim) graph.Dim {
+	m, x := splitSymbol(a.Param)
+	k, y := splitSymbol(b.Param)
+	if x == "" || x != y || m%k != 0 {
+		return graph.Dim{}
+	}
+	return graph.FixedDim(m / k)
+}
+
 func (s *shaper) filled(n *graph.Node) ([]graph.Dim, bool) {
 	size, ok := s.values[n.Input(0)]
 	a := n.Attr("value")
@@ -200,6 +219,24 @@ func (s *shaper) filled(n *graph.Node) ([]graph.Dim, bool) {
 		return nil, false
 	}
 	return slices.Repeat([]graph.Dim{graph.FixedDim(v[0])}, int(size[0].Value)), true
+}
+
+// oneHotValues handles a single place: exporters repeat an axis by it.
+func (s *shaper) oneHotValues(n *graph.Node) ([]graph.Dim, bool) {
+	at, depth, v := s.values[n.Input(0)], s.values[n.Input(1)], s.values[n.Input(2)]
+	if len(at) != 1 || len(depth) != 1 || len(v) != 2 || !at[0].Known || !depth[0].Known ||
+		depth[0].Value < 0 || depth[0].Value > shapeValues {
+		return nil, false
+	}
+	out := slices.Repeat([]graph.Dim{v[0]}, int(depth[0].Value))
+	i := at[0].Value
+	if i < 0 {
+		i += depth[0].Value
+	}
+	if i >= 0 && i < depth[0].Value {
+		out[i] = v[1]
+	}
+	return out, true
 }
 
 // choose handles Where(Equal(shape, -1), ones, shape), which TorchScript's

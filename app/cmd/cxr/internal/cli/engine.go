@@ -21,9 +21,14 @@ type EngineFlags struct {
 // Register adds the flags to a command.
 func (f *EngineFlags) Register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.Provider, "provider", "auto", "where to run: auto, cuda or cpu")
+	f.RegisterLibrary(cmd)
+	cmd.Flags().IntVar(&f.Threads, "threads", 0, "threads within one operator (default: one a processor)")
+}
+
+// RegisterLibrary adds only the flag that names the runtime.
+func (f *EngineFlags) RegisterLibrary(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.Library, "ort-lib", "",
 		"ONNX Runtime's shared library, or its folder (default: searched for)")
-	cmd.Flags().IntVar(&f.Threads, "threads", 0, "threads within one operator (default: one a processor)")
 }
 
 // Options are those of the flags.
@@ -100,10 +105,15 @@ func (f *ModelFlags) Register(cmd *cobra.Command, r Registries) {
 
 // RegisterModel leaves the thresholds out, for commands that have their own.
 func (f *ModelFlags) RegisterModel(cmd *cobra.Command, r Registries) {
+	cmd.Flags().StringVar(&f.Path, "model", "",
+		"model to use: an .onnx file, starter for the weak model of real films that comes along, or twin for the one made to be fooled (default: the demo model)")
+	f.RegisterMeaning(cmd, r)
+}
+
+// RegisterMeaning adds the flags that say what a file does not say of itself.
+func (f *ModelFlags) RegisterMeaning(cmd *cobra.Command, r Registries) {
 	f.Sets = r.Findings
 	fl := cmd.Flags()
-	fl.StringVar(&f.Path, "model", "",
-		"model to use: an .onnx file, starter for the weak model of real films that comes along, or twin for the one made to be fooled (default: the demo model)")
 	fl.StringVar(&f.Labels, "labels", "",
 		"class labels of a model without metadata: a file with one a line or a JSON array, or %s for the labels of that data set in its order")
 	Names(fl, "labels", strings.Join(r.Findings.Names(), ", "))

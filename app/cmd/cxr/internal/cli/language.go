@@ -53,6 +53,11 @@ func chosenWords(root *cobra.Command) (message.Words, error) {
 	if code == "" {
 		code = os.Getenv(languageVariable)
 	}
+	return WordsIn(code)
+}
+
+// WordsIn are the words of a language; of none, "", English as the program is written in.
+func WordsIn(code string) (message.Words, error) {
 	if code == "" {
 		return message.Words{}, nil
 	}

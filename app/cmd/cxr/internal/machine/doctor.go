@@ -19,7 +19,6 @@ import (
 	"hilum/inference"
 	"hilum/inference/ort"
 	"hilum/inference/prep"
-	"hilum/internal/home"
 	"hilum/internal/message"
 	"hilum/internal/version"
 )
@@ -49,14 +48,12 @@ type keeps struct {
 func whereKept() keeps {
 	dir := settings.PreferencesDir()
 	preferences := settings.Load(dir)
-	k := keeps{Preferences: dir, Runs: preferences.RunFolder}
+	k := keeps{Preferences: dir}
 	if path, err := settings.RecordsPath(preferences); err == nil {
 		k.Records = path
 	}
-	if k.Runs == "" {
-		if data, err := home.Data(); err == nil {
-			k.Runs = data
-		}
+	if path, err := settings.RunsPath(preferences); err == nil {
+		k.Runs = path
 	}
 	return k
 }

@@ -27,7 +27,7 @@ type nodeJob struct {
 	listen     string
 	http       string
 	rules      string
-	send       []string
+	send, ask  []string
 	freeMB     int64
 	tls        bool
 	json       bool
@@ -64,6 +64,7 @@ func NewNode(r cli.Registries) *cobra.Command {
 	fl.StringVar(&j.config.Dir, "out", "", "folder for what comes, what is made, and the journal")
 	fl.StringVar(&j.config.Watch, "watch", "", "folder whose DICOM files are taken in too")
 	fl.StringArrayVar(&j.send, "send", nil, "server to send results to, as cxr pacs takes it; may be repeated")
+	fl.StringArrayVar(&j.ask, "ask", nil, "server that is asked for the films of yesterday and today, every minute; may be repeated")
 	fl.StringSliceVar(&j.config.Objects, "objects", []string{"sr"}, "what is made of a film: sr, sc, gsps, kos")
 	fl.StringVar(&j.rules, "rules", "", "file with rules that say which films are scored")
 	fl.StringVar(&j.http, "http", "", "loopback address and port for /healthz and /metrics")
@@ -115,14 +116,21 @@ func (j *nodeJob) connect() (err error) {
 			return cli.Usage(err)
 		}
 	}
-	for _, address := range j.send {
+	if j.config.Send, err = openServers(j.send, o); err == nil {
+		j.config.Ask, err = openServers(j.ask, o)
+	}
+	return err
+}
+
+func openServers(addresses []string, o pacs.Options) (list []pacs.Server, err error) {
+	for _, address := range addresses {
 		s, err := openServer(address, o)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		j.config.Send = append(j.config.Send, s)
+		list = append(list, s)
 	}
-	return nil
+	return list, nil
 }
 
 // listenAnd opens the ports before the model is loaded: one that is taken is told at once.

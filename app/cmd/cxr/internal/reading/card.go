@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"hilum/app/cmd/cxr/internal/cli"
+	"hilum/app/lab/passport"
+	"hilum/app/models"
 	"hilum/inference"
 	"hilum/inference/findingset"
 	"hilum/inference/graph"
@@ -21,6 +23,7 @@ import (
 // cardJob is one run of cxr card.
 type cardJob struct {
 	out, report string
+	passport    string // folder
 	texts       []cardText
 	half        bool
 	findings    string // what the labels mean: the name of a set or a file
@@ -55,8 +58,8 @@ func NewCard(r cli.Registries) *cobra.Command {
 		Use:   "card MODEL.onnx [--out M.onnx --report DIR ...]",
 		Short: "Show what a model says of itself, or write it anew",
 		Long: "card prints the card of a model: what it was trained on, how well it does and with what licence. With --out it\n" +
-			"writes the model with another card: its texts from flags, its figures from the folder of a report of cxr validate; with\n" +
-			"--half also with weights of half the size.\n" + inference.NotForDiagnosis,
+			"writes the model with another card: its texts from flags, its figures from the folder of a report of cxr validate, what\n" +
+			"shortcuts it takes from that of cxr passport; with --half also with weights of half the size.\n" + inference.NotForDiagnosis,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return cli.Usage(message.New("name one model"))
@@ -71,6 +74,7 @@ func NewCard(r cli.Registries) *cobra.Command {
 	cli.Names(fl, "findings", strings.Join(r.Findings.Names(), ", "))
 	fl.BoolVar(&j.half, "half", false, "store the weights as 16-bit floats: half the size, three digits")
 	fl.StringVar(&j.report, "report", "", "folder of a report, for the figures")
+	fl.StringVar(&j.passport, "passport", "", "folder of a passport, for the shortcuts that the model takes")
 	for i := range j.texts {
 		fl.StringVar(&j.texts[i].value, j.texts[i].flag, "", j.texts[i].usage)
 	}
@@ -80,7 +84,7 @@ func NewCard(r cli.Registries) *cobra.Command {
 }
 
 func (j *cardJob) run(cmd *cobra.Command, path string) error {
-	m, err := graph.ReadFile(path)
+	m, err := readModel(path)
 	if err != nil {
 		return err
 	}
@@ -96,7 +100,7 @@ func (j *cardJob) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	if changed != (j.out != "") {
-		return cli.Usage(message.New("--out goes with what is to be changed: --half, --findings, --report, --name, --description, --trained-on, --licence or --use"))
+		return cli.Usage(message.New("--out goes with what is to be changed: --half, --findings, --report, --passport, --name, --description, --trained-on, --licence or --use"))
 	}
 	if changed {
 		if err := spec.Stamp(m); err != nil {
@@ -120,6 +124,18 @@ func (j *cardJob) run(cmd *cobra.Command, path string) error {
 	return printCard(p, spec, spec.Vocabulary(j.sets.Findings))
 }
 
+// readModel reads a file, or a model that comes along, by its name.
+func readModel(path string) (*graph.Model, error) {
+	if models.FromFile(path) {
+		return graph.ReadFile(path)
+	}
+	src, err := models.Choice{Path: path}.Source()
+	if err != nil {
+		return nil, err
+	}
+	return graph.Decode(src.ONNX)
+}
+
 // change brings the flags into the card and says whether there were any.
 func (j *cardJob) change(cmd *cobra.Command, s *inference.Spec) (changed bool, err error) {
 	c := &s.Card
@@ -141,6 +157,13 @@ func (j *cardJob) change(cmd *cobra.Command, s *inference.Spec) (changed bool, e
 		}
 		r.Measure(c)
 		c.Date, changed = time.Now().UTC().Format(time.DateOnly), true
+	}
+	if j.passport != "" {
+		p, err := passport.Open(j.passport)
+		if err != nil {
+			return false, err
+		}
+		c.Passport, changed = p.Card(), true
 	}
 	return changed, nil
 }
@@ -182,6 +205,18 @@ func printCard(p *cli.Printer, s inference.Spec, findings findingset.Set) error 
 	}
 	if c.PointingPrior != nil {
 		line(w.Say("The same of a map that sees no picture"), cli.Measured(w, *c.PointingPrior))
+	}
+	if v := c.Maps; v != nil {
+		line(w.Say("Class maps that pass every check"), w.Say("%s, of %d films", cli.Measured(w, v.Passed), v.Images))
+		for _, k := range v.Checks {
+			line(w.Say(k.Title), cli.Measured(w, k.Passed))
+		}
+	}
+	if v := c.Passport; v != nil {
+		line(w.Say("Shortcuts"), w.Say("measured on %d films of %s", v.Images, v.Source))
+		for _, s := range passport.Sentences(v) {
+			fmt.Fprintf(t, "\t%s\n", w.Text(s))
+		}
 	}
 	fmt.Fprintf(t, "\t\n%s\n", w.Say(inference.NotForDiagnosis))
 	return t.Flush()

@@ -4,6 +4,8 @@ package reading
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +20,7 @@ import (
 	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/message"
+	"hilum/internal/npz"
 	"hilum/internal/raster"
 	"hilum/resources"
 )
@@ -28,6 +31,8 @@ type inferJob struct {
 	engine      cli.EngineFlags
 	model       cli.ModelFlags
 	maps        string // folder for the class maps, "" for none
+	raw         string // file of the arrays, "" for none
+	arrays      *rawArrays
 	colours     string
 	sharedScale bool
 	json, demo  bool
@@ -65,6 +70,7 @@ func NewInfer(r cli.Registries) *cobra.Command {
 	fl.StringVar(&j.colours, "colours", raster.Jet, "colour map: %s")
 	cli.Names(fl, "colours", strings.Join(raster.ColourMaps(), ", "))
 	fl.BoolVar(&j.sharedScale, "shared-scale", false, "one scale for all maps of a picture instead of each its own")
+	fl.StringVar(&j.raw, "raw", "", "write logits and class maps as arrays into this file (.npz, for NumPy)")
 	fl.BoolVar(&j.json, "json", false, "print one JSON object a line")
 	fl.BoolVar(&j.demo, "demo", false, "score the demo studies that come along")
 	return cmd
@@ -93,9 +99,13 @@ func (j *inferJob) score(ctx context.Context, m *inference.Model, files []infere
 			return message.Errorf("cannot make the folder for the maps: %w", err)
 		}
 	}
+	j.arrays = newRawArrays(m.Spec.Classes)
 	j.out.Begin(m, len(files))
 	err := m.ScoreFiles(ctx, files, func(s inference.Scored) error { return j.emit(ctx, m, s) })
 	j.out.End()
+	if err == nil && j.raw != "" {
+		_, err = j.outputs.Run().Write(j.raw, func(w io.Writer) error { return npz.Write(w, j.arrays.arrays()) })
+	}
 	if err == nil && j.failed > 0 {
 		err = cli.ErrReported
 	}
@@ -138,6 +148,11 @@ func (j *inferJob) emit(ctx context.Context, m *inference.Model, s inference.Sco
 		j.out.Failure(s.Path, s.Err)
 		return nil
 	}
+	if j.raw != "" {
+		if err := j.keep(ctx, m, s); err != nil {
+			return err
+		}
+	}
 	var files map[string]string
 	if j.maps != "" {
 		var err error
@@ -146,6 +161,22 @@ func (j *inferJob) emit(ctx context.Context, m *inference.Model, s inference.Sco
 		}
 	}
 	return j.out.Result(m, s, files)
+}
+
+// keep takes what a picture gave among the arrays. A model that gives no maps has logits
+// all the same.
+func (j *inferJob) keep(ctx context.Context, m *inference.Model, s inference.Scored) error {
+	defer s.Image.Hold()()
+	r := *s.Result
+	var err error
+	if r.Maps, err = m.Maps(ctx, s.Image, s.Result); ctx.Err() != nil {
+		return err
+	}
+	if err != nil {
+		r.Maps = nil
+		fmt.Fprintln(j.out.Errs, j.out.Words.Sentence(err))
+	}
+	return j.arrays.add(s.Path, &r)
 }
 
 // writeMaps writes a picture with its map for each class worth one.

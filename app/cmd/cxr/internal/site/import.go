@@ -31,6 +31,7 @@ type importJob struct {
 	json     bool
 	outputs  cli.Outputs
 	findings string // what the labels mean: the name of a set or a file
+	texts    string // NumPy archive of text embeddings; "" for none
 	sets     cli.Registries
 }
 
@@ -68,12 +69,13 @@ func NewImport(r cli.Registries) *cobra.Command {
 	fl.StringVar(&j.findings, "findings", "",
 		"what its labels mean: %s, or a file that describes a set of your own (default: told from its labels)")
 	cli.Names(fl, "findings", strings.Join(r.Findings.Names(), ", "))
+	fl.StringVar(&j.texts, "text-embeddings", "",
+		"make a tower without a classifier one that was never trained: a NumPy archive (.npz) with positive [classes, features] and, where there are any, negative, temperature or logit_scale, bias, labels")
 	fl.StringVar(&j.choice.Normalise, "normalise", "",
 		"%s (default: the graph's own, or ImageNet's for three channels)")
 	cli.Names(fl, "normalise", prep.NormalisationForms)
 	fl.StringVar(&j.choice.Contract, "contract", "", cli.ContractHelp)
-	fl.StringVar(&j.engine.Library, "ort-lib", "",
-		"ONNX Runtime's shared library, or its folder (default: searched for)")
+	j.engine.RegisterLibrary(cmd)
 	fl.BoolVar(&j.json, "json", false, "print one JSON object")
 	j.outputs.Register(cmd)
 	return cmd
@@ -90,13 +92,17 @@ func (j *importJob) run(cmd *cobra.Command, path string) error {
 	var hashed error
 	var wait parallel.Group
 	wait.Go(func() { parent, hashed = inference.HashFile(path) })
-	j.options.Labels = j.choice.Labels != ""
+	labels, err := j.layers()
+	if err != nil {
+		wait.Wait()
+		return err
+	}
 	r, err := zoo.Import(path, j.options)
 	wait.Wait()
 	if err = errors.Join(err, hashed); err != nil {
 		return err
 	}
-	d, err := j.describe(path, r, stated)
+	d, err := j.describe(path, r, labels, stated)
 	if err != nil {
 		return err
 	}
@@ -117,11 +123,26 @@ func (j *importJob) run(cmd *cobra.Command, path string) error {
 	return printImported(p, imported{j.out, sum, r, d})
 }
 
+// layers reads what a tower without a classifier gets its last layer from: labels, and
+// what sentences became.
+func (j *importJob) layers() (labels []string, err error) {
+	if j.choice.Labels != "" {
+		if labels, err = j.choice.ReadLabels(); err != nil {
+			return nil, err
+		}
+	}
+	j.options.Labels, j.options.Classes = labels != nil, len(labels)
+	if j.texts != "" {
+		j.options.Texts, err = zoo.ReadTexts(j.texts)
+	}
+	return labels, err
+}
+
 // write writes the model, and the thresholds that came with the weights beside it;
 // neither where one may not be written. It gives the model's hash.
 func (j *importJob) write(from string, r *zoo.Result, spec inference.Spec) (string, error) {
 	files := j.outputs.Run()
-	files.Protect(from, j.choice.Labels)
+	files.Protect(from, j.choice.Labels, j.texts)
 	hash := sha256.New()
 	if _, err := r.Model.WriteTo(hash); err != nil {
 		return "", err
@@ -143,20 +164,23 @@ func (j *importJob) write(from string, r *zoo.Result, spec inference.Spec) (stri
 
 // describe joins what the file says, what the flags say, and what the graph
 // proves.
-func (j *importJob) describe(path string, r *zoo.Result, stated inference.Statement) (*inference.Description, error) {
+func (j *importJob) describe(path string, r *zoo.Result, labels []string,
+	stated inference.Statement) (*inference.Description, error) {
 	src := inference.Source{Name: filepath.Base(path), Dir: filepath.Dir(path), Stated: stated,
 		Spec: inference.Spec{Classes: r.Labels}}
-	var err error
-	if j.choice.Labels != "" {
-		if src.Spec.Classes, err = j.choice.ReadLabels(); err != nil {
-			return nil, err
-		}
+	if labels != nil {
+		src.Spec.Classes = labels
 	}
 	if r.Family != "" && src.Spec.Classes == nil {
 		return nil, message.Errorf("cannot import %s: it does not name its %d classes; give their labels, in the order of its last layer, with --labels", src.Name, r.Classes)
 	}
-	if r.Family != "" && stated.Normalise == nil && r.Normalise == zoo.XRV && r.Library {
-		if src.Stated.Normalise, err = prep.ParseNormalisation(zoo.XRV); err != nil { // it is one of that library's
+	known := r.Stated
+	if known == "" && r.Family != "" && r.Normalise == zoo.XRV && r.Library {
+		known = zoo.XRV // it is one of that library's
+	}
+	var err error
+	if stated.Normalise == nil && known != "" {
+		if src.Stated.Normalise, err = prep.ParseNormalisation(known); err != nil {
 			return nil, err
 		}
 	}

@@ -2,12 +2,14 @@ package site
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/inference"
+	"hilum/inference/saliency"
 	"hilum/internal/message"
 	"hilum/training/dataset"
 	"hilum/training/evaluate"
@@ -45,6 +47,8 @@ func NewScore(r cli.Registries) *cobra.Command {
 	s.register(cmd, r)
 	cmd.Flags().StringVar(&s.out, "out", "", "table to write")
 	s.outputs.Register(cmd)
+	cmd.Flags().BoolVar(&s.features, "features", false,
+		"also write what the model made of each film before its last layer, as emb_1, emb_2 ...")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return cmd
 }
@@ -59,6 +63,8 @@ type scoring struct {
 	unit   string
 	out    string
 
+	features bool // the table has columns of them
+
 	outputs cli.Outputs
 
 	folder     string   // of the model whose parts of the data set hold, once run has opened it
@@ -70,6 +76,9 @@ type scoring struct {
 
 	locate    *evaluate.LocaliseConfig // how to hold maps against boxes; nil does not
 	locations *report.Localisation     // what came of it; nil where there are no boxes
+
+	judged   int                 // on how many films of each class maps are judged; 0 judges none
+	verdicts *report.MapVerdicts // what came of it
 }
 
 // scoredBy says which model, reading films in which way, made a table.
@@ -101,7 +110,7 @@ func (s *scoring) run(ctx context.Context, p *cli.Printer) (r *evaluate.ScoreRep
 	}
 	err = cli.WithModel(s.engine.ForMany(cli.ManyFiles), s.model, func(o cli.Opened) error {
 		c := evaluate.ScoreConfig{Data: s.data, Split: part, Unit: unit, Seed: 1, Run: s.folder, Out: s.out,
-			Overwrite: s.outputs.Overwrite}
+			Features: s.features, Overwrite: s.outputs.Overwrite}
 		r, err = evaluate.Score{Config: c, Model: o.Model, OnStep: p.Steps()}.Run(ctx)
 		p.End()
 		s.own = o.Source.Thresholds
@@ -116,9 +125,25 @@ func (s *scoring) run(ctx context.Context, p *cli.Printer) (r *evaluate.ScoreRep
 		l.Data, l.Split, l.Unit, l.SplitSeed, l.Run = c.Data, c.Split, c.Unit, c.Seed, c.Run
 		s.locations, err = evaluate.Localise{Config: l, Model: o.Model, OnStep: p.Steps()}.Run(ctx)
 		p.End()
-		return err
+		if err != nil || s.judged == 0 {
+			return err
+		}
+		return s.judgeMaps(ctx, o, l, p)
 	})
 	return r, err
+}
+
+// judgeMaps tests whether the model's class maps can be believed.
+func (s *scoring) judgeMaps(ctx context.Context, o cli.Opened, films evaluate.LocaliseConfig, p *cli.Printer) error {
+	x, err := o.Model.NewExplainer(o.Engine, o.Source, "")
+	if err != nil {
+		return err
+	}
+	job := evaluate.JudgeMaps{Films: films, Model: o.Model, Explains: x, OnStep: p.Steps(),
+		Config: evaluate.JudgeMapsConfig{Films: s.judged, Method: saliency.GradCAM()}}
+	s.verdicts, err = job.Run(ctx)
+	p.End()
+	return errors.Join(err, x.Close())
 }
 
 // table gives the table of scores that a command works on: the one that is

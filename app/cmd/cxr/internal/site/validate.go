@@ -43,6 +43,9 @@ func NewValidate(r cli.Registries) *cobra.Command {
 			if l.Boxes != "" && s.data == "" {
 				return cli.Usage(message.New("boxes are compared with class maps, which need the model and the films: use --model and --data"))
 			}
+			if s.judged < 0 || s.judged > 0 && s.data == "" {
+				return cli.Usage(message.New("--maps takes a number of films, and needs the model and the films: use --model and --data"))
+			}
 			if c.Out != "" && s.data != "" { // scoring is long
 				if err := s.outputs.Run().Check(filepath.Join(c.Out, "report.json")); err != nil {
 					return err
@@ -69,7 +72,7 @@ func NewValidate(r cli.Registries) *cobra.Command {
 			if c.Compare != "" {
 				c.Compare, c.OtherName = other, filepath.Base(c.Compare)
 			}
-			r, err := evaluate.Validate{Config: c, Boxes: s.locations, OnStep: p.Steps()}.Run(cmd.Context())
+			r, err := evaluate.Validate{Config: c, Boxes: s.locations, Maps: s.verdicts, OnStep: p.Steps()}.Run(cmd.Context())
 			p.End()
 			if err != nil {
 				return err
@@ -92,6 +95,8 @@ func NewValidate(r cli.Registries) *cobra.Command {
 		"list of boxes to hold class maps against, as BBox_List_2017.csv (default: the data set's own)")
 	fl.Float64Var(&l.Level, "map-level", evaluate.DefaultLevel,
 		"share of a map's maximum from which a place counts as marked, for IoU and IoBB")
+	fl.IntVar(&s.judged, "maps", 0,
+		"also test whether class maps can be believed, on up to so many films that show each class")
 	fl.StringVar(&c.Out, "out", "", "folder for the report")
 	fl.BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return cmd
@@ -160,7 +165,7 @@ func printValidated(p *cli.Printer, r *report.Report, c evaluate.ValidateConfig)
 	if err := printComparison(p, r); err != nil {
 		return err
 	}
-	if err := printLocalisation(p, r.Boxes); err != nil {
+	if err := errors.Join(printLocalisation(p, r.Boxes), printMapVerdicts(p, r.Maps)); err != nil {
 		return err
 	}
 	p.Notes(append(append([]string{}, r.Warnings...), r.Notes...))
@@ -228,4 +233,21 @@ func printLocalisation(p *cli.Printer, r *report.Localisation) error {
 	}
 	p.Notes(r.Notes)
 	return nil
+}
+
+func printMapVerdicts(p *cli.Printer, v *report.MapVerdicts) error {
+	if v == nil {
+		return nil
+	}
+	p.Line(p.Out, "\nClass maps by %s: of %d maps of %d films of %d patients %v %v pass every check", v.Method, v.Maps,
+		v.Films, v.Patients, v.Passed, v.PassedCI)
+	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
+	p.Line(t, "check\tmaps\tpassed\t\tmean figure\t")
+	for _, c := range v.Checks {
+		p.Line(t, "%s\t%d\t%v\t%v\t%v\t%v", p.Words.Say(c.Title), c.Maps, c.Passed, c.PassedCI, c.Mean, c.MeanCI)
+	}
+	for _, s := range v.Skipped {
+		p.Line(p.Out, "! %s", s.Error)
+	}
+	return t.Flush()
 }
