@@ -14,7 +14,7 @@ var arrows = map[string][]string{
 	"app/cmd/cxr/internal/dicom":              {"app/cmd/cxr/internal/cli", "app/radiograph", "dicomio/deidentify", "dicomio/derived", "dicomio/inspect", "internal/phantom", "internal/plain"},
 	"app/cmd/cxr/internal/lab":                {"app/cmd/cxr/internal/cli", "app/lab/bias", "app/lab/edit", "app/lab/lesson", "app/lab/passport", "inference", "training"},
 	"app/cmd/cxr/internal/machine":            {"app/cmd/cxr/internal/cli", "app/models", "app/settings", "dicomio", "inference", "inference/graph", "inference/graph/classifier", "inference/graph/normal", "inference/graph/shape", "inference/ort", "inference/prep", "inference/saliency", "internal/version"},
-	"app/cmd/cxr/internal/network":            {"app/cmd/cxr/internal/cli", "app/node", "dicomio/pacs", "inference", "internal/plain", "internal/regular"},
+	"app/cmd/cxr/internal/network":            {"app/cmd/cxr/internal/cli", "app/node", "app/servers", "app/settings", "dicomio/pacs", "inference", "internal/plain", "internal/regular"},
 	"app/cmd/cxr/internal/reading":            {"app/classmap", "app/cmd/cxr/internal/cli", "app/export", "app/lab/passport", "app/measure", "app/models", "app/radiograph", "app/records", "app/render", "app/report", "app/settings", "app/studies", "app/worklist", "dicomio", "dicomio/evidence", "dicomio/scan", "inference", "inference/calib", "inference/findingset", "inference/graph", "inference/graph/normal", "inference/saliency", "inference/saliency/mapcheck", "internal/npz", "internal/plain", "internal/raster", "internal/regular", "resources", "training", "training/evaluate", "training/monitor", "training/report", "training/scores"},
 	"app/cmd/cxr/internal/site":               {"app/cmd/cxr/internal/cli", "app/dossier", "app/models", "app/runs", "app/settings", "inference", "inference/calib", "inference/graph", "inference/novelty", "inference/prep", "inference/saliency", "inference/zoo", "internal/parallel", "internal/version", "training", "training/dataset", "training/describe", "training/evaluate", "training/history", "training/labelaudit", "training/recipe", "training/report", "training/scores", "training/trainer"},
 	"app/cmd/hilum":                           {"app", "app/models", "app/runs", "app/settings", "dicomio", "inference", "inference/ort", "inference/prep", "internal/home", "internal/plain", "internal/version", "resources", "ui", "ui/kit"},
@@ -44,6 +44,7 @@ var arrows = map[string][]string{
 	"app/runs":                                {"app/runs/process", "app/runs/thresholds", "dicomio", "inference", "inference/calib", "inference/graph", "inference/zoo", "internal/atomicfile", "internal/message/reread", "internal/parallel", "internal/phantom", "internal/regular", "internal/store", "training", "training/dataset", "training/evaluate", "training/history", "training/recipe", "training/report", "training/runlock", "training/scores", "training/table", "training/trainer"},
 	"app/runs/process":                        {"internal/parallel"},
 	"app/runs/thresholds":                     {"inference/calib", "training/evaluate", "training/scores"},
+	"app/servers":                             {"dicomio/pacs", "internal/atomicfile", "internal/regular"},
 	"app/settings":                            {"app/command", "app/findings", "app/records", "app/viewport", "inference", "internal/atomicfile", "internal/catalogue", "internal/home", "internal/raster", "internal/regular", "internal/store"},
 	"app/studies":                             {"app/command", "app/radiograph", "app/worklist", "dicomio", "dicomio/inspect", "dicomio/scan", "inference", "internal/store", "resources"},
 	"app/thumbnail":                           {"app/radiograph", "dicomio/preview", "dicomio/scan", "internal/store"},
@@ -174,4 +175,5 @@ var libraries = map[string][]string{
 	"github.com/nicksnyder/go-i18n/v2": {"internal/catalogue"},
 	"modernc.org/sqlite":               {"internal/database"},
 	"codeberg.org/go-pdf/fpdf":         {"app/report"},
+	"github.com/zalando/go-keyring":    {"app/servers"},
 }

@@ -150,3 +150,39 @@ func TestNodeRefusesWhatItCannotDo(t *testing.T) {
 		}
 	}
 }
+
+// TestServersAreKeptByName: a name stands for its address until it is forgotten.
+func TestServersAreKeptByName(t *testing.T) {
+	t.Setenv("HILUM_HOME", t.TempDir())
+	asked := 0
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked++
+		w.Header().Set("Content-Type", "application/dicom+json")
+		_, _ = w.Write([]byte("[]")) // the client says what it got
+	}))
+	defer s.Close()
+	address := "dicomweb+" + s.URL
+	if code, out, errs := cxr(t, "pacs", "keep", "the archive", address); code != exitOK {
+		t.Fatalf("keep: %d %s%s", code, out, errs)
+	}
+	_, out, _ := cxr(t, "pacs", "kept", "--json")
+	if list := jsonLines(t, out); len(list) != 1 || list[0]["name"] != "the archive" || list[0]["address"] != address {
+		t.Errorf("kept are %v", list)
+	}
+	code, out, errs := cxr(t, "pacs", "find", "the archive")
+	if code != exitOK || asked == 0 || !strings.Contains(out, "No study matches.") {
+		t.Errorf("find: %d, asked %d times: %s%s", code, asked, out, errs)
+	}
+	if code, _, errs := cxr(t, "pacs", "keep", "two", "dicomweb+http://anna:geheim@127.0.0.1/"); code != exitUsage ||
+		strings.Contains(errs, "geheim") {
+		t.Errorf("an address with a login: %d %s", code, errs)
+	}
+	if code, out, errs := cxr(t, "pacs", "forget", "the archive"); code == exitOK {
+		t.Logf("forgotten: %s", out)
+	} else if !strings.Contains(errs, "keyring") { // there is none where no desktop is
+		t.Errorf("forget: %d %s", code, errs)
+	}
+	if code, _, errs := cxr(t, "pacs", "echo", "the archive"); code != exitUsage || !strings.Contains(errs, "the archive") {
+		t.Errorf("a server that is kept no longer: %d %s", code, errs)
+	}
+}

@@ -23,13 +23,14 @@ func NewPACS() *cobra.Command {
 		Short: "Verify, search, fetch from and send to DICOM servers",
 		Long: "pacs works with an archive. SERVER is its address: dicom://TITLE@host:port for DICOM's own protocol, with\n" +
 			"?calling=OURS where our application entity title is not HILUM; dicom+tls:// for the same over TLS;\n" +
-			"dicomweb+http://host:port/path or dicomweb+https:// for DICOM web services.\n\n" +
+			"dicomweb+http://host:port/path or dicomweb+https:// for DICOM web services; or the name of a server that is kept\n" +
+			"(cxr pacs keep).\n\n" +
 			"A login stands in no address: give it in the environment (HILUM_PACS_USER and HILUM_PACS_PASSWORD, or\n" +
-			"HILUM_PACS_TOKEN) or in a file of JSON (--login).",
+			"HILUM_PACS_TOKEN) or in a file of JSON (--login). That of a server that is kept lies in the desktop's keyring.",
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newEcho(), newFind(), newGet(), newSend())
+	cmd.AddCommand(newEcho(), newFind(), newGet(), newSend(), newKeep(), newKept(), newForget())
 	return cmd
 }
 
@@ -67,15 +68,6 @@ func (c *connection) open(cmd *cobra.Command, address string) (pacs.Server, erro
 	}
 	o.Warn = c.warn
 	return openServer(address, o)
-}
-
-// openServer makes a server of an address that a person wrote.
-func openServer(address string, o pacs.Options) (pacs.Server, error) {
-	s, err := pacs.Open(address, o)
-	if err != nil {
-		return nil, cli.Usage(err)
-	}
-	return s, nil
 }
 
 func (c *connection) warn(m message.Message) {

@@ -18,6 +18,8 @@ const (
 	envToken    = "HILUM_PACS_TOKEN"
 )
 
+const loginHelp = `file of JSON with "user" and "password", or "token", for web services`
+
 // serverFlags are the flags that say how servers are spoken with.
 type serverFlags struct {
 	login                         string // a file
@@ -27,7 +29,7 @@ type serverFlags struct {
 
 func (f *serverFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.login, "login", "", `file of JSON with "user" and "password", or "token", for web services`)
+	fl.StringVar(&f.login, "login", "", loginHelp)
 	fl.StringVar(&f.authorities, "ca", "", "file (PEM) with certificates of authorities that are trusted too")
 	fl.StringVar(&f.certificate, "cert", "", "file (PEM) with a certificate of ours")
 	fl.StringVar(&f.key, "key", "", "file (PEM) with its key")
