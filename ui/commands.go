@@ -88,11 +88,11 @@ func (w *Window) registerCommands() {
 			Enabled: maps,
 		},
 		{
-			ID: idVerdict, Title: "Whether this map can be believed", Menu: "Findings", Do: w.opener.showVerdict,
+			ID: idVerdict, Title: "Whether this map can be believed", Menu: "Findings", Shortcut: "Ctrl+Alt+B", Do: w.opener.showVerdict,
 			Enabled: func() bool { st := s.State(); return st.Result != nil && st.Map.On && st.Map.Class != "" },
 		},
 		{
-			ID: idPassport, Title: "Shortcut passport", Menu: "Model", Do: w.opener.showPassport,
+			ID: idPassport, Title: "Shortcut passport", Menu: "Model", Shortcut: "Ctrl+Alt+P", Do: w.opener.showPassport,
 			Enabled: func() bool { return s.State().Model.Open },
 		},
 		{ID: idModel, Title: "Open model\u2026", Menu: "Model", Shortcut: "Ctrl+M", Do: w.opening.askModel,

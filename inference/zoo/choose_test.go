@@ -76,7 +76,7 @@ func narrowResNet(stem int) weights {
 // one of each kind of part that people add to ResNets.
 func TestWeightsWithoutAPlaceAreRefusedByName(t *testing.T) {
 	for name, shape := range map[string][]int{
-		"layer1.0.se.fc1.weight": {2, 4, 1, 1}, "layer2.0.cbam.spatial.weight": {1, 2, 7, 7}, "avgpool.p": {1},
+		"layer1.0.eca.conv.weight": {1, 1, 3}, "layer2.0.cbam.spatial.weight": {1, 2, 7, 7}, "avgpool.p": {1},
 		"att.weight":        {1, 4, 1, 1},
 		"fc.0.running_mean": {4}, "layer3.0.downsample.2.weight": {4}, "layer4.0.prelu.weight": {1},
 		"normalize.mean": {1, 3, 1, 1},
@@ -89,6 +89,16 @@ func TestWeightsWithoutAPlaceAreRefusedByName(t *testing.T) {
 			!strings.Contains(err.Error(), "ONNX") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Half of a part that is known is refused by what is missing of it.
+func TestHalfAPartIsRefusedByWhatIsMissing(t *testing.T) {
+	_, err := zoo.Import(append(narrowResNet(7), [2]any{"layer1.0.se.fc1.weight", []int{2, 4, 1, 1}}).write(t),
+		zoo.Options{Input: 64})
+	if !errors.Is(err, zoo.ErrRefused) || !strings.Contains(err.Error(), "layer1.0.se.fc2.weight") ||
+		!strings.Contains(err.Error(), "ONNX") {
+		t.Error(err)
 	}
 }
 

@@ -140,7 +140,7 @@ func TestNodeRefusesWhatItCannotDo(t *testing.T) {
 		"use --out":             {},
 		"no object that can be": {"--out", "x", "--objects", "pdf"},
 		"no loopback address":   {"--out", "x", "--http", "0.0.0.0:0"},
-		"not the address of":    {"--out", "x", "--send", "somewhere"},
+		"No server is kept":     {"--out", "x", "--send", "somewhere"},
 		"line 1 begins with":    {"--out", "x", "--rules", rules},
 		"needs a certificate":   {"--out", "x", "--tls"},
 	} {
