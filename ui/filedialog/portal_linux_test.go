@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,11 +20,16 @@ import (
 // answer.
 type portal struct {
 	conn   *dbus.Conn
+	says   atomic.Pointer[reply] // calls come from goroutines of the bus
+	asked  chan question
+	closed chan dbus.ObjectPath
+}
+
+// reply is what the portal answers.
+type reply struct {
 	uris   []string
 	code   uint32
 	silent bool // never answers
-	asked  chan question
-	closed chan dbus.ObjectPath
 }
 
 // question is a call that the portal got.
@@ -47,14 +53,15 @@ func (p *portal) answer(sender dbus.Sender, q question) (dbus.ObjectPath, *dbus.
 	name := strings.NewReplacer(":", "", ".", "_").Replace(string(sender))
 	at := dbus.ObjectPath(portalPath + "/request/" + name + "/" + q.options["handle_token"].Value().(string))
 	defer func() { p.asked <- q }()
-	if p.silent {
+	says := p.says.Load()
+	if says.silent {
 		if err := p.conn.Export(request{p, at}, at, requestName); err != nil {
 			return at, dbus.MakeFailedError(err)
 		}
 		return at, nil
 	}
-	err := p.conn.Emit(at, requestName+"."+requestAnswer, p.code,
-		map[string]dbus.Variant{"uris": dbus.MakeVariant(p.uris)})
+	err := p.conn.Emit(at, requestName+"."+requestAnswer, says.code,
+		map[string]dbus.Variant{"uris": dbus.MakeVariant(says.uris)})
 	if err != nil {
 		return at, dbus.MakeFailedError(err)
 	}
@@ -109,12 +116,13 @@ func newPortal(t *testing.T) *portal {
 	}
 	t.Cleanup(func() { _ = conn.Close() })
 	p := &portal{conn: conn, asked: make(chan question, 1), closed: make(chan dbus.ObjectPath, 1)}
+	p.says.Store(&reply{})
 	if err := conn.Export(p, portalPath, "org.freedesktop.portal.FileChooser"); err != nil {
 		t.Fatal(err)
 	}
-	if reply, err := conn.RequestName(portalName, dbus.NameFlagDoNotQueue); err != nil ||
-		reply != dbus.RequestNameReplyPrimaryOwner {
-		t.Fatal(reply, err)
+	if owner, err := conn.RequestName(portalName, dbus.NameFlagDoNotQueue); err != nil ||
+		owner != dbus.RequestNameReplyPrimaryOwner {
+		t.Fatal(owner, err)
 	}
 	return p
 }
@@ -132,7 +140,8 @@ func ask(t *testing.T, p Purpose, name string) ([]string, error) {
 // under, each as the portal's interface has it; an answer that comes at once is not missed.
 func TestThePortalIsAsked(t *testing.T) {
 	p := newPortal(t)
-	p.uris = []string{"file:///films/a%20b.dcm", "file:///films/c.png"}
+	uris := []string{"file:///films/a%20b.dcm", "file:///films/c.png"}
+	p.says.Store(&reply{uris: uris})
 	paths, err := ask(t, Films, "")
 	if err != nil || !slices.Equal(paths, []string{"/films/a b.dcm", "/films/c.png"}) {
 		t.Errorf("%q, %v", paths, err)
@@ -146,7 +155,7 @@ func TestThePortalIsAsked(t *testing.T) {
 		q.options["multiple"].Value() != true || q.options["directory"].Value() != false || string(folder) != "/films\x00" {
 		t.Errorf("%+v", q)
 	}
-	p.uris = p.uris[:1]
+	p.says.Store(&reply{uris: uris[:1]})
 	if _, err := ask(t, Model, ""); err != nil {
 		t.Error(err)
 	}
@@ -175,11 +184,11 @@ func TestThePortalIsAsked(t *testing.T) {
 // TestOneWhoThoughtBetterOfIt chooses nothing, and that is no error.
 func TestOneWhoThoughtBetterOfIt(t *testing.T) {
 	p := newPortal(t)
-	p.code = 1
+	p.says.Store(&reply{code: 1})
 	if paths, err := ask(t, Films, ""); err != nil || paths != nil {
 		t.Errorf("%q, %v", paths, err)
 	}
-	p.code, p.uris = 0, []string{"https://example.org/a.png"}
+	p.says.Store(&reply{uris: []string{"https://example.org/a.png"}})
 	<-p.asked
 	if paths, err := ask(t, Films, ""); err == nil {
 		t.Errorf("what is on another machine was read as %q", paths)
@@ -189,7 +198,7 @@ func TestOneWhoThoughtBetterOfIt(t *testing.T) {
 // TestADialogGoesWithTheProgram: it is taken away when nobody waits any more.
 func TestADialogGoesWithTheProgram(t *testing.T) {
 	p := newPortal(t)
-	p.silent = true
+	p.says.Store(&reply{silent: true})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() {
