@@ -38,6 +38,7 @@ func (l now) Result(tx store.Tx) *inference.Result         { return l.w.Findings
 func (l now) Selection(tx store.Tx) (context.Context, int) { return l.w.Studies.Selection(tx) }
 func (l now) Newest(tx store.Tx, generation int) bool      { return l.w.Studies.Newest(tx, generation) }
 func (l now) Notify(m message.Message)                     { l.w.Notices.Notify(m) }
+func (l now) Tell(m message.Message)                       { l.w.Notices.Tell(m) }
 func (l now) Say(tx store.Tx, m message.Message)           { l.w.Notices.Say(tx, m) }
 func (l now) Fail(err error)                               { l.w.Notices.Fail(err) }
 func (l now) FailIn(tx store.Tx, err error)                { l.w.Notices.FailIn(tx, err) }
@@ -262,8 +263,6 @@ func (l remarksLink) Later(f func(context.Context, *records.Store) error) bool {
 }
 
 type foreignLink struct{ now }
-
-func (l foreignLink) Tell(m message.Message) { l.w.Notices.Tell(m) }
 
 func (l foreignLink) Origin(tx store.Tx) scan.Origin {
 	if e := l.w.Studies.Entry(tx); e != nil {

@@ -22,6 +22,9 @@ func TestKeyImagesAndConclusionsAreKept(t *testing.T) {
 	wait(t, s, "the film", known)
 	s.Remarks.ToggleKeyImage()
 	wait(t, s, "the key image", func(st State) bool { return st.KeyImage.Held })
+	if st := wait(t, s, "the news", func(st State) bool { return !st.Message.IsZero() }); !st.Done {
+		t.Errorf("%v is told as if it needed care", st.Message)
+	}
 	s.Remarks.NoteKeyImage(" the tip ")
 	s.Remarks.Conclude("No change.")
 	wait(t, s, "the words", func(st State) bool {

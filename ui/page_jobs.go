@@ -44,8 +44,8 @@ func (o pageOpener) showContact() {
 // came of it.
 func (o pageOpener) showVerdict() {
 	w := o.w
-	w.session.Notify(message.Of("Testing the map of %s; the model runs some hundred times.",
-		inference.Named(w.session.State().Map.Class)))
+	w.session.Conclude(message.Of("Testing the map of %s; the model runs some hundred times.",
+		inference.Named(w.session.State().Map.Class)), nil)
 	w.jobs.background("testing the map", func() {
 		judged, err := w.session.Maps.Judge()
 		if err != nil {
@@ -65,7 +65,7 @@ func (o pageOpener) showPassport() {
 	if !ok {
 		return
 	}
-	w.session.Notify(message.Of("Measuring the shortcuts of the model on phantoms; this takes a minute or more."))
+	w.session.Conclude(message.Of("Measuring the shortcuts of the model on phantoms; this takes a minute or more."), nil)
 	w.jobs.background("measuring shortcuts", func() {
 		made, err := measuredPassport(w.session.Context(), engine, from)
 		if err != nil {

@@ -73,8 +73,9 @@ type Reading interface {
 	OfferTour()
 	// ReopensAlways tells whether what was open comes back after every end.
 	ReopensAlways() bool
-	// Notify shows one sentence to the reader.
+	// Notify shows the reader one sentence of what needs care, Tell of what was done.
 	Notify(m message.Message)
+	Tell(m message.Message)
 	// Trace is told what nobody needs to see.
 	Trace(milestone string)
 }
@@ -193,7 +194,7 @@ func (r *Recovery) sayReopened(crashed bool, opened, gone int) {
 	case crashed && gone > 0:
 		r.reading.Notify(message.Of("Hilum ended unexpectedly. %d studies were opened again; %d are no longer where they were.", opened, gone))
 	case crashed:
-		r.reading.Notify(message.Of("Hilum ended unexpectedly. %d studies were opened again.", opened))
+		r.reading.Tell(message.Of("Hilum ended unexpectedly. %d studies were opened again.", opened))
 	case gone > 0:
 		r.reading.Notify(message.Of("%d of the studies that were open are no longer where they were.", gone))
 	}

@@ -31,8 +31,9 @@ type Reading interface {
 	Reader(store.Tx) string
 	// Later does what touches the records, in order; false where nothing is kept.
 	Later(f func(ctx context.Context, s *records.Store) error) bool
-	// Notify shows one sentence to the reader.
+	// Notify shows the reader one sentence of what needs care, Tell of what was done.
 	Notify(m message.Message)
+	Tell(m message.Message)
 }
 
 // Remarks is the key image and the conclusion of what is on the screen.
@@ -79,7 +80,7 @@ func (r *Remarks) changeFor(im *dicomio.Image, f func(*State)) {
 func (r *Remarks) ToggleKeyImage() {
 	was := r.state.Get().KeyImage
 	if r.put(records.KeyImage, !was.Held, "") && !was.Held {
-		r.reading.Notify(message.Of("This picture is a key image now."))
+		r.reading.Tell(message.Of("This picture is a key image now."))
 	}
 }
 

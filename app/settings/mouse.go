@@ -14,7 +14,7 @@ func (s *Settings) mouseCommands() []command.Command {
 				s.program.Notify(message.Sentence(err))
 				return
 			}
-			s.program.Notify(mouseWords(s.Preferences().Mouse))
+			s.program.Tell(mouseWords(s.Preferences().Mouse))
 		}
 	}
 	next := map[viewport.Drag]viewport.Drag{

@@ -28,8 +28,9 @@ type Program interface {
 	Commands() []command.Command
 	// DefaultShortcut is the key that a command comes with.
 	DefaultShortcut(id string) string
-	// Notify tells the reader.
+	// Notify shows the reader one sentence of what needs care, Tell of what was done.
 	Notify(m message.Message)
+	Tell(m message.Message)
 	// Trace is told what nobody needs to see.
 	Trace(milestone string)
 }

@@ -137,6 +137,9 @@ func (o *overlay) showCorners(p *radiograph.Picture) {
 		}
 		window = append(window, windowLine(o.env, o.scene.view))
 	}
+	if o.pane == 0 && o.st.KeyImage.Held && o.st.Corners != viewport.NoCorners {
+		study = append(study, o.env.T("Key image"))
+	}
 	o.patient.set(patient...)
 	o.study.set(study...)
 	o.window.set(window...)
