@@ -224,7 +224,7 @@ func (k *Marker) keepDraft(tx store.Tx) {
 		k.reading.Region(tx, m)
 		return
 	}
-	m.ID = k.newMarkID(tx, m)
+	m.ID = newMarkID(k.drawing(tx).inHand(), m)
 	k.Drop(tx)
 	d.Tool, d.Prompt, d.Selected = NoTool, "", m.ID
 	k.keep(tx, d.inHand().With(m))

@@ -186,10 +186,10 @@ func (k *Marker) LetGo(tx store.Tx) bool {
 
 // newMarkID is one that no mark of the picture has had: the time it was made,
 // and a count where two were made in one tick.
-func (k *Marker) newMarkID(tx store.Tx, m annotation.Mark) string {
+func newMarkID(sheet annotation.Sheet, m annotation.Mark) string {
 	id := strconv.FormatInt(m.Made.UnixNano(), 36)
 	for n := 2; ; n++ {
-		if _, taken := k.drawing(tx).inHand().Mark(id); !taken {
+		if _, taken := sheet.Mark(id); !taken {
 			return id
 		}
 		id = strconv.FormatInt(m.Made.UnixNano(), 36) + "-" + strconv.Itoa(n)

@@ -53,22 +53,23 @@ func (l *Drawing) letAirIn() {
 	})
 }
 
-// Effusion: fluid sinks to the bases with a meniscus that climbs the wall; in
+// fluid is an effusion: it sinks to the bases with a meniscus that climbs the wall; in
 // some patients who lie down it spreads behind the lung as a veil.
+type fluid struct{ *Drawing }
 
 func (l *Drawing) pourFluid() {
 	d := l.f.Now.Domes[l.side]
 	top := d.Top + 2.2 - 10.5*l.sev // height of the fluid towards the midline
 	rise := 3.0 + 2.0*l.r.Float64()
 	if l.r.Chance(0.3) && l.f.Now.Ap {
-		l.veil(top, d.Top)
+		fluid{l}.veil(top, d.Top)
 	} else {
-		l.meniscus(top, rise)
+		fluid{l}.meniscus(top, rise)
 	}
 	l.settle(0.15, 0.15, 0.5)
 }
 
-func (l *Drawing) veil(top, dome float64) {
+func (l fluid) veil(top, dome float64) {
 	l.lungs(func(i int, x, y float64) {
 		if l.here(x) {
 			l.fill(i, float32(0.12+(0.18+0.4*l.sev)*canvas.Smooth(top-4, dome+2, y)))
@@ -76,7 +77,7 @@ func (l *Drawing) veil(top, dome float64) {
 	})
 }
 
-func (l *Drawing) meniscus(top, rise float64) {
+func (l fluid) meniscus(top, rise float64) {
 	f := l.f
 	ripple := l.wander()
 	l.lungs(func(i int, x, y float64) {
