@@ -44,7 +44,7 @@ func pixelLine(env *kit.Environment, im *dicomio.Image, x, y int) string {
 	stored := im.Stored[at]
 	text += fmt.Sprint(stored)
 	if m := im.ModalityValue(stored); m != float64(stored) {
-		text += "  \u2192  " + env.Number(m)
+		text += " = " + env.Number(m)
 		if u := im.Modality.Units; u != "" && u != "US" { // US is "unspecified"
 			text += " " + u
 		}

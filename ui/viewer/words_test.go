@@ -30,7 +30,7 @@ func TestPixelLine(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	im.Modality = dicomio.Modality{Slope: 2, Intercept: -1000, Units: "HU"}
-	if got := pixelLine(uitest.Environment(t), im, 4, 3); got != "x 4  y 3   1234  \u2192  1468 HU" {
+	if got := pixelLine(uitest.Environment(t), im, 4, 3); got != "x 4  y 3   1234 = 1468 HU" {
 		t.Errorf("%q", got)
 	}
 	im.Samples, im.Stored = 3, []int32{1, 2, 3}
