@@ -85,7 +85,7 @@ func (w *Window) registerCommands() {
 		{ID: idTour, Title: "Tour", Menu: "Help", Shortcut: "Shift+F1", Do: s.Tour.StartTour, Enabled: always},
 		{
 			ID: idContact, Title: "All maps at a glance", Menu: "Findings", Shortcut: "Ctrl+Shift+A", Do: w.opener.showContact,
-			Enabled: maps,
+			Enabled: func() bool { st := s.State(); return maps() && !st.Held() },
 		},
 		{
 			ID: idVerdict, Title: "Whether this map can be believed", Menu: "Findings", Shortcut: "Ctrl+Alt+B", Do: w.opener.showVerdict,

@@ -75,11 +75,10 @@ func (o *barObjects) show(b *Bars, i int, width float32) {
 	}
 	look.label.text = kit.Shorten(b.env.ClassName(row.Class), labelWidth-answerWidth-4, kit.TextSize, fyne.TextStyle{})
 	look.answer.text, look.answer.colour = verdictMark(b.env, b.answers[row.Class])
-	look.prob, look.t = figures(b.env, b.scale, row, look.label.colour)
 	if look.muted = b.muted; b.muted {
-		look.label.colour, look.prob.colour, look.t.colour = b.env.Colours.Faint, b.env.Colours.Faint,
-			b.env.Colours.Faint
+		look.label.colour, row = b.env.Colours.Faint, findings.Row{Class: row.Class}
 	}
+	look.prob, look.t = figures(b.env, b.scale, row, look.label.colour)
 	look.key = word{b.keys[row.Class], b.env.Colours.Second}
 	for t, w := range map[*canvas.Text]word{o.label: look.label, o.prob: look.prob, o.t: look.t, o.answer: look.answer,
 		o.key: look.key} {
@@ -89,7 +88,7 @@ func (o *barObjects) show(b *Bars, i int, width float32) {
 	o.layout(width)
 	o.dot.Set([]kit.Shape{look.dot})
 	_, w := track(width)
-	if changed := o.bar.Set(rowShapes(b.env, w, row, b.muted)); look != o.look || changed {
+	if changed := o.bar.Set(rowShapes(b.env, w, row)); look != o.look || changed {
 		o.look = look
 		o.Refresh()
 	}
@@ -171,22 +170,16 @@ const (
 const shortest = 1.5
 
 // rowShapes are groove, bar, threshold, its interval and the prior's margin of a
-// row, a unit to the right, on a track as wide as w whose middle is the threshold. Muted
-// is without the colour of its side.
-func rowShapes(env *kit.Environment, w float32, row findings.Row, muted bool) []kit.Shape {
+// row, a unit to the right, on a track as wide as w whose middle is the threshold.
+func rowShapes(env *kit.Environment, w float32, row findings.Row) []kit.Shape {
 	middle, half := 1+w/2, w/2
 	out := []kit.Shape{{X: 1, Y: barTop, W: w, H: barThick, Radius: 2, Fill: kit.NRGBA(env.Colours.Raised)}}
 	f := row.Finding
 	barred := row.Scored && f.NoValid == "" // no threshold, no side of it
 	if barred {
 		from, to := barSpan(f, half)
-		colour := barColour(env, f)
-		if muted {
-			colour = env.Colours.Groove
-		}
-		out = append(
-			out, kit.Shape{X: middle + from, Y: barTop, W: to - from, H: barThick, Radius: 2, Fill: kit.NRGBA(colour)},
-		)
+		out = append(out, kit.Shape{X: middle + from, Y: barTop, W: to - from, H: barThick, Radius: 2,
+			Fill: kit.NRGBA(barColour(env, f))})
 	}
 	// Rows touch, so that the thresholds are one line through all of them.
 	out = append(out, kit.Shape{X: middle - 0.5, W: 1, H: barRow, Fill: kit.NRGBA(env.Colours.Faint)})

@@ -70,7 +70,7 @@ func TestBarsLengthIsTheMargin(t *testing.T) {
 		if !row.Scored {
 			continue
 		}
-		shapes := rowShapes(uitest.Environment(t), w, row, false)
+		shapes := rowShapes(uitest.Environment(t), w, row)
 		bar := shapes[1]
 		if barred := bar.H == barThick; barred != (row.Finding.NoValid == "") {
 			t.Errorf("%s: a bar %v", row.Class, barred)

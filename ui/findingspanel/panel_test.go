@@ -127,12 +127,9 @@ func TestWithheldFindings(t *testing.T) {
 		t.Errorf("withheld: %+v", p.explain.lines)
 	}
 	golden.Check(t, "withheld", uitest.Picture(t, p.Content, Width, 700))
-	positive, negative := kit.NRGBA(p.options.Env.Colours.Positive), kit.NRGBA(p.options.Env.Colours.Negative)
-	for _, r := range st.Rows {
-		for _, s := range rowShapes(p.options.Env, 100, r, p.bars.muted) {
-			if s.Fill == positive || s.Fill == negative {
-				t.Errorf("%s has the colour of a side", r.Class)
-			}
+	for _, o := range test.WidgetRenderer(p.bars).(*barsRenderer).rows {
+		if strings.ContainsAny(o.look.prob.text+o.look.t.text, "0123456789") {
+			t.Errorf("%s has figures: %s %s", o.look.label.text, o.look.prob.text, o.look.t.text)
 		}
 	}
 	st.Insisted = true
