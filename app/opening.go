@@ -66,7 +66,11 @@ func (w *Workstation) OpenModel(path string) {
 		}
 		w.Models.Opening(false)
 		if err == nil {
-			err = w.Settings.SetPreferences(func(p *settings.Preferences) { p.Model = src.Path })
+			err = w.Settings.SetPreferences(func(p *settings.Preferences) {
+				if p.Model = src.Path; models.FromFile(src.Path) {
+					p.RememberModel(src.Path)
+				}
+			})
 		}
 		if err != nil {
 			w.Notices.Fail(err)

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +11,7 @@ import (
 
 	"hilum/app"
 	"hilum/app/models"
+	"hilum/resources"
 	"hilum/ui/uitest"
 )
 
@@ -51,4 +54,28 @@ func checked(m *fyne.MainMenu) (out []string) {
 		}
 	}
 	return out
+}
+
+// TestModelsOpenedLastAreOffered: files of models, the last first, and none of those that
+// come along.
+func TestModelsOpenedLastAreOffered(t *testing.T) {
+	h := scoring(t)
+	h.open("first.dcm")
+	var files []string
+	for _, name := range []string{"a.onnx", "b.onnx"} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, resources.TwinModel(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, path)
+		h.OpenModel(path)
+		h.Wait(name, func(st app.State) bool { return st.Model.Path == path && !st.Engine.Opening })
+		h.Wait("the choice to be kept", func(app.State) bool { return h.Settings.Preferences().Model == path })
+	}
+	h.OpenModel(models.Demo)
+	h.Wait("the demo", func(st app.State) bool { return st.Model.Path == models.Demo && !st.Engine.Opening })
+	slices.Reverse(files)
+	if got := h.Settings.Preferences().RecentModels; !slices.Equal(got, files) {
+		t.Errorf("%q, not %q", got, files)
+	}
 }

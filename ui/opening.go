@@ -57,8 +57,11 @@ func (o opening) dropped(_ fyne.Position, uris []fyne.URI) {
 
 // presentRecent offers what was opened last.
 func (o opening) presentRecent() {
-	recent := o.w.session.Settings.Preferences().Recent
-	o.w.menus.SetRecent(recent, func(i int) { o.open(recent[i]) }, func() {
+	p := o.w.session.Settings.Preferences()
+	o.w.menus.SetRecent(p.Recent, func(i int) { o.open(p.Recent[i]) }, func() {
 		o.w.setPreferences(func(p *settings.Preferences) { p.Recent = nil })
+	})
+	o.w.menus.SetRecentModels(p.RecentModels, func(i int) { o.w.session.OpenModel(p.RecentModels[i]) }, func() {
+		o.w.setPreferences(func(p *settings.Preferences) { p.RecentModels = nil })
 	})
 }

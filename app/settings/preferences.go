@@ -59,6 +59,7 @@ type Preferences struct {
 	TourSeen      bool                 // the tour is offered once
 	Second        SecondWindow
 	Recent        []string            // files and folders that were opened, the last first
+	RecentModels  []string            // files of models, likewise
 	Folders       map[string][]string // of file dialogs by what was asked for, the last first
 	DialogWidth   float64             // of the program's own file dialog, in units; 0 is the usual
 	DialogHeight  float64
@@ -189,8 +190,9 @@ func (p *Preferences) fields() map[string]any {
 		"first_window": &p.FirstWindow, "corners": &p.Corners, "copy_identity": &p.CopyIdentity,
 		"threads": &p.Threads, "provider": &p.Provider,
 		"model_folder": &p.ModelFolder, "run_folder": &p.RunFolder, "records_folder": &p.RecordsFolder,
-		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen, "recent": &p.Recent, "second_window": &p.Second,
-		"folders": &p.Folders, "dialog_width": &p.DialogWidth, "dialog_height": &p.DialogHeight,
+		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen, "recent": &p.Recent, "recent_models": &p.RecentModels,
+		"second_window": &p.Second,
+		"folders":       &p.Folders, "dialog_width": &p.DialogWidth, "dialog_height": &p.DialogHeight,
 		"model":   &p.Model,
 		"hanging": &p.Hanging, "hang_each": &p.HangEach, "windows": &p.Windows, "mouse": &p.Mouse,
 	}
@@ -232,6 +234,7 @@ func (p *Preferences) sane() {
 		p.Threads = def.Threads
 	}
 	p.Recent = p.Recent[:min(len(p.Recent), mostRecent)]
+	p.RecentModels = p.RecentModels[:min(len(p.RecentModels), mostRecent)]
 	for purpose, list := range p.Folders {
 		p.Folders[purpose] = list[:min(len(list), mostFolders)]
 	}
@@ -246,7 +249,8 @@ func (p *Preferences) sane() {
 	}
 }
 
-// mostRecent bounds Recent; of more files at once it is the folder that is remembered.
+// mostRecent bounds Recent and RecentModels; of more films at once it is the folder that is
+// remembered.
 const mostRecent, manyFiles = 9, 3
 
 // Remember puts files and folders that were opened before those that were opened earlier.
@@ -254,13 +258,23 @@ func (p *Preferences) Remember(paths ...string) {
 	if len(paths) > manyFiles {
 		paths = []string{filepath.Dir(paths[0])}
 	}
+	p.Recent = remembered(paths, p.Recent)
+}
+
+// RememberModel puts the file of a model that was opened before those of before.
+func (p *Preferences) RememberModel(path string) {
+	p.RecentModels = remembered([]string{path}, p.RecentModels)
+}
+
+// remembered puts paths before those of before, each once.
+func remembered(paths, before []string) []string {
 	var list []string
-	for _, path := range append(slices.Clone(paths), p.Recent...) {
+	for _, path := range append(slices.Clone(paths), before...) {
 		if whole, err := filepath.Abs(path); err == nil && !slices.Contains(list, whole) {
 			list = append(list, whole)
 		}
 	}
-	p.Recent = list[:min(len(list), mostRecent)]
+	return list[:min(len(list), mostRecent)]
 }
 
 // mostFolders bounds what Folders holds of each.

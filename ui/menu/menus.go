@@ -46,7 +46,8 @@ type Menus struct {
 	list     []*fyne.Menu
 	items    []*fyne.MenuItem
 	commands []command.Command
-	recent   *fyne.MenuItem
+	recent   *fyne.MenuItem // films
+	models   *fyne.MenuItem // that were opened last
 	compact  bool
 }
 
@@ -89,12 +90,15 @@ func New(env *kit.Environment, commands []command.Command) *Menus {
 	}
 	m.recent = submenu(env.T("Recent"))
 	menu("File").Items = slices.Insert(menu("File").Items, min(2, len(menu("File").Items)), m.recent)
+	m.models = submenu(env.T("Recent models"))
+	menu("Model").Items = append(menu("Model").Items, m.models)
 	m.list = slices.DeleteFunc(m.list, func(m *fyne.Menu) bool { return len(m.Items) == 0 })
 	for _, menu := range append(slices.Clone(m.list), rows.ChildMenu) {
 		alignKeys(menu.Items)
 	}
 	m.Main = fyne.NewMainMenu(m.list...)
 	m.SetRecent(nil, nil, nil)
+	m.SetRecentModels(nil, nil, nil)
 	m.Update(func(string) bool { return false })
 	return m
 }
@@ -121,12 +125,21 @@ func beginsGroup(id string) bool {
 
 // SetRecent offers what was opened last, and to forget it; open is told which.
 func (m *Menus) SetRecent(names []string, open func(index int), forget func()) {
-	m.recent.Disabled = len(names) == 0
+	m.offer(m.recent, names, open, forget)
+}
+
+// SetRecentModels is SetRecent of models.
+func (m *Menus) SetRecentModels(names []string, open func(index int), forget func()) {
+	m.offer(m.models, names, open, forget)
+}
+
+func (m *Menus) offer(in *fyne.MenuItem, names []string, open func(index int), forget func()) {
+	in.Disabled = len(names) == 0
 	items := make([]*fyne.MenuItem, 0, len(names)+2)
 	for i, name := range names {
 		items = append(items, fyne.NewMenuItem(name, func() { open(i) }))
 	}
-	m.recent.ChildMenu.Items = append(
+	in.ChildMenu.Items = append(
 		items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(m.env.T("Forget these"), forget),
 	)
 }
