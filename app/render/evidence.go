@@ -179,26 +179,20 @@ func (p *evidencePen) shutter(v *evidence.View) {
 
 func (p *evidencePen) object(o *evidence.Object, c color.RGBA) {
 	for i := range o.Maps {
-		if m := &o.Maps[i]; speaksOf(m.Films, p.film) {
+		if m := &o.Maps[i]; evidence.Speaks(m.Films, p.film) {
 			p.heat(m)
 		}
 	}
 	for i := range o.Masks {
-		if m := &o.Masks[i]; speaksOf(m.Films, p.film) {
+		if m := &o.Masks[i]; evidence.Speaks(m.Films, p.film) {
 			p.mask(m, own(m.Colour, c))
 		}
 	}
 	for i := range o.Drawings {
-		if d := &o.Drawings[i]; speaksOf(d.Films, p.film) {
+		if d := &o.Drawings[i]; evidence.Speaks(d.Films, p.film) {
 			p.drawing(o, d, own(d.Colour, c))
 		}
 	}
-}
-
-// speaksOf tells whether a part of an object is about a film; no films are all.
-func speaksOf(films []string, film string) bool {
-	o := evidence.Object{Films: films}
-	return o.About(film)
 }
 
 // own is a maker's colour, or ours for that maker.
@@ -243,12 +237,7 @@ func (p *evidencePen) mask(m *evidence.Mask, c color.RGBA) {
 
 // heat lays the numbers of a map over the film, from its least to its greatest.
 func (p *evidencePen) heat(m *evidence.Map) {
-	lo, hi := math.Inf(1), math.Inf(-1)
-	for _, v := range m.Values {
-		if f := float64(v); !math.IsNaN(f) && !math.IsInf(f, 0) {
-			lo, hi = min(lo, f), max(hi, f)
-		}
-	}
+	lo, hi := m.Lo, m.Hi
 	if !(hi > lo) {
 		return
 	}

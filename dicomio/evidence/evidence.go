@@ -7,6 +7,7 @@ package evidence
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"hilum/dicomio"
@@ -102,10 +103,11 @@ type Object struct {
 }
 
 // About tells whether the object speaks of a film.
-func (o *Object) About(instance string) bool { return speaks(o.Films, instance) }
+func (o *Object) About(instance string) bool { return Speaks(o.Films, instance) }
 
-// speaks tells whether a list of films has one; an empty list has all.
-func speaks(films []string, instance string) bool {
+// Speaks tells whether the films that an object, or a part of one, names have one; none are
+// all.
+func Speaks(films []string, instance string) bool {
 	for _, f := range films {
 		if f == instance {
 			return true
@@ -263,9 +265,17 @@ func (r *reader) films(s dcm.Set, sequences ...tag.Tag) {
 
 // film adds one instance.
 func (r *reader) film(uid string) {
-	if uid != "" && (len(r.o.Films) == 0 || !speaks(r.o.Films, uid)) {
-		r.o.Films = append(r.o.Films, uid)
+	if uid != "" {
+		r.o.Films = with(r.o.Films, uid)
 	}
+}
+
+// with is a list of films with one more, each once.
+func with(films []string, uid string) []string {
+	if slices.Contains(films, uid) {
+		return films
+	}
+	return append(films, uid)
 }
 
 // instances are the SOP Instance UIDs of a sequence of references.

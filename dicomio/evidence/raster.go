@@ -34,6 +34,7 @@ type Map struct {
 	Label, Units  string
 	Width, Height int
 	Values        []float32 // row-major; not a number where there is none
+	Lo, Hi        float64   // the least and the greatest that is finite; Lo above Hi where none is
 }
 
 // maxRasterPixels bounds the pixels of all masks and maps of an object.
@@ -198,6 +199,7 @@ func (r *reader) parametricMap(ctx context.Context) error {
 	add := func(i int, values []float32) {
 		r.o.Maps = append(r.o.Maps, Map{Films: frames[i].films, Label: label, Units: units, Width: columns, Height: rows,
 			Values: values})
+		r.o.Maps[len(r.o.Maps)-1].measure()
 	}
 	if t := r.file.Pixels.Tag; t == tag.FloatPixelData || t == tag.DoubleFloatPixelData {
 		return r.floats(t, n, rows*columns, func(i int, v []float32) {
@@ -221,6 +223,16 @@ func (r *reader) parametricMap(ctx context.Context) error {
 		i++
 		return nil
 	})
+}
+
+// measure finds the range of the values.
+func (m *Map) measure() {
+	m.Lo, m.Hi = math.Inf(1), math.Inf(-1)
+	for _, v := range m.Values {
+		if f := float64(v); !math.IsNaN(f) && !math.IsInf(f, 0) {
+			m.Lo, m.Hi = min(m.Lo, f), max(m.Hi, f)
+		}
+	}
 }
 
 // floats hands out frames of 32- or 64-bit floats.

@@ -148,8 +148,8 @@ func (w *walker) item(item dcm.Set, depth int, of *Finding, name string) {
 
 // about adds a film to a finding.
 func (w *walker) about(f *Finding, uid string) {
-	if f != nil && (len(f.Films) == 0 || !speaks(f.Films, uid)) {
-		f.Films = append(f.Films, uid)
+	if f != nil {
+		f.Films = with(f.Films, uid)
 	}
 }
 

@@ -82,7 +82,7 @@ func (r *reader) views(base View) {
 	for _, of := range each {
 		v := base
 		v.Films = of
-		mine := func(item dcm.Set) bool { return of == nil || speaks(films(item), of[0]) }
+		mine := func(item dcm.Set) bool { return of == nil || Speaks(films(item), of[0]) }
 		for _, item := range windows {
 			if list := dicomio.ReadWindows(item, base.Modality); mine(item) && len(list) > 0 {
 				v.Window = &list[0]
@@ -200,7 +200,7 @@ func (o *Object) ViewOf(instance string) *View {
 		return nil
 	}
 	for i := range o.Views {
-		if speaks(o.Views[i].Films, instance) {
+		if Speaks(o.Views[i].Films, instance) {
 			return &o.Views[i]
 		}
 	}
