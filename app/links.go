@@ -39,6 +39,7 @@ func (l now) Selection(tx store.Tx) (context.Context, int) { return l.w.Studies.
 func (l now) Newest(tx store.Tx, generation int) bool      { return l.w.Studies.Newest(tx, generation) }
 func (l now) Notify(m message.Message)                     { l.w.Notices.Notify(m) }
 func (l now) Tell(m message.Message)                       { l.w.Notices.Tell(m) }
+func (l now) TellIn(tx store.Tx, m message.Message)        { l.w.Notices.TellIn(tx, m) }
 func (l now) Say(tx store.Tx, m message.Message)           { l.w.Notices.Say(tx, m) }
 func (l now) Fail(err error)                               { l.w.Notices.Fail(err) }
 func (l now) FailIn(tx store.Tx, err error)                { l.w.Notices.FailIn(tx, err) }

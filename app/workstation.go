@@ -177,6 +177,9 @@ func (w *Workstation) Guard(what string, f func()) { w.hub.Guard(what, f) }
 // Notify shows one sentence to the reader.
 func (w *Workstation) Notify(m message.Message) { w.Notices.Notify(m) }
 
+// Fail shows the reader an error as one sentence.
+func (w *Workstation) Fail(err error) { w.Notices.Fail(err) }
+
 // Conclude shows the reader what was done, or why it was not.
 func (w *Workstation) Conclude(done message.Message, err error) {
 	if err != nil {

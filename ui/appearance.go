@@ -8,7 +8,6 @@ import (
 
 	"hilum/app/command"
 	"hilum/app/settings"
-	"hilum/internal/message"
 	"hilum/ui/kit"
 	"hilum/ui/menu"
 )
@@ -34,11 +33,11 @@ func (w *Window) applyAppearance(p settings.Preferences) {
 	w.appearance = appearanceOf(p)
 	w.env.SetLook(p.Look)
 	if err := w.setLanguage(p.Language); err != nil {
-		w.session.Notify(message.Sentence(err))
+		w.session.Fail(err)
 	}
 	w.session.Exports.SetWords(w.env.Words())
 	if err := kit.SetTextSize(p.TextSize); err != nil {
-		w.session.Notify(message.Sentence(err))
+		w.session.Fail(err)
 	}
 	if was.look != w.appearance.look || was.textSize != w.appearance.textSize {
 		w.application.Settings().SetTheme(kit.Theme{Colours: w.env.Colours}) // has the toolkit look again
@@ -122,6 +121,6 @@ func (w *Window) menuFor(width float32) {
 // setPreferences changes the preferences, and says so where that is not possible.
 func (w *Window) setPreferences(f func(p *settings.Preferences)) {
 	if err := w.session.Settings.SetPreferences(f); err != nil {
-		w.session.Notify(message.Sentence(err))
+		w.session.Fail(err)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	applab "hilum/app/lab"
 	"hilum/app/lab/lesson"
 	"hilum/app/radiograph"
+	"hilum/app/records"
+	"hilum/inference/calib"
 	"hilum/ui/lab"
 )
 
@@ -19,7 +21,17 @@ type laboratory struct {
 	win   *lab.Window
 	image *radiograph.Picture // that was put on its bench last
 	b     *applab.Bench
+	given records.ModelID // the model that the lab was given last
+	told  opened          // that of the main window when the lab was last told of it
 }
+
+// opened tells one opening of a model from the next.
+type opened struct {
+	sha256     string
+	thresholds *calib.Calibration
+}
+
+func openedIn(st *app.State) opened { return opened{st.Model.SHA256, st.Model.Thresholds} }
 
 // newLaboratory registers the command that opens the lab.
 func newLaboratory(w *Window) *laboratory {
@@ -47,6 +59,9 @@ func (l *laboratory) open() {
 				Runs: o.Lab},
 		)
 		l.image = nil
+		st := l.w.session.State()
+		l.told = openedIn(&st)
+		l.given, _, _ = l.w.session.Models.ID()
 	}
 	st := l.w.session.State()
 	if st.Picture != nil && st.Picture != l.image {
@@ -62,6 +77,30 @@ func (l *laboratory) open() {
 		l.b.SetClass(classToLookAt(st))
 	}
 	l.win.Show()
+}
+
+// present tells an open lab that the main window reads with another model now, and offers
+// that; the lab keeps its own until then, so that before and after on its bench stay of one
+// model.
+func (l *laboratory) present(st *app.State) {
+	if l.win == nil || l.win.Closed() || !st.Model.Open || openedIn(st) == l.told {
+		return
+	}
+	l.told = openedIn(st)
+	now, known, err := l.w.session.Models.ID()
+	if !known || err != nil {
+		return // closed again, which comes with a state of its own
+	}
+	if now == l.given && l.b.State().ModelSHA256 == st.Model.SHA256 { // not replaced by the lab's own choice
+		l.win.OfferModel("", nil)
+		return
+	}
+	l.win.OfferModel(st.Model.Title(), func() {
+		if _, source, ok := l.w.session.Models.Network(); ok {
+			l.given = now
+			l.b.UseModel(source)
+		}
+	})
 }
 
 // classToLookAt is the one whose map is shown, else the one with the largest

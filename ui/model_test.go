@@ -12,6 +12,7 @@ import (
 	"hilum/app"
 	"hilum/app/models"
 	"hilum/resources"
+	"hilum/ui/kit"
 	"hilum/ui/uitest"
 )
 
@@ -77,5 +78,44 @@ func TestModelsOpenedLastAreOffered(t *testing.T) {
 	slices.Reverse(files)
 	if got := h.Settings.Preferences().RecentModels; !slices.Equal(got, files) {
 		t.Errorf("%q, not %q", got, files)
+	}
+}
+
+// TestAnOpenLabIsOfferedTheNewModel: it keeps its own, says which, and takes the other when
+// asked to; the offer is taken back when the main window returns to the lab's.
+func TestAnOpenLabIsOfferedTheNewModel(t *testing.T) {
+	h := scoring(t)
+	h.open("first.dcm")
+	choose := func(path string) {
+		t.Helper()
+		h.OpenModel(path)
+		h.Wait(path, func(st app.State) bool { return st.Model.Path == path && !st.Engine.Opening })
+		h.Settle()
+	}
+	choose(models.Twin)
+	h.window.run(idLab)()
+	bench := h.window.lab.b
+	h.Wait("the lab's model", func(app.State) bool { return bench.State().ModelSHA256 != "" })
+	own := bench.State().ModelSHA256
+	content := uitest.WindowCalled("Hilum: confounder lab").Content()
+	offered := func() bool {
+		return slices.ContainsFunc(uitest.Texts(content), func(s string) bool {
+			return strings.HasPrefix(s, "The main window reads with ")
+		})
+	}
+	choose(models.Demo)
+	if !offered() || bench.State().ModelSHA256 != own {
+		t.Fatalf("offered %v, the lab changed %v", offered(), bench.State().ModelSHA256 != own)
+	}
+	choose(models.Twin)
+	if offered() {
+		t.Error("the lab's own model is offered")
+	}
+	choose(models.Demo)
+	uitest.Find(t, content, "Use it here", func(b *kit.Button) bool { return b.Text == "Use it here" }).Tapped(nil)
+	h.Wait("the demo", func(st app.State) bool { return bench.State().ModelSHA256 == st.Model.SHA256 })
+	h.Settle()
+	if offered() {
+		t.Error("the offer stays")
 	}
 }

@@ -79,7 +79,7 @@ func (o *output) showAgreement() {
 	o.jobs.background("counting the answers", func() {
 		list, err := o.session.Answers.Agreement(o.session.Context())
 		if err != nil {
-			o.session.Notify(message.Sentence(err))
+			o.session.Fail(err)
 			return
 		}
 		o.options.Do(func() { o.pages.ShowAgreement(list) })

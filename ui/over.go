@@ -4,7 +4,19 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
+
+	"hilum/app"
+	"hilum/ui/kit"
 )
+
+// noticed is the sentence over the picture. A film that cannot be shown says why in the middle
+// of its field already, so that is left out.
+func noticed(env *kit.Environment, st app.State) string {
+	if st.Current >= 0 && st.Current < len(st.Studies) && st.Studies[st.Current].Error.String() == st.Message.String() {
+		return ""
+	}
+	return env.Text(st.Message)
+}
 
 // overPicture lays the prompt over the upper edge of the picture and the message over the
 // lower one, and tells how much each covers. It implements fyne.Layout.

@@ -33,7 +33,7 @@ func (o pageOpener) showContact() {
 			Picture: st.Picture, View: st.View, Result: st.Result, Map: st.Map, Rows: st.Rows, Words: w.env.Words(),
 		}.Sheet(contactColumns, contactWidth)
 		if err != nil {
-			w.session.Notify(message.Sentence(err))
+			w.session.Fail(err)
 			return
 		}
 		w.options.Do(func() { w.pages.ShowContact(sheet, whose) })
@@ -49,10 +49,10 @@ func (o pageOpener) showVerdict() {
 	w.jobs.background("testing the map", func() {
 		judged, err := w.session.Maps.Judge()
 		if err != nil {
-			w.session.Notify(message.Sentence(err))
+			w.session.Fail(err)
 			return
 		}
-		w.session.Notify(judged.Sentence())
+		w.session.Notices.Tell(judged.Sentence())
 		w.options.Do(func() { w.pages.ShowVerdict(judged) })
 	})
 }
@@ -69,7 +69,7 @@ func (o pageOpener) showPassport() {
 	w.jobs.background("measuring shortcuts", func() {
 		made, err := measuredPassport(w.session.Context(), engine, from)
 		if err != nil {
-			w.session.Notify(message.Sentence(err))
+			w.session.Fail(err)
 			return
 		}
 		w.options.Do(func() { w.pages.ShowPassport(made) })
@@ -100,7 +100,7 @@ func (o pageOpener) showAttributes() {
 	w.jobs.background("reading the attributes", func() {
 		list, err := w.session.Studies.Attributes(w.session.Context())
 		if err != nil {
-			w.session.Notify(message.Sentence(err))
+			w.session.Fail(err)
 			return
 		}
 		w.options.Do(func() { w.pages.ShowAttributes(title, list) })

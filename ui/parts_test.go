@@ -58,30 +58,32 @@ func TestStatusGolden(t *testing.T) {
 
 func TestMessageGolden(t *testing.T) {
 	dismissed := 0
-	m := newMessageBar(uitest.Environment(t), func() { dismissed++ })
-	m.Present(uitest.StateOf(func(st *app.State) {
+	env := uitest.Environment(t)
+	m := kit.NewNotice(env, func() { dismissed++ })
+	present := func(st app.State) bool { return m.Present(noticed(env, st), st.Done) }
+	present(uitest.StateOf(func(st *app.State) {
 		st.Current = -1
 		st.Message = message.Of("Cannot read film.dcm: unsupported transfer syntax MPEG-4; export it uncompressed.")
 	}))
 	golden.Check(t, "message", uitest.Picture(t, m, 600, 40))
-	if m.Present(uitest.StateOf(func(st *app.State) {
+	if present(uitest.StateOf(func(st *app.State) {
 		st.Current = -1
-		st.Message = message.Of(m.text.Text)
+		st.Message = message.Of(m.Text())
 	})) {
 		t.Error("the same message counts as a change")
 	}
-	m.Present(uitest.StateOf(func(st *app.State) {
+	present(uitest.StateOf(func(st *app.State) {
 		st.Current, st.Done = -1, true
 		st.Message = message.Of("The picture is on the clipboard.")
 	}))
 	golden.Check(t, "message-done", uitest.Picture(t, m, 600, 40))
-	m.Present(uitest.StateOf(func(st *app.State) {
+	present(uitest.StateOf(func(st *app.State) {
 		st.Current = -1
 	}))
 	if m.Visible() {
 		t.Error("an empty bar stays")
 	}
-	m.Present(uitest.StateOf(func(st *app.State) {
+	present(uitest.StateOf(func(st *app.State) {
 		st.Message = message.Of("Broken.")
 		st.Studies = []studies.Study{{Error: message.Of("Broken."), Status: studies.Failed}}
 	}))

@@ -108,7 +108,7 @@ func (t *training) stepBack() {
 	t.w.jobs.background("stepping back", func() {
 		before, err := t.desk.StepBack()
 		if err != nil {
-			t.w.session.Notify(message.Sentence(err))
+			t.w.session.Fail(err)
 			return
 		}
 		t.w.session.OpenModel(before.Model)

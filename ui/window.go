@@ -67,7 +67,7 @@ type Window struct {
 	imageBox    *fyne.Container // strip and picture
 	output      output
 	status      *statusLine
-	message     *messageBar
+	message     *kit.Notice
 	toolbar     *toolbar
 	menus       *menu.Menus
 	pages       *page.Pages
@@ -225,7 +225,7 @@ func (w *Window) build() {
 	}
 	w.worklist, w.strip = studylist.New(s.Studies.Worklist, list), studylist.NewStrip(list, w.selectImage)
 	w.status = newStatusLine(w.env)
-	w.message = newMessageBar(k, s.Notices.Dismiss)
+	w.message = kit.NewNotice(k, s.Notices.Dismiss)
 	commands := menu.InOrder(s.Commands())
 	w.toolbar = newToolbar(k, s.Controls(), commands)
 	w.placeholder = newPlaceholder(k, w.run(menu.OpenCommand), w.run(menu.FolderCommand), w.run("file.demo"))
@@ -293,6 +293,7 @@ func (w *Window) present() {
 	}
 	w.panes.Present(st)
 	w.second.present()
+	w.lab.present(&st)
 	w.tour.Present(st)
 	w.findings.Present(st, w.session.Answers.Records() != nil)
 	w.worklist.Present(st)
@@ -307,7 +308,7 @@ func (w *Window) present() {
 		w.win.Content().Refresh()
 	}
 	prompted := w.prompt.Present(st)
-	if w.message.Present(st) || prompted {
+	if w.message.Present(noticed(w.env, st), st.Done) || prompted {
 		w.over.Refresh()
 	}
 	w.presentTitle(st)

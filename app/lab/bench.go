@@ -32,9 +32,10 @@ type Config struct {
 // value: the slices and pointers in it are never written to after it was handed
 // out.
 type State struct {
-	Opening bool   // the model is being opened
-	Model   string // its name; "" for none
-	Classes []string
+	Opening     bool   // the model is being opened
+	Model       string // its name; "" for none
+	ModelSHA256 string // of its file
+	Classes     []string
 
 	Image  *dicomio.Image // as it was opened; nil for none
 	Name   string         // of the film
@@ -63,6 +64,7 @@ type State struct {
 
 	Job     *JobState       // a data set or a model being made; nil for none
 	Message message.Message // the last error or notice, one sentence
+	Done    bool            // Message tells of something that was done, and needs no care
 
 	ops edit.Operations // that the edits are of
 }
@@ -143,8 +145,16 @@ func (b *Bench) Subscribe(f func()) (cancel func()) { return b.hub.Subscribe(f) 
 
 func (b *Bench) notify(err error) { b.Notify(message.Sentence(err)) }
 
-// Notify shows one sentence; "" takes the last one away.
-func (b *Bench) Notify(m message.Message) { b.state.Change(func(st *State) { st.Message = m }) }
+// say puts a sentence in place that needs the reader's care; the zero value takes one away.
+func (st *State) say(m message.Message) { st.Message, st.Done = m, false }
+
+// Notify shows one sentence; the zero value takes the last one away.
+func (b *Bench) Notify(m message.Message) { b.state.Change(func(st *State) { st.say(m) }) }
+
+// Tell shows one sentence of something that was done.
+func (b *Bench) Tell(m message.Message) {
+	b.state.Change(func(st *State) { st.Message, st.Done = m, true })
+}
 
 // UseModel opens a model in place of the one in use, which stays when the new one
 // cannot be opened.
@@ -153,7 +163,10 @@ func (b *Bench) UseModel(src inference.Source) {
 	b.hub.Go("opening a model", func() {
 		m, err := inference.OpenModel(b.cfg.Engine, src)
 		if err != nil {
-			b.state.Change(func(st *State) { st.Opening, st.Message = false, message.Sentence(err) })
+			b.state.Change(func(st *State) {
+				st.Opening = false
+				st.say(message.Sentence(err))
+			})
 			return
 		}
 		var old *inference.Model
@@ -165,7 +178,7 @@ func (b *Bench) UseModel(src inference.Source) {
 			old, explainer, done = b.model, b.explainer, b.done
 			b.model, b.source, b.explainer = m, src, nil
 			st := b.state.In(tx)
-			st.Opening, st.Model, st.Classes = false, m.Name, m.Spec.Classes
+			st.Opening, st.Model, st.ModelSHA256, st.Classes = false, m.Name, m.SHA256, m.Spec.Classes
 			if !slices.Contains(st.Classes, st.Class) {
 				st.Class = st.Classes[0]
 			}

@@ -48,7 +48,7 @@ func (l *Edits) step(f func(s *snapshot, selected int) (int, error), keep func(*
 		}
 		keep(&l.history, s)
 		st.Selected = selected
-		st.Message = message.Message{}
+		st.say(message.Message{})
 		l.restore(tx)
 		done, drag = true, l.history.open
 	})

@@ -19,7 +19,7 @@ func (b *Bench) Load(im *dicomio.Image, name string, ref lesson.ImageRef, boxes 
 		st.Image, st.Edited, st.Name = im, im, name
 		st.Original, st.Former, st.Now, st.Control = nil, nil, nil, nil
 		st.Strip.Cells = nil
-		st.Message = message.Message{}
+		st.say(message.Message{})
 		b.Edits.history.reset(snapshot{boxes: boxes})
 		b.Edits.restore(tx)
 		st.Selected = -1

@@ -30,7 +30,7 @@ func (j *Jobs) begin(title string, do func(ctx context.Context, step func(traini
 	j.b.hub.Change(func(tx store.Tx) {
 		st := j.b.state.In(tx)
 		if st.Job != nil {
-			st.Message = message.Of("Another job is running; wait for it or stop it first.")
+			st.say(message.Of("Another job is running; wait for it or stop it first."))
 			return
 		}
 		st.Job = &JobState{Title: title}
@@ -53,9 +53,9 @@ func (j *Jobs) begin(title string, do func(ctx context.Context, step func(traini
 			st.Job = nil
 			switch {
 			case errors.Is(err, context.Canceled):
-				st.Message = message.Of("Stopped. Doing it again goes on from here.")
+				st.say(message.Of("Stopped. Doing it again goes on from here."))
 			case err != nil:
-				st.Message = message.Sentence(err)
+				st.say(message.Sentence(err))
 			}
 		})
 	})

@@ -260,7 +260,7 @@ func (p *Lesson) Export(path string) {
 		if _, err := player.Export(ctx, st.Lesson, path); err != nil {
 			return err
 		}
-		b.Notify(message.Of("Exported to %s.", path))
+		b.Tell(message.Of("Exported to %s.", path))
 		return nil
 	})
 }

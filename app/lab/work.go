@@ -69,7 +69,7 @@ func (b *Bench) request(u urgency) {
 		b.publish(t, func(st *State) {
 			st.Scoring, st.Controlling, st.Strip.Drawing = false, [2]int{}, false
 			if err != nil && ctx.Err() == nil {
-				st.Message = message.Sentence(err)
+				st.say(message.Sentence(err))
 			}
 		})
 	})

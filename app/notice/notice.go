@@ -36,6 +36,11 @@ func (n *Notices) Tell(m message.Message) {
 // Fail shows an error as a sentence.
 func (n *Notices) Fail(err error) { n.Notify(message.Sentence(err)) }
 
+// TellIn is Tell within a transaction.
+func (n *Notices) TellIn(tx store.Tx, m message.Message) {
+	*n.state.In(tx) = State{Message: m, Done: true}
+}
+
 // Say is Notify within a transaction.
 func (n *Notices) Say(tx store.Tx, m message.Message) { *n.state.In(tx) = State{Message: m} }
 

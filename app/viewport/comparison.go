@@ -42,6 +42,7 @@ type Earlier interface {
 	Changed(store.Tx)
 	// Say shows one sentence to the reader.
 	Say(tx store.Tx, m message.Message)
+	TellIn(tx store.Tx, m message.Message)
 	// Fetch decodes and scores a study, or finds what is kept of it.
 	Fetch(ctx context.Context, id int) (*radiograph.Picture, *inference.Result, error)
 }
@@ -158,10 +159,10 @@ func (c *Comparison) PinPrior() {
 		}
 		if c.pinned == id+1 {
 			c.pinned = 0
-			c.earlier.Say(tx, message.Of("Studies are compared with earlier ones of the same patient again."))
+			c.earlier.TellIn(tx, message.Of("Studies are compared with earlier ones of the same patient again."))
 		} else {
 			c.pinned = id + 1
-			c.earlier.Say(tx,
+			c.earlier.TellIn(tx,
 				message.Of("Other studies are compared with this one now. Choose another study, then Compare."))
 		}
 		c.Find(tx)

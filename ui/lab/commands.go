@@ -203,7 +203,7 @@ func (w *Window) saveLesson() {
 			w.bench.Notify(message.Sentence(err))
 			return
 		}
-		w.bench.Notify(message.Of("Saved as %s.", path))
+		w.bench.Tell(message.Of("Saved as %s.", path))
 	})
 }
 

@@ -254,7 +254,7 @@ func (h *hand) apply(r edit.Rect) {
 	case t.copies:
 		h.clip = &clip{r, h.bench.Image()}
 		h.setTool(h.pasteTool())
-		h.bench.Notify(message.Of("Copied. Click where the piece is to go, on this film or on another."))
+		h.bench.Tell(message.Of("Copied. Click where the piece is to go, on this film or on another."))
 		return
 	}
 	e := h.tool.makes

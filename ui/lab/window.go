@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app/command"
@@ -47,8 +46,8 @@ type Window struct {
 	lesson        *lessonPanel
 	title         *widget.Label
 	status        *canvas.Text
-	message       *widget.Label
-	messageBar    *fyne.Container
+	notice        *kit.Notice
+	offer         *modelOffer
 	undo, redo    *kit.Button
 	root, right   *fyne.Container
 	list          []command.Command
@@ -125,17 +124,13 @@ func (w *Window) build() {
 	w.lesson = newLessonPanel(w)
 	w.title = widget.NewLabel("")
 	w.title.TextStyle.Bold, w.title.Truncation = true, fyne.TextTruncateEllipsis
-	w.message = widget.NewLabel("")
-	w.message.Wrapping = fyne.TextWrapWord
-	dismiss := kit.NewButton(w.environment, "", theme.CancelIcon(), func() { w.bench.Notify(message.Message{}) })
-	w.messageBar = container.NewStack(
-		canvas.NewRectangle(w.environment.Colours.Raised), container.NewBorder(nil, nil, nil, dismiss, w.message),
-	)
+	w.offer = newModelOffer(w.environment)
+	w.notice = kit.NewNotice(w.environment, func() { w.bench.Notify(message.Message{}) })
 
 	panes := container.NewGridWithColumns(2, w.before, w.after)
 	centre := container.NewBorder(
 		nil, w.strip.content, nil, nil,
-		container.NewStack(canvas.NewRectangle(kit.ColourPicture), panes, container.NewVBox(w.messageBar)),
+		container.NewStack(canvas.NewRectangle(kit.ColourPicture), panes, container.NewVBox(w.offer.content, w.notice)),
 	)
 	w.root = container.NewBorder(nil, w.statusLine(), w.tools.content, w.rightPanel(), centre)
 	w.win.SetPadded(false)
@@ -235,8 +230,8 @@ func (w *Window) present() {
 	w.lesson.present(st)
 	setText(w.title, titleText(w.environment, st))
 	setText(w.sentence, sentenceText(w.environment, st))
-	setText(w.message, w.environment.Text(st.Message))
-	if setVisible(w.messageBar, !st.Message.IsZero()) {
+	offered := w.offer.present(st)
+	if w.notice.Present(w.environment.Text(st.Message), st.Done) || offered {
 		w.relayout()
 	}
 	if text := statusText(w.environment, st); w.status.Text != text {
