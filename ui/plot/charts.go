@@ -29,14 +29,6 @@ type Scores struct {
 	Threshold   float64
 }
 
-// figure writes a share without its leading zero, as .71.
-func figure(v float64) string {
-	if math.IsNaN(v) {
-		return "?"
-	}
-	return strings.TrimPrefix(fmt.Sprintf("%.2f", v), "0")
-}
-
 // steps gives the operating points of a class, from calling nothing (at a
 // threshold above every score) to calling all; none where an outcome is missing.
 func (s Scores) steps() (thresholds []float64, points []calib.Confusion) {
@@ -87,8 +79,8 @@ func ROC(env *kit.Environment, s Scores) Diagram {
 	}
 	curve.Tip = func(i int) string {
 		return env.T(
-			"threshold %s\nsensitivity %s\nspecificity %s", figure(at[i]), figure(points[i].Sensitivity()),
-			figure(points[i].Specificity()),
+			"threshold %s\nsensitivity %s\nspecificity %s", env.Figure(at[i]), env.Figure(points[i].Sensitivity()),
+			env.Figure(points[i].Specificity()),
 		)
 	}
 	c := s.Confusion()
@@ -122,8 +114,8 @@ func PR(env *kit.Environment, s Scores) Diagram {
 	}
 	curve.Tip = func(i int) string {
 		return env.T(
-			"threshold %s\nrecall %s\nprecision %s", figure(at[i]), figure(points[i].Sensitivity()),
-			figure(points[i].PPV()),
+			"threshold %s\nrecall %s\nprecision %s", env.Figure(at[i]), env.Figure(points[i].Sensitivity()),
+			env.Figure(points[i].PPV()),
 		)
 	}
 	c := s.Confusion()
@@ -165,8 +157,8 @@ func Reliability(env *kit.Environment, s Scores) Diagram {
 	}
 	dots.Tip = func(i int) string {
 		return env.T(
-			"said %s\nseen %s (%s\u2013%s)\nin %d films", figure(dots.X[i]), figure(dots.Y[i]), figure(dots.Low[i]),
-			figure(dots.High[i]), bins[i].Films,
+			"said %s\nseen %s (%s\u2013%s)\nin %d films", env.Figure(dots.X[i]), env.Figure(dots.Y[i]), env.Figure(dots.Low[i]),
+			env.Figure(dots.High[i]), bins[i].Films,
 		)
 	}
 	d.Series = append(d.Series, dots)
@@ -209,7 +201,7 @@ func Distribution(env *kit.Environment, s Scores, label string) Diagram {
 		}
 		b.Tip = func(i int) string {
 			return env.T(
-				"%s\u2013%s: %.0f films %s", figure(float64(i)/distributionBins), figure(float64(i+1)/distributionBins),
+				"%s\u2013%s: %.0f films %s", env.Figure(float64(i)/distributionBins), env.Figure(float64(i+1)/distributionBins),
 				count[side][i], name,
 			)
 		}

@@ -322,7 +322,7 @@ func (p *deployPage) load(r *runs.Run) {
 func (p *deployPage) presentBench() {
 	var rows [][2]string
 	for _, k := range p.bench.Classes {
-		text := plain(k.Threshold())
+		text := p.w.env.Figure(k.Threshold())
 		switch {
 		case k.Refused != "":
 			text = p.w.env.T("no threshold")
@@ -348,7 +348,7 @@ func (p *deployPage) presentClass(k *thresholds.Class) {
 		p.w.env,
 		plot.Scores{Name: p.w.env.ClassName(k.Name), Probability: probability, Positive: positive,
 			Threshold: k.Threshold()},
-		p.w.env.T("threshold %s", plain(k.Threshold())),
+		p.w.env.T("threshold %s", p.w.env.Figure(k.Threshold())),
 	)
 	if k.Refused != "" {
 		d.Guide = nil
@@ -404,11 +404,11 @@ func operatingRows(env *kit.Environment, o thresholds.Operating) [][]string {
 	row := func(name string, e thresholds.Estimate, write func(float64) string) []string {
 		return []string{name, write(e.Value), write(e.Lo) + "\u2013" + write(e.Hi)}
 	}
-	day := func(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
+	day := func(v float64) string { return env.Words().Figure(strconv.FormatFloat(v, 'f', 1, 64)) }
 	return [][]string{
-		{env.T("At this threshold"), plain(o.Threshold), "95%"},
-		row(env.T("Sensitivity"), o.Sensitivity, plain), row(env.T("Specificity"), o.Specificity, plain),
-		row(env.T("PPV here"), o.PPV, plain), row(env.T("Alerts a day here"), o.AlertsPerDay, day),
+		{env.T("At this threshold"), env.Figure(o.Threshold), "95%"},
+		row(env.T("Sensitivity"), o.Sensitivity, env.Figure), row(env.T("Specificity"), o.Specificity, env.Figure),
+		row(env.T("PPV here"), o.PPV, env.Figure), row(env.T("Alerts a day here"), o.AlertsPerDay, day),
 		{env.T("Called right / wrong"), fmt.Sprintf("%.0f / %.0f", o.Confusion.TP, o.Confusion.FP), ""},
 		{env.T("Missed / left alone"), fmt.Sprintf("%.0f / %.0f", o.Confusion.FN, o.Confusion.TN), ""},
 	}

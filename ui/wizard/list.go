@@ -130,7 +130,7 @@ func runDetail(env *kit.Environment, r *runs.Run, deployed bool) string {
 		s += "   " + env.T("%s films", message.Count(r.Data.Counts.Found))
 	}
 	if r.Report != nil {
-		s += "   " + env.T("mean AUROC %s", share(r.Report.Macro.AUROC, r.Report.Macro.AUROCCI))
+		s += "   " + env.T("mean AUROC %s", share(env, r.Report.Macro.AUROC, r.Report.Macro.AUROCCI))
 	}
 	if deployed {
 		s += "   " + env.T("in use")

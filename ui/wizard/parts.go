@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"math"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -39,22 +38,14 @@ func said(env *kit.Environment, sentences []string) []string {
 }
 
 // share writes .71 for a figure, with its interval where there is one.
-func share(v training.Metric, ci *training.Range) string {
+func share(env *kit.Environment, v training.Metric, ci *training.Range) string {
 	if !v.Defined() {
 		return "\u2013"
 	}
 	if ci == nil {
-		return plain(float64(v))
+		return env.Figure(float64(v))
 	}
-	return fmt.Sprintf("%s (%s\u2013%s)", plain(float64(v)), plain(ci[0]), plain(ci[1]))
-}
-
-// plain writes a share with two decimals and no leading zero.
-func plain(v float64) string {
-	if math.IsNaN(v) {
-		return "?"
-	}
-	return strings.TrimPrefix(fmt.Sprintf("%.2f", v), "0")
+	return fmt.Sprintf("%s (%s\u2013%s)", env.Figure(float64(v)), env.Figure(ci[0]), env.Figure(ci[1]))
 }
 
 // bytes writes an amount of memory.

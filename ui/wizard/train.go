@@ -135,7 +135,7 @@ func trainRows(env *kit.Environment, p *runs.Progress, r *runs.Run) [][]string {
 	if s := p.Step; s != nil {
 		rows = append(rows, []string{
 			env.T("Epoch"), fmt.Sprint(s.Epoch),
-		}, []string{env.T("Loss, this epoch"), fmt.Sprintf("%.4f", s.Loss)},
+		}, []string{env.T("Loss, this epoch"), env.Words().Figure(fmt.Sprintf("%.4f", s.Loss))},
 			[]string{
 				env.T("Learning rate"), fmt.Sprintf("%.2g", s.Rate),
 			}, []string{

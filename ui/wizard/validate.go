@@ -143,7 +143,7 @@ func (p *validatePage) present(_ runs.State, r *runs.Run) {
 	if p.shown != r.Report {
 		p.load(r)
 	}
-	p.classes.set(classRows(r.Report))
+	p.classes.set(classRows(p.w.env, r.Report))
 	if p.class == "" || !p.classes.has(p.class) {
 		p.class = p.classes.first()
 	}
@@ -235,21 +235,21 @@ func (p *validatePage) presentClass(r *runs.Run) {
 func confusionRows(env *kit.Environment, s plot.Scores, own float64) [][]string {
 	c := s.Confusion()
 	n := func(v float64) string { return env.Count(int(v)) }
-	title := env.T("Threshold %s", plain(s.Threshold))
+	title := env.T("Threshold %s", env.Figure(s.Threshold))
 	force := []string{}
 	if s.Threshold != own {
-		force = []string{env.T("In force"), plain(own)}
+		force = []string{env.T("In force"), env.Figure(own)}
 	}
 	return [][]string{
 		{title, env.T("finding"), env.T("no finding")},
 		{env.T("Called"), n(c.TP), n(c.FP)},
 		{env.T("Not called"), n(c.FN), n(c.TN)},
 		force,
-		{env.T("Sensitivity"), plain(c.Sensitivity())},
-		{env.T("Specificity"), plain(c.Specificity())},
-		{env.T("PPV, here"), plain(c.PPV())},
-		{env.T("NPV, here"), plain(c.NPV())},
-		{"F1", plain(c.F1())},
+		{env.T("Sensitivity"), env.Figure(c.Sensitivity())},
+		{env.T("Specificity"), env.Figure(c.Specificity())},
+		{env.T("PPV, here"), env.Figure(c.PPV())},
+		{env.T("NPV, here"), env.Figure(c.NPV())},
+		{"F1", env.Figure(c.F1())},
 	}
 }
 
@@ -287,7 +287,7 @@ func (p *validatePage) presentMistakes(r *runs.Run) {
 		images = append(
 			images,
 			picture{
-				path, p.w.env.T("%s: %s, threshold %s", word, plain(m.Probability), plain(m.Threshold)),
+				path, p.w.env.T("%s: %s, threshold %s", word, p.w.env.Figure(m.Probability), p.w.env.Figure(m.Threshold)),
 				func() { p.open(path, m.Class) },
 			},
 		)
@@ -314,10 +314,10 @@ func (p *validatePage) open(path, class string) {
 }
 
 // classRows are the classes with their AUROC.
-func classRows(r *report.Report) [][2]string {
+func classRows(env *kit.Environment, r *report.Report) [][2]string {
 	var out [][2]string
 	for _, c := range r.Classes {
-		out = append(out, [2]string{c.Name, share(c.AUROC, c.AUROCCI)})
+		out = append(out, [2]string{c.Name, share(env, c.AUROC, c.AUROCCI)})
 	}
 	return out
 }
@@ -334,8 +334,8 @@ func subgroupRows(env *kit.Environment, r *report.Report, class string) [][]stri
 		row := []string{env.T(g.By) + " " + g.Name, env.Count(g.Rows)}
 		if c := g.Classes[class]; c != nil {
 			row = append(
-				row, share(c.AUROC, c.AUROCCI), share(c.Sensitivity, c.SensitivityCI),
-				share(c.Specificity, c.SpecificityCI),
+				row, share(env, c.AUROC, c.AUROCCI), share(env, c.Sensitivity, c.SensitivityCI),
+				share(env, c.Specificity, c.SpecificityCI),
 			)
 		}
 		rows = append(rows, row)
@@ -354,13 +354,13 @@ func versusRows(env *kit.Environment, r *report.Report) [][]string {
 	for _, c := range r.Classes {
 		if d := r.Comparison.Classes[c.Name]; d != nil {
 			rows = append(
-				rows, []string{env.ClassName(c.Name), share(d.AUROC, nil), share(d.Other, nil), difference(env, d),
+				rows, []string{env.ClassName(c.Name), share(env, d.AUROC, nil), share(env, d.Other, nil), difference(env, d),
 					d.P.String()},
 			)
 		}
 	}
 	m := r.Comparison.Macro
-	return append(rows, []string{env.T("Mean"), share(m.AUROC, nil), share(m.Other, nil), difference(env, &m), ""})
+	return append(rows, []string{env.T("Mean"), share(env, m.AUROC, nil), share(env, m.Other, nil), difference(env, &m), ""})
 }
 
 // difference is one of AUROCs with its interval, by sign.
@@ -369,13 +369,15 @@ func difference(env *kit.Environment, d *report.ClassComparison) string {
 	case !d.Difference.Defined():
 		return "\u2013"
 	case d.DifferenceCI == nil:
-		return signed(float64(d.Difference))
+		return signed(env, float64(d.Difference))
 	}
-	return env.T("%s (%s to %s)", signed(float64(d.Difference)), signed(d.DifferenceCI[0]), signed(d.DifferenceCI[1]))
+	return env.T("%s (%s to %s)", signed(env, float64(d.Difference)), signed(env, d.DifferenceCI[0]), signed(env, d.DifferenceCI[1]))
 }
 
 // signed writes a difference of shares with the minus of print.
-func signed(v float64) string { return strings.Replace(fmt.Sprintf("%+.3f", v), "-", "\u2212", 1) }
+func signed(env *kit.Environment, v float64) string {
+	return env.Words().Figure(strings.Replace(fmt.Sprintf("%+.3f", v), "-", "\u2212", 1))
+}
 
 // classList is a column of classes to choose from, each with a figure.
 type classList struct {

@@ -212,7 +212,7 @@ func TestThresholdIsDragged(t *testing.T) {
 				after.Sensitivity,
 			)
 		}
-		if got := p.figures.cells[1][1].Text; got != plain(after.Sensitivity.Value) {
+		if got := p.figures.cells[1][1].Text; got != p.w.env.Figure(after.Sensitivity.Value) {
 			t.Errorf("%q is shown, the sensitivity is %v", got, after.Sensitivity.Value)
 		}
 		p.spread.TypedKey(&fyne.KeyEvent{Name: fyne.KeyLeft})
