@@ -8,21 +8,18 @@ import (
 	"hilum/internal/parallel"
 )
 
-// blend is what the tone stage needs to lay a colour map over grey: for level
-// l of the map the result is grey*keep[l] + add[c][l], in 1/65536. Level noHeat
-// keeps the grey.
-type blend struct {
-	keep [levels + 1]uint32
-	add  [3][levels + 1]uint32
-}
+// blend is a colour map laid over grey: for level l of the map and grey value g, the pixel's
+// colour at l<<8|g as one little-endian word, R first. Level noHeat keeps the grey. A picture
+// and its map change slowly from pixel to pixel, so that neighbours read what is in the cache.
+type blend [(levels + 1) << 8]uint32
 
-// one is 1 in the fixed point of blend, half is for rounding.
+// one is 1 in the fixed point that colours are mixed in, half is for rounding.
 const (
 	one  = 1 << 16
 	half = one / 2
 )
 
-// set computes the tables: the share a of a colour is its own opacity times
+// set computes the colours: the share a of a colour is its own opacity times
 // the reader's, and the result (1-a)*grey + a*colour; values below the floor
 // have none.
 func (t *blend) set(m mix) {
@@ -33,23 +30,24 @@ func (t *blend) set(m mix) {
 		if i > zeroLevel-bare && i < zeroLevel+bare {
 			a = 0
 		}
-		t.keep[i] = one - a
-		for k, v := range [3]uint8{e.r, e.g, e.b} {
-			t.add[k][i] = uint32(v)*a + half
+		row := t[i<<8:][:256]
+		r, gr, b := uint32(e.r)*a+half, uint32(e.g)*a+half, uint32(e.b)*a+half
+		for g := range row {
+			keep := uint32(g) * (one - a)
+			row[g] = (keep+r)>>16 | (keep+gr)>>16<<8 | (keep+b)>>16<<16 | opaque // none exceeds 255
 		}
 	}
-	t.keep[noHeat] = one
-	for k := range t.add {
-		t.add[k][noHeat] = half
+	for g := range t[noHeat<<8:] {
+		t[noHeat<<8|g] = uint32(g)*0x010101 | opaque
 	}
 }
 
-// pixel blends the map's level l over the grey value g.
-func (t *blend) pixel(q []uint8, l uint16, g uint8) {
-	l &= levels // which is 511: no bounds to check
-	keep := t.keep[l] * uint32(g)
-	r, gr, b := (keep+t.add[0][l])>>16, (keep+t.add[1][l])>>16, (keep+t.add[2][l])>>16
-	binary.LittleEndian.PutUint32(q, r|gr<<8|b<<16|opaque) // none exceeds 255
+// through blends a row of the map's levels over grey values by way of a table of those.
+func (t *blend) through(out []uint8, gray, level []uint16, table *Table) {
+	level, out = level[:len(gray)], out[:4*len(gray)]
+	for i, g := range gray {
+		binary.LittleEndian.PutUint32(out[4*i:], t[uint32(level[i]&levels)<<8|uint32(table[g])])
+	}
 }
 
 // Overlay draws a picture of w x h 8-bit grey values (gray, row-major) at full
@@ -71,7 +69,7 @@ func Overlay(gray []uint8, w, h int, heat *Heat, c ColourMap, opacity float64) *
 		parallel.Range(h, shortest, func(y0, y1 int) { plain(out.Pix[4*w*y0:], gray[w*y0:w*y1]) })
 		return out
 	}
-	var t blend
+	t := new(blend)
 	t.set(mix{colours: &c, opacity: opacity})
 	var axes heatAxes
 	axes.place(heat, w, h, centres(w), centres(h))
@@ -81,7 +79,7 @@ func Overlay(gray []uint8, w, h int, heat *Heat, c ColourMap, opacity float64) *
 			axes.row(heat, row, buf, 0, y)
 			line := out.Pix[4*w*y:][:4*w]
 			for x, g := range gray[w*y:][:w] {
-				t.pixel(line[4*x:4*x+4:4*x+4], row[x], g)
+				binary.LittleEndian.PutUint32(line[4*x:], t[uint32(row[x]&levels)<<8|uint32(g)])
 			}
 		}
 	})

@@ -97,7 +97,7 @@ type Renderer struct {
 	geometry geometry // what gray was made for
 	heat     *Heat    // what level was made for, with geometry
 	mix      mix      // what blend was made for
-	blend    blend
+	blend    *blend   // nil before the first map
 
 	image   image.Rectangle // the part of the viewport that is drawn and that the picture covers
 	columns []tap
@@ -149,6 +149,9 @@ func (r *Renderer) Render(f Frame) *image.RGBA {
 			r.resampleHeat(heat, area)
 		}
 		if m := (mix{f.Colours, f.Opacity, f.Floor}); m != r.mix {
+			if r.blend == nil {
+				r.blend = new(blend)
+			}
 			r.blend.set(m)
 			r.mix = m
 		}
@@ -279,15 +282,15 @@ func (r *Renderer) resample(area image.Rectangle) {
 		r.columns[i] = find((float64(area.Min.X+i)+0.5-g.ox)/z-0.5, src.W)
 	}
 	parallel.Range(area.Dy(), shortest, func(from, to int) {
-		var first, second []uint16
+		rows := stretched{src: src, columns: r.columns}
 		for y := area.Min.Y + from; y < area.Min.Y+to; y++ {
 			t := find((float64(y)+0.5-g.oy)/z-0.5, src.H)
-			top := src.values(int(t.i), &first)
+			top := rows.at(t.i, t.j)
 			below := top
 			if t.w != 0 {
-				below = src.values(int(t.j), &second)
+				below = rows.at(t.j, t.i)
 			}
-			resampleRow(r.gray[y*g.w+area.Min.X:][:area.Dx()], top, below, r.columns, t.w)
+			between(r.gray[y*g.w+area.Min.X:][:area.Dx()], top, below, t.w)
 		}
 	})
 }
@@ -299,20 +302,47 @@ func covered(origin, length float64, n int) (from, to int) {
 	return limit(origin), limit(origin + length)
 }
 
-// resampleRow interpolates in 1/256 steps each way; the products fill 32 bits
-// (differences wrap around and come back) and are rounded once.
-func resampleRow(out, top, below []uint16, columns []tap, w uint32) {
-	if w == 0 {
-		below = top
+// stretched are the last two rows of a source, interpolated between columns: an enlarged row
+// lies between the same two many times over. Values are in 1/256.
+type stretched struct {
+	src     Gray
+	columns []tap
+	rows    [2]struct {
+		y      int32 // of the source, from 1 on; 0 for none yet
+		values []uint32
 	}
-	out, below = out[:len(columns)], below[:len(top)]
-	for x := range columns {
-		c := &columns[x]
-		i, j := int(c.i), int(c.j)
-		a, b := uint32(top[i]), uint32(below[i])
-		a = a<<8 + (uint32(top[j])-a)*c.w
-		b = b<<8 + (uint32(below[j])-b)*c.w
-		out[x] = uint16((a<<8 + (b-a)*w + 1<<15) >> 16)
+	buf []uint16
+}
+
+// at is row y; other is one that is to stay.
+func (s *stretched) at(y, other int32) []uint32 {
+	for i := range s.rows {
+		if s.rows[i].y == y+1 {
+			return s.rows[i].values
+		}
+	}
+	r := &s.rows[0]
+	if r.y == other+1 {
+		r = &s.rows[1]
+	}
+	r.y, r.values = y+1, grow(r.values, len(s.columns))
+	row := s.src.values(int(y), &s.buf)
+	out := r.values[:len(s.columns)]
+	for x := range s.columns {
+		c := &s.columns[x]
+		a := uint32(row[c.i])
+		out[x] = a<<8 + (uint32(row[c.j])-a)*c.w
+	}
+	return out
+}
+
+// between interpolates two rows in 1/256 steps; the products fill 32 bits (differences wrap
+// around and come back) and are rounded once.
+func between(out []uint16, top, below []uint32, w uint32) {
+	top, below = top[:len(out)], below[:len(out)]
+	for x := range out {
+		a := top[x]
+		out[x] = uint16((a<<8 + (below[x]-a)*w + 1<<15) >> 16)
 	}
 }
 
@@ -369,14 +399,6 @@ func (t *Table) row(out []uint8, gray []uint16) {
 	out = out[:4*len(gray)]
 	for i, v := range gray {
 		binary.LittleEndian.PutUint32(out[4*i:], uint32(t[v])*0x010101|opaque)
-	}
-}
-
-// through blends one row: the picture's values by way of the table.
-func (t *blend) through(out []uint8, gray, level []uint16, table *Table) {
-	level, out = level[:len(gray)], out[:4*len(gray)]
-	for i, g := range gray {
-		t.pixel(out[4*i:4*i+4:4*i+4], level[i], table[g])
 	}
 }
 

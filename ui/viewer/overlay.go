@@ -26,6 +26,7 @@ type overlay struct {
 	barLength                     float32 // units; 0 for none
 	barPlaced                     barKey
 	arranged                      arrangement
+	pace                          wordsPace // of window
 	env                           *kit.Environment
 }
 
@@ -142,7 +143,7 @@ func (o *overlay) showCorners(p *radiograph.Picture) {
 	}
 	o.patient.set(patient...)
 	o.study.set(study...)
-	o.window.set(window...)
+	o.pace.set(o.window, p, window)
 }
 
 // barShare is the part of the field's width that the scale bar may take.

@@ -30,6 +30,7 @@ func NewPanes(s Model, k *kit.Environment, t *Timing, changed func()) *Panes {
 	for i := range p.viewers {
 		p.viewers[i] = New(s, k, changed)
 		p.viewers[i].pane, p.viewers[i].image.timing = i, t
+		p.viewers[i].over.pace = wordsPace{timing: t, again: p.viewers[i].showText}
 		if i == 1 {
 			p.box.Objects = append(p.box.Objects, p.under)
 		}
