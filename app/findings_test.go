@@ -6,6 +6,8 @@ import (
 
 	"hilum/app/apptest"
 	"hilum/app/render"
+	"hilum/inference"
+	"hilum/internal/message"
 )
 
 func TestContactSheetShowsEveryClass(t *testing.T) {
@@ -33,6 +35,15 @@ func TestContactSheetShowsEveryClass(t *testing.T) {
 	}
 	if len(seen) != len(st.Rows) {
 		t.Errorf("%d different maps for %d classes", len(seen), len(st.Rows))
+	}
+	insisted := contactsOf(st)
+	insisted.Withheld = inference.Withholding([]message.Message{message.Of("This is a lateral film.")}, true)
+	said, err := insisted.Sheet(2, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := said.Bounds().Dy() - sheet.Bounds().Dy(); n <= 0 {
+		t.Errorf("the reason takes %d pixels of height", n)
 	}
 	if _, err := contactsOf(State{}).Sheet(2, 100); err == nil {
 		t.Error("a sheet of nothing")

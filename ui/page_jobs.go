@@ -31,6 +31,7 @@ func (o pageOpener) showContact() {
 	w.jobs.background("drawing the contact sheet", func() {
 		sheet, err := render.Contacts{
 			Picture: st.Picture, View: st.View, Result: st.Result, Map: st.Map, Rows: st.Rows, Words: w.env.Words(),
+			Withheld: inference.Withholding(st.Withheld, true),
 		}.Sheet(contactColumns, contactWidth)
 		if err != nil {
 			w.session.Fail(err)

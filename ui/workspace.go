@@ -50,6 +50,7 @@ type workspace struct {
 	left, right       *sidePanel // the same two by their side
 	picture           fyne.CanvasObject
 	box               *fyne.Container
+	height            float32   // of the findings below the picture, as wanted; 0 is findingsShare
 	imageOnly         bool      // both panels are gone for a while
 	asked             panelName // shown though there is no room for it
 	resized           func(width float32)
@@ -84,6 +85,9 @@ func newWorkspace(env *kit.Environment, p workspaceParts) *workspace {
 	w.drive(w.findings, func(width float64) {
 		p.prefer(func(q *settings.Preferences) { q.FindingsWidth = width })
 	})
+	w.driveHeight(w.findings, func(height float64) {
+		p.prefer(func(q *settings.Preferences) { q.FindingsHeight = height })
+	})
 	return w
 }
 
@@ -101,13 +105,44 @@ func (w *workspace) drive(s *sidePanel, keep func(width float64)) {
 	s.divider.OnUsual = func() { keep(0) }
 }
 
+// driveHeight has a panel's divider change the height below the picture too, where it lies,
+// and keep that.
+func (w *workspace) driveHeight(s *sidePanel, keep func(height float64)) {
+	d := s.divider
+	move, done, usual := d.OnMove, d.OnDone, d.OnUsual
+	d.OnMove = func(by float32) {
+		if !d.Lying {
+			move(by)
+			return
+		}
+		size := w.box.Size()
+		w.height = min(max(s.object.Size().Height-by, lowestPanel), max(size.Height*mostOfWindow, lowestPanel))
+		w.Layout(nil, size)
+	}
+	d.OnDone = func() {
+		if !d.Lying {
+			done()
+			return
+		}
+		keep(float64(w.height))
+	}
+	d.OnUsual = func() {
+		if !d.Lying {
+			usual()
+			return
+		}
+		keep(0)
+	}
+}
+
 // follow takes the reader's choices, and tells whether they change anything.
 func (w *workspace) follow(p settings.Preferences) bool {
-	was := [2]sidePanel{*w.studies, *w.findings}
+	was, height := [2]sidePanel{*w.studies, *w.findings}, w.height
+	w.height = float32(p.FindingsHeight)
 	w.studies.hidden, w.findings.hidden = p.HideStudies, p.HideFindings
 	w.studies.width = usualOr(p.StudiesWidth, studylist.Width)
 	w.findings.width = usualOr(p.FindingsWidth, findingspanel.Width)
-	if was == [2]sidePanel{*w.studies, *w.findings} {
+	if height == w.height && was == [2]sidePanel{*w.studies, *w.findings} {
 		return false
 	}
 	w.again()
@@ -177,6 +212,7 @@ func (w *workspace) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 		w.layOutPortrait(size)
 		return
 	}
+	w.findings.divider.Lying = false
 	studies, findings := w.widths(size.Width)
 	w.show(studies > 0, findings > 0)
 	left, right := studies, findings
@@ -214,14 +250,18 @@ func portrait(size fyne.Size) bool { return size.Height >= portraitFrom*size.Wid
 func (w *workspace) layOutPortrait(size fyne.Size) {
 	studies, findings, least := float32(0), float32(0), float32(leastPicture)
 	if !w.imageOnly && !w.findings.hidden {
-		findings = min(max(size.Height*findingsShare, lowestPanel), size.Height)
+		findings = w.height
+		if findings == 0 {
+			findings = size.Height * findingsShare
+		}
+		findings = min(max(min(findings, size.Height*mostOfWindow), lowestPanel), size.Height)
 		least = max(least, leastFindings)
 	}
 	if room := size.Width - least; !w.imageOnly && !w.studies.hidden && room >= leastStudies {
 		studies = min(w.studies.width, room)
 	}
 	w.show(studies > 0, findings > 0)
-	kit.SetVisible(w.findings.divider, false)        // it changes a width
+	w.findings.divider.Lying = true
 	list, edge, left := float32(0), studies, studies // of the list, its divider and the picture, from the left
 	if w.right == w.studies {
 		list, edge, left = size.Width-studies, size.Width-studies, 0
@@ -230,6 +270,7 @@ func (w *workspace) layOutPortrait(size fyne.Size) {
 	kit.Put(w.studies.divider, edge-kit.DividerWidth/2, 0, kit.DividerWidth, size.Height)
 	kit.Put(w.picture, left, 0, size.Width-studies, size.Height-findings)
 	kit.Put(w.findings.object, left, size.Height-findings, size.Width-studies, findings)
+	kit.Put(w.findings.divider, left, size.Height-findings-kit.DividerWidth/2, size.Width-studies, kit.DividerWidth)
 	w.resized(size.Width)
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 
 	"hilum/app"
 	"hilum/app/settings"
@@ -208,5 +209,44 @@ func TestPortraitHasTheFindingsBelow(t *testing.T) {
 		if got := part(w.picture); got[3] != 900 || !w.findings.divider.Visible() {
 			t.Errorf("left %v: in landscape again: %v", left, got)
 		}
+	}
+}
+
+// TestFindingsBelowAreMadeHigher by the divider over them, keep that, and are of the usual
+// height after a double click; a window that has become lower leaves the picture its share.
+func TestFindingsBelowAreMadeHigher(t *testing.T) {
+	h := looking(t)
+	w := h.window.workspace
+	high := fyne.NewSize(1080, 1800)
+	w.box.Resize(high)
+	usual := w.findings.object.Size().Height
+	d := w.findings.divider
+	if !d.Visible() || d.Cursor() != desktop.VResizeCursor {
+		t.Fatalf("the divider over the findings is visible %v, its cursor %v", d.Visible(), d.Cursor())
+	}
+	d.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(-300, -100)})
+	if got := w.findings.object.Size(); got.Height != usual+100 {
+		t.Errorf("dragged up by 100 the findings went from %v to %v", usual, got)
+	}
+	d.DragEnd()
+	h.Run()
+	w.box.Resize(high)
+	if p := h.Settings.Preferences(); p.FindingsHeight != float64(usual+100) || p.FindingsWidth != 0 {
+		t.Errorf("kept are a height of %v and a width of %v", p.FindingsHeight, p.FindingsWidth)
+	}
+	w.box.Resize(fyne.NewSize(600, 900))
+	if got := w.picture.Size().Height; got < 900*(1-mostOfWindow)-1 {
+		t.Errorf("the picture has %v of 900 left", got)
+	}
+	w.box.Resize(high)
+	d.DoubleTapped(nil)
+	h.Run()
+	w.box.Resize(high)
+	if got := w.findings.object.Size().Height; got != usual {
+		t.Errorf("after a double click the findings are %v high, want %v", got, usual)
+	}
+	w.box.Resize(fyne.NewSize(1600, 900))
+	if d.Cursor() != desktop.HResizeCursor {
+		t.Error("beside the picture the divider still moves up and down")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"image/draw"
 	"math"
+	"strings"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/math/fixed"
@@ -26,6 +27,10 @@ type Contacts struct {
 	Map     classmap.Map
 	Rows    []findings.Row // the findings in the order in which they are shown
 	Words   message.Words  // of the reader; English where it has none
+
+	// Withheld says that the findings are shown because somebody insisted; the zero value
+	// where there is nothing to say.
+	Withheld message.Message
 }
 
 // Sheet draws the picture once a class with that class's map over it, in
@@ -48,7 +53,9 @@ func (c Contacts) Sheet(columns, width int) (*image.RGBA, error) {
 	defer func() { _ = face.Close() }() // it holds no resource that could fail
 	line := face.Metrics().Height.Ceil() + 6
 	rows := (len(c.Rows) + columns - 1) / columns
-	out := image.NewRGBA(image.Rect(0, 0, columns*width, rows*(height+line)+line))
+	foot := fitted(c.Words.Text(c.Withheld), face, columns*width-8)
+	foot = append(foot, c.Words.Say(inference.NotForDiagnosis))
+	out := image.NewRGBA(image.Rect(0, 0, columns*width, rows*(height+line)+len(foot)*line))
 	draw.Draw(out, out.Bounds(), image.Black, image.Point{}, draw.Src)
 	write := font.Drawer{Dst: out, Src: image.NewUniform(color.Gray{Y: 0xE6}), Face: face}
 	var tile tileDrawer
@@ -59,9 +66,24 @@ func (c Contacts) Sheet(columns, width int) (*image.RGBA, error) {
 		write.Dot = fixed.P(x+4, y+height+line-7)
 		write.DrawString(c.rowWords(row))
 	}
-	write.Dot = fixed.P(4, out.Bounds().Dy()-7)
-	write.DrawString(c.Words.Say(inference.NotForDiagnosis))
+	for i, words := range foot {
+		write.Dot = fixed.P(4, rows*(height+line)+(i+1)*line-7)
+		write.DrawString(words)
+	}
 	return out, nil
+}
+
+// fitted breaks a text between words into lines that are at most so many pixels wide, where
+// its words are not wider; none for no text.
+func fitted(text string, face font.Face, width int) (lines []string) {
+	for _, word := range strings.Fields(text) {
+		if n := len(lines); n > 0 && font.MeasureString(face, lines[n-1]+" "+word).Ceil() <= width {
+			lines[n-1] += " " + word
+			continue
+		}
+		lines = append(lines, word)
+	}
+	return lines
 }
 
 // rowWords is a class with its figures.

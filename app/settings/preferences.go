@@ -41,29 +41,32 @@ type Preferences struct {
 	HideFindings  bool
 	StudiesWidth  float64 // of the panels, in units; 0 is the usual
 	FindingsWidth float64
-	FindingsLeft  bool // the findings left of the picture and the studies right
-	FirstWindow   FirstWindow
-	Corners       viewport.Corners
-	CopyIdentity  bool // pictures that are copied say whose they are
-	Threads       int  // within one operator, 0 is one a processor; from the next start
-	Provider      string
-	ModelFolder   string // where a dialog for models begins; "" is where the last one ended
-	RunFolder     string // of training; "" is the user's data folder
-	RecordsFolder string // of answers and annotations; likewise
-	Shortcuts     map[string]string
-	Mouse         viewport.Mouse
-	Windows       []viewport.OwnWindow // that the reader keeps
-	Hanging       []string             // rules of hanging, see viewport.ParseRules; nil for those that come along
-	HangEach      bool                 // each study is hung by the rules
-	Reopen        bool                 // what was open comes back after every end, not only after a crash
-	TourSeen      bool                 // the tour is offered once
-	Second        SecondWindow
-	Recent        []string            // files and folders that were opened, the last first
-	RecentModels  []string            // files of models, likewise
-	Folders       map[string][]string // of file dialogs by what was asked for, the last first
-	DialogWidth   float64             // of the program's own file dialog, in units; 0 is the usual
-	DialogHeight  float64
-	Model         string // that was chosen last, as models.Choice.Path; "" is the one deployed, else the demo model
+	// FindingsHeight is that of the findings where they stand below the picture, in units; 0
+	// for the usual share.
+	FindingsHeight float64
+	FindingsLeft   bool // the findings left of the picture and the studies right
+	FirstWindow    FirstWindow
+	Corners        viewport.Corners
+	CopyIdentity   bool // pictures that are copied say whose they are
+	Threads        int  // within one operator, 0 is one a processor; from the next start
+	Provider       string
+	ModelFolder    string // where a dialog for models begins; "" is where the last one ended
+	RunFolder      string // of training; "" is the user's data folder
+	RecordsFolder  string // of answers and annotations; likewise
+	Shortcuts      map[string]string
+	Mouse          viewport.Mouse
+	Windows        []viewport.OwnWindow // that the reader keeps
+	Hanging        []string             // rules of hanging, see viewport.ParseRules; nil for those that come along
+	HangEach       bool                 // each study is hung by the rules
+	Reopen         bool                 // what was open comes back after every end, not only after a crash
+	TourSeen       bool                 // the tour is offered once
+	Second         SecondWindow
+	Recent         []string            // files and folders that were opened, the last first
+	RecentModels   []string            // files of models, likewise
+	Folders        map[string][]string // of file dialogs by what was asked for, the last first
+	DialogWidth    float64             // of the program's own file dialog, in units; 0 is the usual
+	DialogHeight   float64
+	Model          string // that was chosen last, as models.Choice.Path; "" is the one deployed, else the demo model
 
 	others map[string]json.RawMessage // keys of another version
 }
@@ -187,7 +190,8 @@ func (p *Preferences) fields() map[string]any {
 		"look":        &p.Look, "text_size": &p.TextSize, "language": &p.Language, "hide_studies": &p.HideStudies,
 		"findings_left": &p.FindingsLeft, "hide_findings": &p.HideFindings,
 		"studies_width": &p.StudiesWidth, "findings_width": &p.FindingsWidth,
-		"first_window": &p.FirstWindow, "corners": &p.Corners, "copy_identity": &p.CopyIdentity,
+		"findings_height": &p.FindingsHeight,
+		"first_window":    &p.FirstWindow, "corners": &p.Corners, "copy_identity": &p.CopyIdentity,
 		"threads": &p.Threads, "provider": &p.Provider,
 		"model_folder": &p.ModelFolder, "run_folder": &p.RunFolder, "records_folder": &p.RecordsFolder,
 		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen, "recent": &p.Recent, "recent_models": &p.RecentModels,
@@ -238,7 +242,7 @@ func (p *Preferences) sane() {
 	for purpose, list := range p.Folders {
 		p.Folders[purpose] = list[:min(len(list), mostFolders)]
 	}
-	for _, width := range []*float64{&p.StudiesWidth, &p.FindingsWidth, &p.DialogWidth, &p.DialogHeight,
+	for _, width := range []*float64{&p.StudiesWidth, &p.FindingsWidth, &p.FindingsHeight, &p.DialogWidth, &p.DialogHeight,
 		&p.Second.Width, &p.Second.Height} {
 		if !(*width >= 0 && *width <= widestPanel) {
 			*width = 0

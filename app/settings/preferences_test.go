@@ -16,7 +16,7 @@ func TestEveryPreferenceIsKept(t *testing.T) {
 	p := Preferences{
 		Sort: findings.ByClass, Details: true, Opacity: 0.2, PerMap: true, Signed: true, Colours: "jet", Look: HighContrast,
 		TextSize: 1.3, Language: "de",
-		HideStudies: true, HideFindings: true, StudiesWidth: 300, FindingsWidth: 420, FindingsLeft: true,
+		HideStudies: true, HideFindings: true, StudiesWidth: 300, FindingsWidth: 420, FindingsHeight: 500, FindingsLeft: true,
 		FirstWindow: FullWindow, Corners: viewport.ShortCorners, CopyIdentity: true, Threads: 3, Provider: "cpu",
 		ModelFolder: "/m", RunFolder: "/r", RecordsFolder: "/d", Shortcuts: map[string]string{"view.fit": "J"},
 		Reopen: true, TourSeen: true, Recent: []string{"/films/a.dcm"}, RecentModels: []string{"/models/a.onnx"},

@@ -9,18 +9,20 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// DividerWidth is how wide the strip is that a divider can be caught by.
+// DividerWidth is how wide the strip is that a divider can be caught by, or how high where it
+// lies.
 const DividerWidth = 6
 
 // Divider is the strip along the edge of a panel by which the panel is made wider or
-// narrower; a double click gives back the usual width.
+// narrower, or higher or lower where it lies; a double click gives back the usual size.
 type Divider struct {
 	widget.BaseWidget
 	line    *canvas.Rectangle
 	colour  color.Color
-	OnMove  func(dx float32) // while it is dragged
-	OnDone  func()           // after a drag
-	OnUsual func()           // after a double click
+	Lying   bool            // it moves up and down
+	OnMove  func(d float32) // while it is dragged, to the right or down
+	OnDone  func()          // after a drag
+	OnUsual func()          // after a double click
 }
 
 var (
@@ -41,13 +43,24 @@ func NewDivider(env *Environment) *Divider {
 }
 
 // MinSize implements fyne.Widget.
-func (d *Divider) MinSize() fyne.Size { return fyne.NewSize(DividerWidth, 0) }
+func (d *Divider) MinSize() fyne.Size {
+	if d.Lying {
+		return fyne.NewSize(0, DividerWidth)
+	}
+	return fyne.NewSize(DividerWidth, 0)
+}
 
 // CreateRenderer implements fyne.Widget.
 func (d *Divider) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(d.line) }
 
 // Dragged implements fyne.Draggable.
-func (d *Divider) Dragged(e *fyne.DragEvent) { d.OnMove(e.Dragged.DX) }
+func (d *Divider) Dragged(e *fyne.DragEvent) {
+	if d.Lying {
+		d.OnMove(e.Dragged.DY)
+		return
+	}
+	d.OnMove(e.Dragged.DX)
+}
 
 // DragEnd implements fyne.Draggable.
 func (d *Divider) DragEnd() { d.OnDone() }
@@ -56,7 +69,12 @@ func (d *Divider) DragEnd() { d.OnDone() }
 func (d *Divider) DoubleTapped(*fyne.PointEvent) { d.OnUsual() }
 
 // Cursor implements desktop.Cursorable.
-func (d *Divider) Cursor() desktop.Cursor { return desktop.HResizeCursor }
+func (d *Divider) Cursor() desktop.Cursor {
+	if d.Lying {
+		return desktop.VResizeCursor
+	}
+	return desktop.HResizeCursor
+}
 
 // MouseIn implements desktop.Hoverable.
 func (d *Divider) MouseIn(*desktop.MouseEvent) { d.show(d.colour) }

@@ -1,10 +1,12 @@
 package viewer
 
 import (
+	"strings"
 	"testing"
 
 	"hilum/app"
 	"hilum/app/viewport"
+	"hilum/ui/uitest"
 )
 
 // TestPanes: the layouts show as many pictures as they say, and the prior has a
@@ -57,6 +59,41 @@ func TestPanes(t *testing.T) {
 		second := h.panes.viewers[1]
 		if shown != n || second.scene.picture == nil || second.scene.caption == "" || second.image.image.Hidden {
 			t.Errorf("layout %d: %d shown, the second %+v", layout, shown, second.scene.caption)
+		}
+	}
+}
+
+// TestTheLegendIsDrawnOnce: whatever is compared, and with several classes.
+func TestTheLegendIsDrawnOnce(t *testing.T) {
+	h := scoring(t)
+	h.open("first.dcm", "ap.dcm")
+	h.Comparison.PinPrior()
+	h.Select(1)
+	h.Settle()
+	h.Maps.ToggleMap("Mass")
+	h.Wait("the map", func(st app.State) bool { return st.Map.Shown() && st.Result.Maps != nil })
+	for _, layout := range []viewport.Layout{
+		viewport.OnePicture, viewport.TwoPictures, viewport.SwipePictures, viewport.FourPictures, viewport.BesideItself,
+	} {
+		h.Comparison.SetLayout(layout)
+		h.Wait("the prior", func(st app.State) bool {
+			return len(st.Compare.Priors) == 0 || st.Compare.Priors[0].Result != nil
+		})
+		h.frame()
+		mapped := 0
+		for _, v := range h.panes.viewers {
+			if v.Visible() && v.image.mapDrawn() {
+				mapped++
+			}
+		}
+		scales := 0
+		for _, words := range uitest.Texts(h.panes.box) {
+			if strings.HasPrefix(words, "Mass map, ") {
+				scales++
+			}
+		}
+		if mapped == 0 || scales != 2 { // the words and their shadow
+			t.Errorf("layout %d: %d texts of legends over %d maps", layout, scales, mapped)
 		}
 	}
 }
