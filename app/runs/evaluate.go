@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,7 +14,6 @@ import (
 	"hilum/inference/calib"
 	"hilum/inference/graph"
 	"hilum/internal/atomicfile"
-	"hilum/internal/message"
 	"hilum/training"
 	"hilum/training/dataset"
 	"hilum/training/evaluate"
@@ -44,9 +42,9 @@ func (t *task) judge(ctx context.Context, e inference.Engine) error {
 	if err != nil {
 		return err
 	}
-	err = t.score(ctx, m, data, dataset.Validate, t.run.Path(fitScores))
+	err = t.score(ctx, m, data, dataset.Validate, t.next(fitScores))
 	if err == nil {
-		err = t.score(ctx, m, data, dataset.Test, t.run.Path(heldOutScores))
+		err = t.score(ctx, m, data, dataset.Test, t.next(heldOutScores))
 	}
 	if err := errors.Join(err, m.Close()); err != nil {
 		return err
@@ -54,21 +52,7 @@ func (t *task) judge(ctx context.Context, e inference.Engine) error {
 	if err := t.scoreInUse(ctx, e, data); err != nil {
 		return err
 	}
-	return t.calibrate(ctx, e)
-}
-
-// begin forgets the last verdict: a report is whole only with the file that is
-// written last.
-func (t *task) begin() error {
-	if err := os.Remove(t.run.Path(judgedFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return message.Errorf("the last report cannot be put aside: %w", err)
-	}
-	for _, dir := range []string{scoresDir, reportDir, calibratedDir} {
-		if err := os.MkdirAll(t.run.Path(dir), 0o755); err != nil {
-			return message.Errorf("the run's folder: %w", err)
-		}
-	}
-	return nil
+	return t.pronounce(ctx, e)
 }
 
 func openModel(e inference.Engine, path string) (*inference.Model, error) {
@@ -92,10 +76,6 @@ func (t *task) score(ctx context.Context, m *inference.Model, data string, part 
 // scoreInUse scores the held-out films by the model in use, where that is
 // another one; without it there is no comparison.
 func (t *task) scoreInUse(ctx context.Context, e inference.Engine, data string) error {
-	out := t.run.Path(inUseScores)
-	if err := os.Remove(out); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return message.Errorf("the last comparison cannot be put aside: %w", err)
-	}
 	if t.spec.InUse == "" {
 		return nil
 	}
@@ -106,7 +86,7 @@ func (t *task) scoreInUse(ctx context.Context, e inference.Engine, data string) 
 	}
 	own, err := inference.HashFile(t.run.ModelPath())
 	if err == nil && own != m.SHA256 && shares(m.Spec.Classes, t.run.Data) {
-		err = t.score(ctx, m, data, dataset.Test, out)
+		err = t.score(ctx, m, data, dataset.Test, t.next(inUseScores))
 	}
 	return errors.Join(err, m.Close())
 }
@@ -117,13 +97,18 @@ func shares(classes []string, d *DataSummary) bool {
 		func(c ClassCount) bool { return slices.Contains(classes, c.Name) })
 }
 
-// calibrate sets the thresholds as chosen, writes the report of the films held
-// out, and makes the model that can be deployed: with card, and the thresholds
-// beside it.
+// calibrate sets the thresholds as chosen, from the scores that are there.
 func (t *task) calibrate(ctx context.Context, e inference.Engine) error {
 	if err := t.begin(); err != nil {
 		return err
 	}
+	return t.pronounce(ctx, e)
+}
+
+// pronounce sets the thresholds as chosen, writes the report of the films held out, makes
+// the model that can be deployed, with card, and the thresholds beside it, and puts this
+// verdict in the place of the last one.
+func (t *task) pronounce(ctx context.Context, e inference.Engine) error {
 	m, err := openModel(e, t.run.ModelPath())
 	if err != nil {
 		return err
@@ -147,7 +132,10 @@ func (t *task) calibrate(ctx context.Context, e inference.Engine) error {
 	if report.Comparison != nil {
 		judged.With = report.Comparison.With
 	}
-	return writeJSON(t.run.Path(judgedFile), judged)
+	if err := writeJSON(t.next(judgedFile), judged); err != nil {
+		return err
+	}
+	return publish(t.run.Dir)
 }
 
 // modelFacts are what is kept of a model after it was closed.
@@ -160,7 +148,7 @@ type modelFacts struct {
 func (t *task) fit(ctx context.Context, m modelFacts) (*evaluate.CalibrateReport, error) {
 	s := t.run.Settings
 	c := evaluate.CalibrateConfig{
-		Scores: t.run.FitScores(), Calibrator: s.Calibrator, Policy: s.Policy, ByClass: s.ByClass, Rounds: Rounds,
+		Scores: t.newest(fitScores), Calibrator: s.Calibrator, Policy: s.Policy, ByClass: s.ByClass, Rounds: Rounds,
 		Seed:  s.Seed,
 		Split: string(dataset.Validate), ModelSHA256: m.sha256, PrepSHA256: m.spec.Prep.Hash(),
 		DataName: filepath.Base(s.Data), Methods: t.worker.Catalogue.Methods, Policies: t.worker.Catalogue.Policies,
@@ -176,7 +164,7 @@ func (t *task) fit(ctx context.Context, m modelFacts) (*evaluate.CalibrateReport
 		}
 	}
 	if len(known) > 0 {
-		c.Prevalence = t.run.Path(scoresDir + "/prevalence.json")
+		c.Prevalence = t.next(scoresDir + "/prevalence.json")
 		if err := writeJSON(c.Prevalence, known); err != nil {
 			return nil, err
 		}
@@ -187,24 +175,34 @@ func (t *task) fit(ctx context.Context, m modelFacts) (*evaluate.CalibrateReport
 
 // validate writes the report on the films held out.
 func (t *task) validate(ctx context.Context, c *calib.Calibration) (*report.Report, error) {
-	thresholds := t.run.Path(scoresDir + "/" + thresholdsName)
+	thresholds := t.next(scoresDir + "/" + thresholdsName)
 	if err := c.Save(thresholds); err != nil {
 		return nil, err
 	}
-	v := evaluate.ValidateConfig{Scores: t.run.HeldOutScores(), Thresholds: thresholds, Rounds: Rounds,
+	v := evaluate.ValidateConfig{Scores: t.newest(heldOutScores), Thresholds: thresholds, Rounds: Rounds,
 		Seed: t.run.Seed,
-		Out:  t.run.Path(reportDir)}
-	if _, err := os.Stat(t.run.Path(inUseScores)); err == nil {
-		v.Compare, v.OtherName = t.run.Path(inUseScores), otherName
+		Out:  t.next(reportDir)}
+	if other := t.compared(); other != "" {
+		v.Compare, v.OtherName = other, otherName
 	}
 	return evaluate.Validate{Config: v, OnStep: t.step}.Run(ctx)
+}
+
+// compared is the table of scores of the model in use; "" where there is none.
+func (t *task) compared() string {
+	beside := filepath.Dir(t.newest(heldOutScores)) // of the same validation
+	path := filepath.Join(beside, filepath.Base(inUseScores))
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
 }
 
 // writeModel makes the folder that is deployed. A model that was only
 // calibrated stays byte for byte what it was.
 func (t *task) writeModel(ctx context.Context, m modelFacts, fitted *calib.Calibration, report *report.Report) error {
 	card := t.card(m, report)
-	path := t.run.CalibratedModelPath()
+	path := t.next(calibratedDir + "/" + modelName)
 	g, err := graph.ReadFile(t.run.ModelPath())
 	if err != nil {
 		return err
@@ -222,10 +220,10 @@ func (t *task) writeModel(ctx context.Context, m modelFacts, fitted *calib.Calib
 	if whole.ModelSHA256, err = inference.HashFile(path); err != nil {
 		return err
 	}
-	if err := whole.Save(t.run.Path(calibratedDir + "/" + thresholdsName)); err != nil {
+	if err := whole.Save(t.next(calibratedDir + "/" + thresholdsName)); err != nil {
 		return err
 	}
-	return atomicfile.WriteBytes(t.run.Path(calibratedDir+"/card.md"), []byte(cardText(card, whole, report)))
+	return atomicfile.WriteBytes(t.next(calibratedDir+"/card.md"), []byte(cardText(card, whole, report)))
 }
 
 func writeWithCard(g *graph.Model, spec inference.Spec, card inference.Card, path string) error {

@@ -45,7 +45,7 @@ func (c contextReader) Read(p []byte) (int, error) {
 
 // notExported are what a run leaves behind that can be made again or serves
 // going on only.
-func notExported() []string { return []string{"last", "cache", runlock.File} }
+func notExported() []string { return []string{"last", "cache", nextDir, runlock.File} }
 
 // export copies a run into a new folder, which appears whole or not at all.
 func export(ctx context.Context, r *Run, to string) error {

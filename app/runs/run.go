@@ -250,6 +250,7 @@ func list(dir string) ([]*Run, error) {
 		if !e.IsDir() {
 			continue
 		}
+		_ = recoverVerdict(filepath.Join(dir, e.Name())) // what it cannot do now, the next job of the run says
 		if r, err := openRun(filepath.Join(dir, e.Name())); err == nil {
 			out = append(out, r)
 		}

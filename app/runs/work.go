@@ -42,6 +42,9 @@ func (w Worker) Do(ctx context.Context, s Spec, finish <-chan struct{}, emit fun
 		return err
 	}
 	defer lock.Release()
+	if err := publish(s.Dir); err != nil { // which an earlier job had no time for
+		return err
+	}
 	r, err := openRun(s.Dir)
 	if err != nil {
 		return err
