@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -64,7 +63,7 @@ func newPromptBar(env *kit.Environment, s promptModel, focus func(fyne.Focusable
 			s.SetDraftText(strings.TrimSpace(text))
 			return
 		}
-		if mm, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(text), ",", ".", 1), 64); err == nil {
+		if mm, err := env.ReadNumber(text); err == nil {
 			s.SetKnownLength(mm)
 			return
 		}

@@ -3,6 +3,7 @@ package kit
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -39,6 +40,27 @@ func (s *Style) Number(v float64) string {
 	}
 	short := strings.Replace(fmt.Sprintf("%.2g", v), "0.", ".", 1)
 	return s.Words().Figure(strings.Replace(short, "-", "\u2212", 1))
+}
+
+// ReadNumber reads a number that a person typed, with the point or the language's decimal
+// sign. A number that could be read in two ways is refused: 1,000 is one or a thousand.
+func (s *Style) ReadNumber(text string) (float64, error) {
+	text = strings.TrimSpace(text)
+	own := s.Words().Figure(".")
+	other := "."
+	if own == "." {
+		other = ","
+	}
+	whole, part, has := strings.Cut(text, other)
+	whole = strings.TrimLeft(whole, "+-")
+	if has && len(part) == 3 && len(whole) >= 1 && len(whole) <= 3 && whole[0] != '0' {
+		return 0, message.Errorf("%q can be read in two ways; write it without a sign between the thousands", text)
+	}
+	v, err := strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 64)
+	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+		return 0, message.Errorf("%q is not a number", text)
+	}
+	return v, nil
 }
 
 // Percent writes a share in whole percent.

@@ -2,6 +2,7 @@ package kit
 
 import (
 	"math"
+	"strings"
 	"sync"
 	"testing"
 
@@ -144,5 +145,30 @@ func TestCoalescerKeepsOneWaiting(t *testing.T) {
 	c.Signal()
 	if calls != 1 || len(queue) != 2 {
 		t.Error("it works on after it was closed")
+	}
+}
+
+// TestNumbersAsTheyAreTyped: both decimal signs, and no guess where a sign may stand between
+// thousands.
+func TestNumbersAsTheyAreTyped(t *testing.T) {
+	german, english := NewStyle(), NewStyle()
+	if err := german.SetLanguage("de"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		in   *Style
+		text string
+		want float64
+		err  string
+	}{
+		{german, "3,5", 3.5, ""}, {german, " 3.5 ", 3.5, ""}, {german, "1000", 1000, ""}, {german, "-,5", -.5, ""}, {german, "0.125", .125, ""},
+		{german, "3,125", 3.125, ""}, {german, "1.000", 0, "two ways"}, {german, "+12.500", 0, "two ways"}, {german, "1234.500", 1234.5, ""},
+		{english, "3.125", 3.125, ""}, {english, "1,000", 0, "two ways"}, {english, "0,125", .125, ""}, {english, "1.000,5", 0, "not a number"},
+		{english, "", 0, "not a number"}, {english, "nan", 0, "not a number"}, {english, "1e999", 0, "not a number"}, {english, "three", 0, "not a number"},
+	} {
+		got, err := c.in.ReadNumber(c.text)
+		if got != c.want || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+			t.Errorf("%q: %v, %v; want %v, %q", c.text, got, err, c.want, c.err)
+		}
 	}
 }

@@ -69,7 +69,7 @@ func (w *ownWindows) row(i int, o viewport.OwnWindow) fyne.CanvasObject {
 		b := kit.NewBox(env)
 		b.SetText(strconv.FormatFloat(v, 'g', 8, 64))
 		b.OnChanged = func(text string) {
-			n, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(text), ",", ".", 1), 64)
+			n, err := env.ReadNumber(text)
 			if try := o; err != nil || !set(&try, n) {
 				w.p.refused(message.Errorf("%q is no value of a window", text))
 				return

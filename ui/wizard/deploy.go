@@ -51,7 +51,12 @@ func newDeployPage(w *Wizard) *deployPage {
 	p := &deployPage{w: w, waiting: widget.NewLabel(""), figures: newTable(w.env, 186, 80, 110),
 		note: widget.NewLabel("")}
 	p.waiting.Wrapping, p.note.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
-	p.classes = newClassList(w.env, func(class string) { p.class = class; w.present() })
+	p.classes = newClassList(w.env, func(class string) {
+		p.class = class
+		p.value.forget()
+		p.prevalence.forget()
+		w.present()
+	})
 	p.spread = plot.New(w.env, 360, 220)
 	p.spread.OnGuide = func(x float64, _ bool) {
 		p.edit(
@@ -65,10 +70,12 @@ func newDeployPage(w *Wizard) *deployPage {
 		})
 	})
 	p.policy = kit.NewChoice(w.env, p.policyNames(), p.choosePolicy)
-	p.value = newEntry(w.env, func(text string) { p.edit(func(k *thresholds.Class) error { return setValue(k, text) }) })
-	p.prevalence = newEntry(w.env,
-		func(text string) { p.edit(func(k *thresholds.Class) error { return setPrevalence(k, text) }) },
-	)
+	p.value = newEntry(w.env, func(text string) bool {
+		return p.edit(func(k *thresholds.Class) error { return p.setValue(k, text) })
+	})
+	p.prevalence = newEntry(w.env, func(text string) bool {
+		return p.edit(func(k *thresholds.Class) error { return p.setPrevalence(k, text) })
+	})
 	p.images = newEntry(w.env, p.setImages)
 	p.write = kit.NewButton(w.env, "Write thresholds and card", theme.DocumentSaveIcon(), func() { p.calibrate(false) })
 	p.back = kit.NewButton(w.env, "", theme.NavigateBackIcon(), p.stepBack)
@@ -157,37 +164,62 @@ func (p *deployPage) choosePolicy(name string) {
 	p.edit(func(k *thresholds.Class) error { return k.SetPolicy(text) })
 }
 
-// setValue changes the value of the policy in use.
-func setValue(k *thresholds.Class, text string) error {
+// setValue changes the value of the policy in use: a number, or what the policy reads in
+// place of one.
+func (p *deployPage) setValue(k *thresholds.Class, text string) error {
 	kind, _, has := strings.Cut(k.Policy(), "=")
 	if !has {
 		return nil
 	}
-	return k.SetPolicy(kind + "=" + strings.TrimSpace(text))
+	value := strings.TrimSpace(text)
+	if !strings.ContainsAny(value, ":/ ") { // several numbers are the policy's to read
+		v, err := p.w.env.ReadNumber(value)
+		if err != nil {
+			return err
+		}
+		value = strconv.FormatFloat(v, 'g', -1, 64)
+	}
+	return k.SetPolicy(kind + "=" + value)
 }
 
-func setPrevalence(k *thresholds.Class, text string) error {
-	v, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(text), "%"), 64)
+func (p *deployPage) setPrevalence(k *thresholds.Class, text string) error {
+	v, err := p.w.env.ReadNumber(strings.TrimSuffix(strings.TrimSpace(text), "%"))
 	if err != nil {
-		return message.Errorf("the frequency %q is not a number", text)
+		return message.Errorf("the frequency here: %w", err)
 	}
 	return k.SetPrevalence(v / 100)
 }
 
-func (p *deployPage) setImages(text string) {
-	v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	if err == nil && !(v > 0 && v <= 1e6) {
-		err = message.Errorf("it is not between 0 and a million")
+func (p *deployPage) setImages(text string) bool {
+	p.w.say("")
+	v, err := p.w.env.ReadNumber(text)
+	if err == nil && !(v > 0 && v <= mostImagesPerDay) {
+		err = message.Errorf("%q is not between 0 and a million", text)
 	}
 	if err != nil {
-		p.w.say(p.w.env.T("The number of films a day, %q, is no such number.", text))
-		return
+		return !p.w.fail(message.Errorf("the number of films a day: %w", err))
 	}
 	if p.bench != nil {
 		p.bench.ImagesPerDay = v
 		p.dirty = true
 	}
 	p.w.present()
+	return true
+}
+
+const mostImagesPerDay = 1e6
+
+// refused tells whether a box holds what was not taken: nothing is written or deployed with
+// the value that it had before.
+func (p *deployPage) refused() bool { return p.w.refused(p.value, p.prevalence, p.images) }
+
+// keep stores what was chosen and not written yet; true when it did or there was nothing.
+func (p *deployPage) keep(r *runs.Run) bool {
+	if !p.dirty || p.bench == nil || r == nil || p.loaded != r.Report {
+		return true
+	}
+	_, err := p.w.o.Runs.SetThresholds(r.Dir, p.bench)
+	return !p.w.fail(err)
 }
 
 // chosen is the class looked at; nil for none.
@@ -198,18 +230,19 @@ func (p *deployPage) chosen() *thresholds.Class {
 	return p.bench.Class(p.class)
 }
 
-// edit changes the class looked at.
-func (p *deployPage) edit(f func(*thresholds.Class) error) {
+// edit changes the class looked at; false when the change was refused.
+func (p *deployPage) edit(f func(*thresholds.Class) error) (taken bool) {
 	k := p.chosen()
 	if k == nil || k.Refused != "" {
-		return
+		return true
 	}
 	p.w.say("")
 	if p.w.fail(f(k)) {
-		return
+		return false
 	}
 	p.dirty = true
 	p.w.present()
+	return true
 }
 
 // calibrate carries the choices out; with deploy, the model is put into use
@@ -217,7 +250,7 @@ func (p *deployPage) edit(f func(*thresholds.Class) error) {
 func (p *deployPage) calibrate(deploy bool) {
 	w := p.w
 	r := w.run()
-	if r == nil || p.bench == nil {
+	if r == nil || p.bench == nil || p.refused() {
 		return
 	}
 	if _, err := w.o.Runs.SetThresholds(r.Dir, p.bench); w.fail(err) {
@@ -231,6 +264,9 @@ func (p *deployPage) calibrate(deploy bool) {
 
 // deploy puts the model into use, after writing what was changed.
 func (p *deployPage) deploy() {
+	if p.refused() {
+		return
+	}
 	if p.dirty {
 		p.calibrate(true)
 		return

@@ -260,7 +260,11 @@ func (w *Wizard) next() {
 }
 
 func (w *Wizard) train() {
-	w.pages[stepModel].(*modelPage).accept()
+	m := w.pages[stepModel].(*modelPage)
+	if m.refused() {
+		return
+	}
+	m.accept()
 	w.show(stepTrain)
 	w.start(runs.KindTrain)
 }
@@ -268,4 +272,11 @@ func (w *Wizard) train() {
 func (w *Wizard) calibrate() {
 	w.show(stepValidate)
 	w.start(runs.KindJudge)
+}
+
+// validateAgain scores the films anew and judges by the thresholds as they were chosen.
+func (w *Wizard) validateAgain() {
+	if w.pages[stepDeploy].(*deployPage).keep(w.run()) {
+		w.start(runs.KindJudge)
+	}
 }

@@ -156,19 +156,27 @@ func (p *modelPage) take(name string) {
 }
 
 // setting makes the function that changes a value of the recipe.
-func (p *modelPage) setting(name string) func(string) {
-	return func(text string) {
+func (p *modelPage) setting(name string) func(string) (taken bool) {
+	return func(text string) bool {
 		r := p.w.run()
 		if r == nil {
-			return
+			return true
 		}
+		v, err := p.w.env.ReadNumber(text)
 		recipe := r.Recipe
-		if p.w.fail(recipe.Set(name, strings.TrimSpace(text))) {
-			return
+		if err == nil {
+			err = recipe.Set(name, strconv.FormatFloat(v, 'g', -1, 64))
+		}
+		if p.w.fail(err) {
+			return false
 		}
 		p.set(func(s *runs.Settings) { s.Recipe = recipe })
+		return true
 	}
 }
+
+// refused tells whether a box holds what was not taken, see deployPage.refused.
+func (p *modelPage) refused() bool { return p.w.refused(p.epochs, p.batch, p.rate) }
 
 // set changes the run and measures again what it will cost.
 func (p *modelPage) set(f func(*runs.Settings)) {

@@ -398,20 +398,21 @@ func (m *remarks) set(warnings, notes []string) {
 // Return is pressed.
 type entry struct {
 	kit.Box
-	done func(string)
-	was  string
+	done    func(string) (taken bool)
+	was     string
+	refused bool // what stands in it was not taken, and stays to be put right
 }
 
-func newEntry(env *kit.Environment, done func(string)) *entry {
+func newEntry(env *kit.Environment, done func(string) (taken bool)) *entry {
 	e := &entry{Box: kit.BoxIn(env), done: done}
 	e.ExtendBaseWidget(e)
 	e.OnSubmitted = func(string) { e.commit() }
 	return e
 }
 
-// display sets the text, unless a person is typing.
+// display sets the text, unless a person is typing or has to put right what was typed.
 func (e *entry) display(s string) {
-	if e.was != s {
+	if e.was != s && !e.refused {
 		e.was = s
 		e.SetText(s)
 	}
@@ -420,9 +421,12 @@ func (e *entry) display(s string) {
 func (e *entry) commit() {
 	if e.Text != e.was {
 		e.was = e.Text
-		e.done(e.Text)
+		e.refused = !e.done(e.Text)
 	}
 }
+
+// forget lets go of what was not taken.
+func (e *entry) forget() { e.refused = false }
 
 // FocusLost implements fyne.Focusable.
 func (e *entry) FocusLost() {

@@ -73,7 +73,7 @@ func newValidatePage(w *Wizard) *validatePage {
 		p.tabs[i] = kit.NewButton(w.env, name, nil, func() { p.turn(i) })
 		bar.Add(p.tabs[i])
 	}
-	again := kit.NewButton(w.env, "Validate again", theme.ViewRefreshIcon(), func() { w.start(runs.KindJudge) })
+	again := kit.NewButton(w.env, "Validate again", theme.ViewRefreshIcon(), w.validateAgain)
 	report := kit.NewButton(w.env, "Open the report", theme.DocumentIcon(), p.report)
 	head := container.NewBorder(nil, nil, bar, container.NewHBox(again, report))
 	stack := container.NewStack()

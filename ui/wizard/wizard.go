@@ -331,6 +331,21 @@ func (w *Wizard) fail(err error) bool {
 	return err != nil
 }
 
+// refused tells whether one of some boxes holds what was not taken, says why once more, and
+// gives it the keyboard.
+func (w *Wizard) refused(boxes ...*entry) bool {
+	for _, e := range boxes {
+		if e.refused {
+			e.refused = !e.done(e.Text)
+		}
+		if e.refused {
+			w.win.Canvas().Focus(e)
+			return true
+		}
+	}
+	return false
+}
+
 // ask has a person choose one file or folder and does something with it.
 func (w *Wizard) ask(purpose filedialog.Purpose, do func(path string)) {
 	w.o.Opener.Ask(filedialog.Request{

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -228,6 +229,68 @@ func TestThresholdIsDragged(t *testing.T) {
 		policy, err := calib.ParsePolicy(choice.Policy)
 		if err != nil || policy.Kind != calib.Fixed || policy.Value != p.bench.Class(k).Threshold() {
 			t.Errorf("written %+v, the threshold is %v", choice, p.bench.Class(k).Threshold())
+		}
+	})
+}
+
+// TestARefusedNumberStops: "3,5" is read, what is no number stays in its box with a reason,
+// and neither writing nor deploying goes on with the value of before.
+func TestARefusedNumberStops(t *testing.T) {
+	h := newHarness(t, func(root string) { uitest.FinishedRun(t, root) })
+	dir := h.desk.State().Runs[0].Dir
+	h.on(func() { h.open(dir); h.show(stepDeploy) })
+	p := h.pages[stepDeploy].(*deployPage)
+	h.wait(t, "the bench", func() bool { h.present(); return p.bench != nil && p.chosen() != nil })
+	h.on(func() {
+		typed := func(e *entry, text string) { e.SetText(text); e.OnSubmitted(text) }
+		typed(p.prevalence, "3,5")
+		if got := p.chosen().Prevalence; math.Abs(got-0.035) > 1e-12 || h.notice != "" {
+			t.Errorf("3,5 %% is %v, %q", got, h.notice)
+		}
+		for _, c := range []struct {
+			box  *entry
+			text string
+		}{{p.prevalence, "many"}, {p.images, "1,000"}, {p.images, "-4"}, {p.prevalence, "250"}} {
+			typed(c.box, c.text)
+			if h.notice == "" || c.box.Text != c.text {
+				t.Errorf("%q: the box says %q, the reason is %q", c.text, c.box.Text, h.notice)
+			}
+			h.say("")
+			test.Tap(p.write)
+			p.deploy()
+			if h.notice == "" || len(h.asked()) != 0 || h.run().Job != nil {
+				t.Errorf("%q: went on, %v, %q", c.text, h.asked(), h.notice)
+			}
+			typed(c.box, "5")
+			if h.notice != "" || c.box.refused {
+				t.Errorf("put right after %q: %q", c.text, h.notice)
+			}
+		}
+		test.Tap(p.write)
+	})
+	h.wait(t, "the job", func() bool { return len(h.asked()) == 1 && h.run().Job == nil })
+}
+
+// TestValidatingAgainKeepsWhatWasSetByHand: a threshold that was dragged and not written yet
+// is kept for the verdict that comes.
+func TestValidatingAgainKeepsWhatWasSetByHand(t *testing.T) {
+	h := newHarness(t, func(root string) { uitest.FinishedRun(t, root) })
+	dir := h.desk.State().Runs[0].Dir
+	h.on(func() { h.open(dir); h.show(stepDeploy) })
+	p := h.pages[stepDeploy].(*deployPage)
+	h.wait(t, "the bench", func() bool { h.present(); return p.bench != nil && p.chosen() != nil })
+	var want float64
+	h.on(func() {
+		p.chosen().SetThreshold(0.321)
+		p.dirty = true
+		want = p.chosen().Threshold()
+		h.validateAgain()
+	})
+	h.wait(t, "the job", func() bool { return len(h.asked()) == 1 && h.run().Job == nil })
+	h.on(func() {
+		policy, err := calib.ParsePolicy(h.run().ByClass[p.class].Policy)
+		if err != nil || policy.Kind != calib.Fixed || policy.Value != want || h.asked()[0] != runs.KindJudge {
+			t.Errorf("kept is %+v, %v; asked %v", h.run().ByClass[p.class], err, h.asked())
 		}
 	})
 }
