@@ -5,24 +5,21 @@ import (
 	"slices"
 	"strings"
 
+	"hilum/inference/activation"
 	"hilum/inference/graph"
 	"hilum/inference/prep"
 	"hilum/internal/message"
 )
 
 // Meaning is what the numbers of a model's output are.
-type Meaning string
+type Meaning = activation.Meaning
 
-// The meanings. Logits go through a sigmoid, class by class; probabilities are
-// such already; the classes of a softmax exclude each other.
+// The meanings; see package activation.
 const (
-	Logits        Meaning = "logits"
-	Probabilities Meaning = "probabilities"
-	Softmax       Meaning = "softmax"
+	Logits        = activation.Logits
+	Probabilities = activation.Probabilities
+	Softmax       = activation.Softmax
 )
-
-// meanings lists them in the order of documentation.
-func meanings() []Meaning { return []Meaning{Logits, Probabilities, Softmax} }
 
 // Provenance says how a part of a contract is known.
 type Provenance string
@@ -75,7 +72,7 @@ func ParseContract(text string) (output string, meaning Meaning, err error) {
 	if i := strings.LastIndex(text, ":"); i >= 0 {
 		name, word = text[:i], text[i+1:]
 	}
-	if m := Meaning(strings.ToLower(strings.TrimSpace(word))); slices.Contains(meanings(), m) {
+	if m := Meaning(strings.ToLower(strings.TrimSpace(word))); slices.Contains(activation.Meanings(), m) {
 		return name, m, nil
 	}
 	if i := strings.LastIndex(text, ":"); i < 0 {
@@ -119,7 +116,7 @@ func recordedContract(g *graph.Model) (output string, meaning Meaning, err error
 	if json.Unmarshal([]byte(text), &c) != nil {
 		c.Output, c.Meaning, err = ParseContract(text)
 	}
-	if err == nil && c.Meaning != "" && !slices.Contains(meanings(), c.Meaning) {
+	if err == nil && c.Meaning != "" && !slices.Contains(activation.Meanings(), c.Meaning) {
 		err = message.Errorf("meaning %q is not logits, probabilities or softmax", c.Meaning)
 	}
 	if err != nil {

@@ -35,7 +35,7 @@ func (s Source) Describe(e Engine) (*Description, error) {
 	if d.Head, err = classifier.FindHead(o.g); err != nil {
 		return nil, message.Errorf("cannot import %s: %w", s.Name, err)
 	}
-	if d.Head.Linear && o.r.found.pairs == 0 && int(d.Head.Classes) != len(d.Spec.Classes) {
+	if d.Head.Linear && o.r.found.Pairs == 0 && int(d.Head.Classes) != len(d.Spec.Classes) {
 		return nil, message.Errorf("cannot import %s: it scores %d classes and has %d labels%s", s.Name,
 			d.Head.Classes, len(d.Spec.Classes), labelHint(int(d.Head.Classes), len(d.Spec.Classes)))
 	}

@@ -168,7 +168,7 @@ func (m *Model) addEvidence(o *opening) ([]string, error) {
 	o.g.Graph.Outputs = []*graph.ValueInfo{target}
 	head := classifier.HeadOf(o.g, target.Name)
 	if head.Linear && int(head.Classes) != len(m.Spec.Classes) {
-		if o.r.found.pairs == 0 {
+		if o.r.found.Pairs == 0 {
 			return nil, message.Errorf("it scores %d classes and has %d labels%s", head.Classes, len(m.Spec.Classes),
 				labelHint(int(head.Classes), len(m.Spec.Classes)))
 		}
@@ -255,10 +255,10 @@ func (o *opening) read() (score string, target *graph.ValueInfo, err error) {
 	w := classifier.NewWriter(o.g)
 	v, r := o.r.found, o.r
 	value := r.output
-	if v.before != "" {
-		value = v.before
+	if v.Before != "" {
+		value = v.Before
 	}
-	if v.pairs > 0 {
+	if v.Pairs > 0 {
 		return o.readPairs(w, value)
 	}
 	classes := len(o.spec.Classes)
@@ -266,11 +266,11 @@ func (o *opening) read() (score string, target *graph.ValueInfo, err error) {
 	if l := r.link(); l == linkLogit || l == linkSoftmax {
 		return logits, w.Value(logits, classes), nil
 	}
-	if v.rising != "" {
-		return logits, w.Value(w.Scores(v.rising, classes), classes), nil
+	if v.Rising != "" {
+		return logits, w.Value(w.Scores(v.Rising, classes), classes), nil
 	}
 	p := logits
-	if v.log {
+	if v.Log {
 		p = w.Op("Exp", p)
 	}
 	return logits, w.Value(w.LogOdds(p, leastProbability, below1), classes), nil
@@ -283,17 +283,17 @@ func (o *opening) readPairs(w *classifier.Writer, value string) (string, *graph.
 		message.Of("The output has two values for each class; the second is taken as the one that speaks for it."))
 	o.c.Meaning.Value, o.r.meaning = string(Probabilities), Probabilities
 	classes := len(o.spec.Classes)
-	no, yes := w.Pick(value, o.r.found.pairs, 0), w.Pick(value, o.r.found.pairs, 1)
+	no, yes := w.Pick(value, o.r.found.Pairs, 0), w.Pick(value, o.r.found.Pairs, 1)
 	var z string
 	switch {
-	case o.r.found.before != "":
+	case o.r.found.Before != "":
 		z = w.Op("Sub", yes, no)
-	case o.r.found.log:
+	case o.r.found.Log:
 		z = w.Op("Sub", yes, no) // log p - log (1-p)
 	default:
 		z = w.LogOdds(yes, leastProbability, below1)
 	}
-	o.r.found.before = cmp.Or(o.r.found.before, value) // logits come out
+	o.r.found.Before = cmp.Or(o.r.found.Before, value) // logits come out
 	s := w.Scores(z, classes)
 	return s, w.Value(s, classes), nil
 }

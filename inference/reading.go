@@ -7,31 +7,35 @@ import (
 	"slices"
 	"strings"
 
+	"hilum/inference/activation"
 	"hilum/inference/graph"
 	"hilum/inference/graph/classifier"
 	"hilum/inference/graph/shape"
 	"hilum/internal/message"
 )
 
+// errNoEngine marks what only a run could tell.
+var errNoEngine = message.New("ONNX Runtime, which would find it out, is not here")
+
 // reading is how the scores are read from a graph: what a contract comes to.
 type reading struct {
 	output   string // of the graph
 	meaning  Meaning
 	from     Provenance
-	found    verdict
+	found    activation.Verdict
 	classes  int  // 0 where the graph does not say
 	doubtful bool // nothing shows that the output is made for classes
 }
 
 // link says how the value that is read becomes logits.
 func (r reading) link() link {
-	given := r.found.meaning == Softmax && r.found.before == "" // the softmax itself is all that there is
+	given := r.found.Meaning == Softmax && r.found.Before == "" // the softmax itself is all that there is
 	switch {
 	case r.meaning == Softmax && !given:
 		return linkSoftmax
-	case r.meaning == Logits || r.found.before != "":
+	case r.meaning == Logits || r.found.Before != "":
 		return linkLogit
-	case r.found.log:
+	case r.found.Log:
 		return linkLogProbability
 	}
 	return linkProbability
@@ -274,17 +278,17 @@ func (r *reading) find(x outputReader, c candidate, s said) error {
 		switch {
 		case errors.Is(err, errNoEngine):
 			return nil // what is said, or nothing
-		case err != nil && v.shape == nil:
+		case err != nil && v.Shape == nil:
 			return r.unproved(s,
 				message.Errorf("%w, and nothing else in the graph says whether output %q holds logits or probabilities", err, c.name))
 		case err != nil:
 			return err
 		}
-		r.found, proved = v, v.meaning
-		if v.mixed && s.meaning == "" {
+		r.found, proved = v, v.Meaning
+		if v.Mixed && s.meaning == "" {
 			return ask(c.name, message.Of("holds probabilities for some classes and other numbers for the rest"))
 		}
-		if b := v.bounds; proved == Logits && v.bounded && s.meaning == "" {
+		if b := v.Bounds; proved == Logits && v.Bounded && s.meaning == "" {
 			return ask(c.name,
 				message.Of("lies within %.3g and %.3g whatever the network finds, which neither logits nor probabilities do", b[0], b[1]))
 		}
@@ -307,7 +311,7 @@ func (r *reading) pairOfLogits(c candidate, s said) error {
 	if s.meaning != Softmax {
 		return message.Errorf("its output %q has two values for each of %d classes, and no softmax over the two; if the second of them speaks for the class say --contract %s:softmax, else export it with one score a class", c.name, c.width, c.name)
 	}
-	r.found = verdict{meaning: Softmax, before: c.name, pairs: c.pairs}
+	r.found = activation.Verdict{Meaning: Softmax, Before: c.name, Pairs: c.pairs}
 	r.meaning = Softmax
 	return nil
 }
@@ -322,17 +326,27 @@ func (c candidate) computed() bool {
 
 // probe runs the tail of an output on chosen values; where shapes are not known
 // the whole network is run once to see them.
-func (x outputReader) probe(c candidate) (verdict, error) {
+func (x outputReader) probe(c candidate) (activation.Verdict, error) {
 	if names := c.tail.Unknown(); len(names) > 0 && x.e != nil {
 		seen, err := x.show(names)
 		if err != nil {
-			return verdict{}, err
+			return activation.Verdict{}, err
 		}
 		if c.tail, err = classifier.OutputTail(x.g, c.name, seen); err != nil {
-			return verdict{}, err
+			return activation.Verdict{}, err
 		}
 	}
-	return probeTail(x.e, c.tail)
+	if x.e == nil {
+		return activation.Verdict{}, errNoEngine
+	}
+	return activation.Probe(quietlyOn(x.e), c.tail)
+}
+
+// quietlyOn opens networks on an engine for package activation, which knows none.
+func quietlyOn(e Engine) activation.Open {
+	return func(model []byte, inputs, outputs []string) (activation.Session, error) {
+		return e.NewSession(model, SessionOptions{Inputs: inputs, Outputs: outputs, Threads: 1, Quiet: true})
+	}
 }
 
 func unknownTail(c candidate) error {
@@ -365,7 +379,7 @@ func (r *reading) agree(proved Meaning, s said) error {
 	switch {
 	case proved == s.meaning:
 	case proved == Softmax && s.meaning == Probabilities: // so they are, besides excluding each other
-		r.found.before = ""
+		r.found.Before = ""
 	case proved == Logits && s.meaning == Softmax: // logits of exclusive classes
 	case proved == Probabilities && s.meaning == Softmax:
 		return message.Errorf("its output %q gives probabilities that do not add up to one: they are those of no softmax; say --contract %s:probabilities or leave it out", r.output, r.output)

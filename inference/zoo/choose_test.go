@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"hilum/inference/zoo"
+	"hilum/inference/zoo/convolutional"
 	"hilum/internal/message"
 )
 
@@ -272,7 +273,7 @@ func TestDamagedStorageIsRefused(t *testing.T) {
 
 // A family that is appended to the list is recognised, under names of its own.
 func TestAFamilyOfOnesOwn(t *testing.T) {
-	own := zoo.ResNet()
+	own := convolutional.ResNet()
 	own.Name, own.Rename = "OurNet", func(name string) string { return strings.ReplaceAll(name, "our_", "") }
 	var w weights
 	for _, p := range narrowResNet(7) {

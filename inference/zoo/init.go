@@ -1,14 +1,12 @@
 package zoo
 
 import (
-	"bytes"
-	"encoding/binary"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
 
-	"hilum/inference/graph"
+	"hilum/inference/zoo/checkpoint"
 	"hilum/internal/message"
 )
 
@@ -39,7 +37,7 @@ func Init(o InitOptions) (*Result, error) {
 	}
 	b := &Blueprint{rng: rand.New(rand.NewPCG(o.Seed, 0x9e3779b97f4a7c15)), classes: int64(o.Classes)}
 	a.Draw(b)
-	r, err := fromCheckpoint(&Checkpoint{Format: "drawn weights", Tensors: b.tensors}, Options{Input: o.Input})
+	r, err := fromCheckpoint(&checkpoint.File{Format: "drawn weights", Tensors: b.tensors}, checkpoint.Config{}, Options{Input: o.Input})
 	if err != nil {
 		return nil, message.Errorf("draw %s: %w", o.Arch, err)
 	}
@@ -50,18 +48,19 @@ func Init(o InitOptions) (*Result, error) {
 type Blueprint struct {
 	rng     *rand.Rand
 	classes int64
-	tensors []*Tensor
+	tensors []*checkpoint.Tensor
 }
 
 func (b *Blueprint) add(name string, shape []int64, value func() float64) {
-	t := &Tensor{Name: name, Shape: shape, Elem: graph.Float, stride: rowMajor(shape)}
-	t.size = t.Len()
-	raw := make([]byte, 0, 4*t.size)
-	for range t.size {
-		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(float32(value())))
+	n := int64(1)
+	for _, d := range shape {
+		n *= d
 	}
-	t.file = bytes.NewReader(raw)
-	b.tensors = append(b.tensors, t)
+	v := make([]float32, n)
+	for i := range v {
+		v[i] = float32(value())
+	}
+	b.tensors = append(b.tensors, checkpoint.FromFloats(name, v, shape...))
 }
 
 func (b *Blueprint) conv(name string, in, out, k int64) {

@@ -8,25 +8,27 @@ import (
 	"strings"
 
 	"hilum/inference/graph"
+	"hilum/inference/zoo/checkpoint"
+	"hilum/inference/zoo/family"
 	"hilum/internal/message"
 )
 
 // library is what a TorchXRayVision model says of itself: in the class of a pickled
 // model, and in the operating points that its state dict holds beside the network.
 type library struct {
-	targets    []string        // "" for outputs that were never trained; nil when it does not say
-	input      int             // edge of the square picture in pixels, 0 when it does not say
-	why        message.Message // input in a sentence
-	thresholds *Tensor         // op_threshs; nil when there are none
-	sure       bool            // that it is the library's
+	targets    []string           // "" for outputs that were never trained; nil when it does not say
+	input      int                // edge of the square picture in pixels, 0 when it does not say
+	why        message.Message    // input in a sentence
+	thresholds *checkpoint.Tensor // op_threshs; nil when there are none
+	sure       bool               // that it is the library's
 }
 
 // resolution is how the library names the edge in its weights: resnet50-res512-all.
 var resolution = regexp.MustCompile(`-res(\d+)(-|$)`)
 
-// library gathers what stands at the network's prefix and at those around it, the
+// libraryOf gathers what stands at the network's prefix and at those around it, the
 // nearest first.
-func (c *Checkpoint) library(n candidate, family string, channels int64) library {
+func libraryOf(c *checkpoint.File, n candidate, member string, channels int64) library {
 	var l library
 	for at := n.prefix; ; {
 		if l.thresholds == nil {
@@ -45,14 +47,14 @@ func (c *Checkpoint) library(n candidate, family string, channels int64) library
 		at = head[:strings.LastIndex(head, ".")+1]
 	}
 	wrapped := n.prefix == "model." || strings.HasSuffix(n.prefix, ".model.")
-	if l.input == 0 && l.thresholds != nil && channels == 1 && wrapped && strings.HasPrefix(family, "resnet") {
+	if l.input == 0 && l.thresholds != nil && channels == 1 && wrapped && strings.HasPrefix(member, "resnet") {
 		l.input, l.why = 512, message.Of(
 			"The file is TorchXRayVision's ResNet, which works at 512 pixels; give --input for another size.")
 	}
 	return l
 }
 
-func (l *library) take(m Module) {
+func (l *library) take(m checkpoint.Module) {
 	l.sure = l.sure || strings.HasPrefix(m.Class, "torchxrayvision.")
 	if l.targets == nil {
 		l.targets = m.Targets
@@ -74,7 +76,7 @@ func (l *library) take(m Module) {
 
 // fromLibrary takes over labels and operating points. Outputs that the library gives no
 // name were never trained: they are left out, unless labels for all will be given.
-func (r *Result) fromLibrary(l library, n *Net, o Options) error {
+func (r *Result) fromLibrary(l library, n *family.Net, o Options) error {
 	r.Library = l.sure
 	if l.thresholds != nil {
 		if l.thresholds.Len() != int64(r.Classes) || !l.thresholds.Elem.IsFloat() {
@@ -110,10 +112,10 @@ func (r *Result) fromLibrary(l library, n *Net, o Options) error {
 }
 
 // keepOutputs cuts the last layer down to some of its rows.
-func (r *Result) keepOutputs(n *Net, rows []int) error {
-	last := n.g.Nodes[len(n.g.Nodes)-1]
+func (r *Result) keepOutputs(n *family.Net, rows []int) error {
+	last := n.Graph.Nodes[len(n.Graph.Nodes)-1]
 	for i, name := range last.Inputs[1:] {
-		t := n.g.Initializer(name)
+		t := n.Graph.Initializer(name)
 		v, err := t.Floats()
 		if err != nil {
 			return err
@@ -126,11 +128,11 @@ func (r *Result) keepOutputs(n *Net, rows []int) error {
 		dims := slices.Clone(t.Dims)
 		dims[0] = int64(len(rows))
 		cut := graph.NewFloats(name, kept, dims...)
-		at := slices.Index(n.g.Initializers, t)
-		n.g.Initializers[at] = cut
+		at := slices.Index(n.Graph.Initializers, t)
+		n.Graph.Initializers[at] = cut
 		last.Inputs[i+1] = name
 	}
-	n.g.Outputs[0].Type.Shape[1] = graph.FixedDim(int64(len(rows)))
+	n.Graph.Outputs[0].Type.Shape[1] = graph.FixedDim(int64(len(rows)))
 	if r.Thresholds != nil {
 		var kept []float64
 		for _, row := range rows {

@@ -1,19 +1,20 @@
 package zoo
 
 import (
-	"bytes"
 	"cmp"
 	"regexp"
 	"slices"
 	"strings"
 
+	"hilum/inference/zoo/checkpoint"
+	"hilum/inference/zoo/family"
 	"hilum/internal/message"
 )
 
 // candidate is a network that a checkpoint holds: its family, and what stands before
 // the names of its weights, such as "module." or "state_dict.backbone.".
 type candidate struct {
-	*Family
+	*family.Family
 	prefix string
 }
 
@@ -23,17 +24,17 @@ func (c candidate) root() string {
 }
 
 // candidates lists the networks of a checkpoint by their prefixes.
-func candidates(c *Checkpoint, known Registry) []candidate {
+func candidates(c *checkpoint.File, known Registry) []candidate {
 	var out []candidate
 	for i := range known {
 		f := &known[i]
 		names := make(map[string]bool, len(c.Tensors))
 		for _, t := range c.Tensors {
-			names[f.rename(t.Name)] = true
+			names[f.Canonical(t.Name)] = true
 		}
 		last := f.Signature[len(f.Signature)-1]
 		for _, t := range c.Tensors {
-			prefix, ok := strings.CutSuffix(f.rename(t.Name), last)
+			prefix, ok := strings.CutSuffix(f.Canonical(t.Name), last)
 			if !ok || prefix != "" && !strings.HasSuffix(prefix, ".") {
 				continue
 			}
@@ -48,7 +49,7 @@ func candidates(c *Checkpoint, known Registry) []candidate {
 
 // choose finds the one network that is meant. Of several that are not the same, the
 // person must have named one: which is the better is not in the file.
-func choose(c *Checkpoint, o Options) (candidate, []candidate, error) {
+func choose(c *checkpoint.File, o Options) (candidate, []candidate, error) {
 	named, known := o.Weights, o.Families.orKnown()
 	all := candidates(c, known)
 	if len(all) == 0 {
@@ -67,7 +68,7 @@ func choose(c *Checkpoint, o Options) (candidate, []candidate, error) {
 		return candidate{}, nil, message.Errorf("%w: the file has no network %q; it has %s", ErrRefused, named,
 			strings.Join(roots, ", "))
 	case len(fits) > 1:
-		same, err := c.equal(fits)
+		same, err := equal(c, fits)
 		if err != nil {
 			return candidate{}, nil, err
 		}
@@ -91,21 +92,21 @@ func (c candidate) answersTo(name string) bool {
 
 // equal tells whether networks hold the same weights under the same names, as a model
 // does that is registered twice.
-func (c *Checkpoint) equal(networks []candidate) (bool, error) {
-	parts := make([]map[string]*Tensor, len(networks))
+func equal(c *checkpoint.File, networks []candidate) (bool, error) {
+	parts := make([]map[string]*checkpoint.Tensor, len(networks))
 	for i, n := range networks {
-		parts[i] = c.under(n)
+		parts[i] = n.tensors(c)
 		if n.Family.Name != networks[0].Family.Name || len(parts[i]) != len(parts[0]) {
 			return false, nil
 		}
 	}
 	for _, t := range c.Tensors {
-		name := networks[0].rename(strings.TrimPrefix(t.Name, networks[0].prefix))
+		name := networks[0].Canonical(strings.TrimPrefix(t.Name, networks[0].prefix))
 		if parts[0][name] != t {
 			continue
 		}
 		for _, p := range parts[1:] {
-			if same, err := sameData(t, p[name]); !same || err != nil {
+			if same, err := t.Same(p[name]); !same || err != nil {
 				return false, err
 			}
 		}
@@ -113,33 +114,30 @@ func (c *Checkpoint) equal(networks []candidate) (bool, error) {
 	return true, nil
 }
 
-func sameData(a, b *Tensor) (bool, error) {
-	if b == nil || a.Elem != b.Elem || !slices.Equal(a.Shape, b.Shape) {
-		return false, nil
-	}
-	if a.at == b.at && a.offset == b.offset && slices.Equal(a.stride, b.stride) {
-		return true, nil
-	}
-	x, err := a.Data()
-	if err != nil {
-		return false, err
-	}
-	y, err := b.Data()
-	return bytes.Equal(x, y), err
-}
-
-// under lists the tensors of a network by the names of its family.
-func (c *Checkpoint) under(n candidate) map[string]*Tensor {
-	out := make(map[string]*Tensor, len(c.Tensors))
+// tensors lists the tensors of a network by the names of its family.
+func (n candidate) tensors(c *checkpoint.File) map[string]*checkpoint.Tensor {
+	out := make(map[string]*checkpoint.Tensor, len(c.Tensors))
 	for _, t := range c.Tensors {
 		if name, ok := strings.CutPrefix(t.Name, n.prefix); ok {
-			out[n.rename(name)] = t
+			out[n.Canonical(name)] = t
 		}
 	}
 	return out
 }
 
-func unknownFamily(c *Checkpoint, known Registry) error {
+// modules lists what the pickled layers of a network say of themselves, by the names of its
+// family.
+func (n candidate) modules(c *checkpoint.File) map[string]checkpoint.Module {
+	out := make(map[string]checkpoint.Module)
+	for _, l := range c.Modules {
+		if short, ok := strings.CutPrefix(l.Name, n.prefix); ok {
+			out[n.Canonical(short)] = l
+		}
+	}
+	return out
+}
+
+func unknownFamily(c *checkpoint.File, known Registry) error {
 	var names []string
 	for _, t := range c.Tensors[:min(len(c.Tensors), 5)] {
 		names = append(names, t.Name)
@@ -166,9 +164,9 @@ const otherNetwork = "another network of the file"
 
 // explained tells why a network does without a tensor of its file; "" where nothing
 // says so.
-func explained(t *Tensor, n candidate, others []candidate, used map[string]bool) string {
+func explained(t *checkpoint.Tensor, n candidate, others []candidate, used func(string) bool) string {
 	for _, o := range others {
-		if rest, ok := strings.CutPrefix(t.Name, o.prefix); ok && (o.prefix != "" || used[o.rename(rest)]) {
+		if rest, ok := strings.CutPrefix(t.Name, o.prefix); ok && (o.prefix != "" || used(o.Canonical(rest))) {
 			return otherNetwork
 		}
 		if root := apart(n.prefix, o.prefix); root != "" && strings.HasPrefix(t.Name, root) {

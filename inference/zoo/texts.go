@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"hilum/inference/graph"
+	"hilum/inference/zoo/checkpoint"
+	"hilum/inference/zoo/family"
 	"hilum/internal/message"
 )
 
@@ -26,25 +28,25 @@ type Texts struct {
 // log odds of a softmax over the two (Tiu et al. 2022, CheXzero). Without, it is
 // cos(image, positive) / temperature + bias (Zhai et al. 2023, SigLIP).
 func ReadTexts(path string) (*Texts, error) {
-	arrays, err := readNPZ(path)
+	arrays, err := checkpoint.ReadNPZ(path)
 	if err != nil {
 		return nil, message.Errorf("text embeddings %s: %w", path, err)
 	}
-	t := &Texts{Temperature: 1, Labels: arrays["labels"].text}
-	if t.Positive, err = arrays["positive"].rows("positive"); err != nil {
+	t := &Texts{Temperature: 1, Labels: arrays["labels"].Text}
+	if t.Positive, err = arrays["positive"].Rows("positive"); err != nil {
 		return nil, message.Errorf("text embeddings %s: %w", path, err)
 	}
 	if _, ok := arrays["negative"]; ok {
-		if t.Negative, err = arrays["negative"].rows("negative"); err != nil {
+		if t.Negative, err = arrays["negative"].Rows("negative"); err != nil {
 			return nil, message.Errorf("text embeddings %s: %w", path, err)
 		}
 	}
-	if v := arrays["temperature"].values; len(v) == 1 {
+	if v := arrays["temperature"].Values; len(v) == 1 {
 		t.Temperature = v[0]
-	} else if v := arrays["logit_scale"].values; len(v) == 1 {
+	} else if v := arrays["logit_scale"].Values; len(v) == 1 {
 		t.Temperature = 1 / v[0]
 	}
-	if v := arrays["bias"].values; len(v) == 1 {
+	if v := arrays["bias"].Values; len(v) == 1 {
 		t.Bias = v[0]
 	}
 	if err := t.check(); err != nil {
@@ -107,30 +109,30 @@ func (t *Texts) weights() (rows, bias []float32) {
 
 // finishTower gives a network that ends in features a last layer: what sentences became,
 // or, for classes that will be trained, one that tells nothing yet.
-func (n *Net) finishTower(o Options) error {
+func finishTower(n *family.Net, o Options) error {
 	switch {
-	case o.Texts != nil && n.embedding == "":
+	case o.Texts != nil && n.Embedding == "":
 		return message.Errorf("%w: the file has a classifier of its own; text embeddings are for a tower without one",
 			ErrRefused)
-	case n.embedding == "":
+	case n.Embedding == "":
 		return nil
-	case o.Texts != nil && n.width != o.Texts.Width:
-		return message.Errorf("%w: sentences have %d features, pictures %d", ErrRefused, o.Texts.Width, n.width)
+	case o.Texts != nil && n.Width != o.Texts.Width:
+		return message.Errorf("%w: sentences have %d features, pictures %d", ErrRefused, o.Texts.Width, n.Width)
 	case o.Texts != nil:
-		unit := n.op("LpNormalization", "unit", []string{n.embedding}, graph.IntAttr("axis", -1), graph.IntAttr("p", 2))
+		unit := n.Op("LpNormalization", "unit", []string{n.Embedding}, graph.IntAttr("axis", -1), graph.IntAttr("p", 2))
 		rows, bias := o.Texts.weights()
-		n.lastLayer(unit, rows, bias)
+		lastLayer(n, unit, rows, bias)
 	case o.Classes > 0:
-		n.lastLayer(n.embedding, make([]float32, int64(o.Classes)*n.width), make([]float32, o.Classes))
+		lastLayer(n, n.Embedding, make([]float32, int64(o.Classes)*n.Width), make([]float32, o.Classes))
 	default:
-		return message.Errorf("%w: it is a tower without a classifier, which gives %d features of a picture; name the classes that you will train with --labels, or give sentences with --text-embeddings", ErrRefused, n.width)
+		return message.Errorf("%w: it is a tower without a classifier, which gives %d features of a picture; name the classes that you will train with --labels, or give sentences with --text-embeddings", ErrRefused, n.Width)
 	}
 	return nil
 }
 
-func (n *Net) lastLayer(x string, rows, bias []float32) {
+func lastLayer(n *family.Net, x string, rows, bias []float32) {
 	c := int64(len(bias))
-	w := n.constant(graph.NewFloats("last.weight", rows, c, n.width))
-	b := n.constant(graph.NewFloats("last.bias", bias, c))
-	n.op("Gemm", "logits", []string{x, w, b}, graph.IntAttr("transB", 1))
+	w := n.Constant(graph.NewFloats("last.weight", rows, c, n.Width))
+	b := n.Constant(graph.NewFloats("last.bias", bias, c))
+	n.Op("Gemm", "logits", []string{x, w, b}, graph.IntAttr("transB", 1))
 }

@@ -1,8 +1,15 @@
+// Package zoo turns weight files into ONNX graphs: it tells the family of a network from
+// the names and shapes of its weights, has the family build the graph, and takes over what
+// the file and those beside it say of labels, size and operating points.
+//
+// The core function is [Import]. Weight files are read by inference/zoo/checkpoint, families
+// are written with inference/zoo/family and live in inference/zoo/convolutional and
+// inference/zoo/transformer. It draws the weights of networks that training begins from
+// nothing, too ([Init]).
 package zoo
 
 import (
 	"cmp"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -11,8 +18,16 @@ import (
 	"hilum/inference/graph/classifier"
 	"hilum/inference/graph/normal"
 	"hilum/inference/graph/shape"
+	"hilum/inference/zoo/checkpoint"
+	"hilum/inference/zoo/family"
 	"hilum/internal/message"
 	"hilum/internal/regular"
+)
+
+// The errors by which an import fails, those of package checkpoint.
+var (
+	ErrDamaged = checkpoint.ErrDamaged // a file that is not what it claims to be
+	ErrRefused = checkpoint.ErrRefused // a well-formed file with something in it that is not built
 )
 
 // Options say what a weight file does not say of itself.
@@ -123,13 +138,14 @@ func guessNormalise(channels int) string {
 }
 
 func importWeights(path string, o Options) (*Result, error) {
-	c, err := OpenCheckpoint(path)
+	c, err := checkpoint.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	var r *Result
-	if c.beside, err = configBeside(path); err == nil {
-		r, err = fromCheckpoint(c, o)
+	beside, err := checkpoint.ReadConfig(path)
+	if err == nil {
+		r, err = fromCheckpoint(c, beside, o)
 	}
 	if cerr := c.Close(); err == nil && cerr != nil {
 		return nil, cerr
@@ -137,41 +153,35 @@ func importWeights(path string, o Options) (*Result, error) {
 	return r, err
 }
 
-func fromCheckpoint(c *Checkpoint, o Options) (*Result, error) {
+func fromCheckpoint(c *checkpoint.File, beside checkpoint.Config, o Options) (*Result, error) {
 	chosen, others, err := choose(c, o)
 	if err != nil {
 		return nil, err
 	}
 	m := graph.NewModel("main_graph", builtOpset)
-	n := newNet(m.Graph, c.under(chosen))
-	n.modules = make(map[string]Module)
-	for _, l := range c.Modules {
-		if short, ok := strings.CutPrefix(l.Name, chosen.prefix); ok {
-			n.modules[chosen.rename(short)] = l
-		}
-	}
-	n.config, n.edge = c.beside, int64(cmp.Or(o.Input, int(c.beside.Image), 224))
+	n := family.NewNet(m.Graph, chosen.tensors(c), chosen.modules(c))
+	n.Config, n.Edge = beside, int64(cmp.Or(o.Input, int(beside.Image), 224))
 	name := chosen.Build(n)
-	if !n.unknown.IsZero() {
-		return nil, message.Errorf("%w: the weights are those of %s; export the model to ONNX", ErrRefused, n.unknown)
+	if what := n.Unknown(); !what.IsZero() {
+		return nil, message.Errorf("%w: the weights are those of %s; export the model to ONNX", ErrRefused, what)
 	}
-	if err := n.complete(); err != nil {
+	if err := n.Complete(); err != nil {
 		return nil, message.Errorf("as %s: %w", name, err)
 	}
 	if o.Arch != "" && o.Arch != name {
 		return nil, message.Errorf("%w: the weights are those of %s, not of %s", ErrRefused, name, o.Arch)
 	}
-	if err := n.finishTower(o); err != nil {
+	if err := finishTower(n, o); err != nil {
 		return nil, message.Errorf("as %s: %w", name, err)
 	}
-	r := &Result{Model: m, Format: c.Format, Family: name, Stated: cmp.Or(c.beside.normalise(), n.stated), Notes: n.notes}
-	said := c.library(chosen, name, n.shape(chosen.Stem, 4)[1])
-	if r.Input = cmp.Or(o.Input, said.input, int(n.edge)); o.Input == 0 && said.input != 0 {
+	r := &Result{Model: m, Format: c.Format, Family: name, Stated: cmp.Or(beside.Normalise(), n.Stated), Notes: n.Notes}
+	said := libraryOf(c, chosen, name, n.Shape(chosen.Stem, 4)[1])
+	if r.Input = cmp.Or(o.Input, said.input, int(n.Edge)); o.Input == 0 && said.input != 0 {
 		r.Notes = append(r.Notes, said.why)
 	}
-	if int64(r.Input) != n.edge && n.edge != 0 && said.input == 0 {
+	if int64(r.Input) != n.Edge && n.Edge != 0 && said.input == 0 {
 		return nil, message.Errorf("%w: as %s: its weights are for pictures of %d x %d; leave --input out", ErrRefused,
-			name, n.edge, n.edge)
+			name, n.Edge, n.Edge)
 	}
 	r.fromTower(n, o)
 	if err := r.finish(n, chosen.Family); err != nil {
@@ -183,16 +193,16 @@ func fromCheckpoint(c *Checkpoint, o Options) (*Result, error) {
 	if err := r.leftovers(c, chosen, others, n, said); err != nil {
 		return nil, message.Errorf("as %s: %w", name, err)
 	}
-	if r.Labels = c.beside.labels(r.Classes); o.Texts != nil {
+	if r.Labels = beside.ClassNames(r.Classes); o.Texts != nil {
 		r.Labels = o.Texts.Labels
 	}
 	return r, r.fromLibrary(said, n, o)
 }
 
 // fromTower notes what a last layer that the file did not have comes from.
-func (r *Result) fromTower(n *Net, o Options) {
+func (r *Result) fromTower(n *family.Net, o Options) {
 	switch {
-	case n.embedding == "":
+	case n.Embedding == "":
 	case o.Texts != nil:
 		r.Notes = append(r.Notes, message.Of("A tower that sees, made a classifier by text embeddings: zero-shot, never trained for these classes."))
 	default:
@@ -203,15 +213,15 @@ func (r *Result) fromTower(n *Net, o Options) {
 
 // leftovers refuses a file with weights that the network has no place for: it is
 // another network. What training keeps beside a network is noted.
-func (r *Result) leftovers(c *Checkpoint, chosen candidate, others []candidate, n *Net, said library) error {
+func (r *Result) leftovers(c *checkpoint.File, chosen candidate, others []candidate, n *family.Net, said library) error {
 	var unknown []string
 	reasons := make(map[string]int)
 	for _, t := range c.Tensors {
 		short, ok := strings.CutPrefix(t.Name, chosen.prefix)
-		if ok && n.used[chosen.rename(short)] || t == said.thresholds {
+		if ok && n.Used(chosen.Canonical(short)) || t == said.thresholds {
 			continue
 		}
-		switch why := explained(t, chosen, others, n.used); {
+		switch why := explained(t, chosen, others, n.Used); {
 		case why == "":
 			unknown = append(unknown, t.Name)
 		case why == otherNetwork:
@@ -223,7 +233,7 @@ func (r *Result) leftovers(c *Checkpoint, chosen candidate, others []candidate, 
 	}
 	if len(unknown) > 0 {
 		return message.Errorf("%w: the file has %d weights that this network has no place for: %s; it is another network: export it to ONNX",
-			ErrRefused, len(unknown), some(unknown))
+			ErrRefused, len(unknown), family.Some(unknown))
 	}
 	for _, why := range slices.Sorted(maps.Keys(reasons)) {
 		r.Notes = append(r.Notes, message.Of("Not used: %d tensors, %s.", reasons[why], message.Of(why)))
@@ -234,46 +244,12 @@ func (r *Result) leftovers(c *Checkpoint, chosen candidate, others []candidate, 
 // builtOpset is the operator set of the graphs that we build.
 const builtOpset = 17
 
-// listed is how many names an error lists.
-const listed = 12
-
-// complete lists what the checkpoint lacks.
-func (n *Net) complete() error {
-	if n.err != nil {
-		return n.err
-	}
-	var errs []error
-	if len(n.missing) > 0 {
-		errs = append(errs, message.Errorf("%w: %d weights are missing: %s; it is another network: export it to ONNX",
-			ErrRefused,
-			len(n.missing), some(n.missing)))
-	}
-	if len(n.wrong) > 0 {
-		errs = append(errs, message.Errorf("%w: %d weights are not as they should be: %s; it is another network: export it to ONNX",
-			ErrRefused, len(n.wrong), some(n.wrong)))
-	}
-	return errors.Join(errs...)
-}
-
-// some names the first of many things.
-func some[T any](list []T) message.Message {
-	var parts []any
-	for _, x := range list[:min(len(list), listed)] {
-		parts = append(parts, x)
-	}
-	first := message.List(", ", parts...)
-	if len(list) > listed {
-		return message.Of("%s and %d more", first, len(list)-listed)
-	}
-	return first
-}
-
 // finish declares input and output and lets shape inference check every layer
 // against the next.
-func (r *Result) finish(n *Net, fam *Family) error {
-	stem := n.shape(fam.Stem, 4)
+func (r *Result) finish(n *family.Net, fam *family.Family) error {
+	stem := n.Shape(fam.Stem, 4)
 	size := graph.FixedDim(int64(r.Input))
-	n.g.Inputs = []*graph.ValueInfo{graph.NewValueInfo("image", graph.Float, graph.SymbolDim("batch"),
+	n.Graph.Inputs = []*graph.ValueInfo{graph.NewValueInfo("image", graph.Float, graph.SymbolDim("batch"),
 		graph.FixedDim(stem[1]), size, size)}
 	shapes, err := shape.Infer(r.Model)
 	if err != nil {
@@ -286,7 +262,7 @@ func (r *Result) finish(n *Net, fam *Family) error {
 	if !ok || len(out) != 2 {
 		return message.Errorf("%w: the layers do not fit together", ErrRefused)
 	}
-	n.g.Outputs = []*graph.ValueInfo{graph.NewValueInfo("logits", graph.Float, graph.SymbolDim("batch"),
+	n.Graph.Outputs = []*graph.ValueInfo{graph.NewValueInfo("logits", graph.Float, graph.SymbolDim("batch"),
 		graph.FixedDim(out[1]))}
 	r.Classes, r.Channels = int(out[1]), int(stem[1])
 	r.Normalise = guessNormalise(r.Channels)

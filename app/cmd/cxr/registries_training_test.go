@@ -10,6 +10,7 @@ import (
 	"hilum/app/cmd/cxr/internal/cli"
 	"hilum/inference/calib"
 	"hilum/inference/zoo"
+	"hilum/inference/zoo/family"
 	"hilum/training/recipe"
 )
 
@@ -99,7 +100,7 @@ func TestTheOlderNameOfARecipeStays(t *testing.T) {
 // is said of weights that nobody knows.
 func TestAFamilyIsMetInImport(t *testing.T) {
 	more := cli.BuiltIn()
-	more.Families = append(more.Families, zoo.Family{Name: "OurNet", Signature: []string{"ours.weight"},
+	more.Families = append(more.Families, family.Family{Name: "OurNet", Signature: []string{"ours.weight"},
 		Stem: "ours.weight"})
 	_, out, _ := captured(t, func() int { return runWith(t.Context(), []string{"import", "--help"}, more) })
 	if !strings.Contains(out, "VGG, OurNet.") {
