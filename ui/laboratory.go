@@ -8,8 +8,6 @@ import (
 	applab "hilum/app/lab"
 	"hilum/app/lab/lesson"
 	"hilum/app/radiograph"
-	"hilum/app/records"
-	"hilum/inference/calib"
 	"hilum/ui/lab"
 )
 
@@ -21,17 +19,14 @@ type laboratory struct {
 	win   *lab.Window
 	image *radiograph.Picture // that was put on its bench last
 	b     *applab.Bench
-	given records.ModelID // the model that the lab was given last
-	told  opened          // that of the main window when the lab was last told of it
+	given network // the model that the lab was given last
+	told  network // that of the main window when the lab was last told of it
 }
 
-// opened tells one opening of a model from the next.
-type opened struct {
-	sha256     string
-	thresholds *calib.Calibration
-}
+// network tells a model with its thresholds from others, by their hashes.
+type network struct{ model, thresholds string }
 
-func openedIn(st *app.State) opened { return opened{st.Model.SHA256, st.Model.Thresholds} }
+func networkOf(st *app.State) network { return network{st.Model.SHA256, st.Model.ThresholdsSHA256} }
 
 // newLaboratory registers the command that opens the lab.
 func newLaboratory(w *Window) *laboratory {
@@ -60,8 +55,8 @@ func (l *laboratory) open() {
 		)
 		l.image = nil
 		st := l.w.session.State()
-		l.told = openedIn(&st)
-		l.given, _, _ = l.w.session.Models.ID()
+		l.given = networkOf(&st)
+		l.told = l.given
 	}
 	st := l.w.session.State()
 	if st.Picture != nil && st.Picture != l.image {
@@ -83,15 +78,12 @@ func (l *laboratory) open() {
 // that; the lab keeps its own until then, so that before and after on its bench stay of one
 // model.
 func (l *laboratory) present(st *app.State) {
-	if l.win == nil || l.win.Closed() || !st.Model.Open || openedIn(st) == l.told {
+	if l.win == nil || l.win.Closed() || !st.Model.Open || networkOf(st) == l.told {
 		return
 	}
-	l.told = openedIn(st)
-	now, known, err := l.w.session.Models.ID()
-	if !known || err != nil {
-		return // closed again, which comes with a state of its own
-	}
-	if now == l.given && l.b.State().ModelSHA256 == st.Model.SHA256 { // not replaced by the lab's own choice
+	now := networkOf(st)
+	l.told = now
+	if now == l.given && l.b.State().ModelSHA256 == now.model { // not replaced by the lab's own choice
 		l.win.OfferModel("", nil)
 		return
 	}

@@ -24,6 +24,8 @@ func describe(m *inference.Model, sets findingset.Registry) Model {
 		HasMaps: m.HasMaps(), Calibrated: !m.Calibration.Uncalibrated, Calibration: Provenance(m.Calibration),
 		Thresholds: m.Calibration, Warnings: m.Warnings,
 	}
+	// the hash of thresholds that cannot be written is no hash: they are like no others
+	st.ThresholdsSHA256, _ = m.Calibration.SHA256()
 	if m.FeatureStatistics != nil {
 		st.UsualOf = m.FeatureStatistics.N
 	}
@@ -41,20 +43,21 @@ type Engine struct {
 
 // Model says which model scores, and what is known of it.
 type Model struct {
-	Open        bool
-	Name        string
-	Path        string // by which it was chosen, as Choice.Path; "" where nobody did
-	SHA256      string
-	Card        inference.Card
-	Classes     []string
-	Findings    findingset.Set // what the classes mean, as far as the model says it
-	Prep        prep.Prep
-	HasMaps     bool
-	UsualOf     int // training pictures that it knows the features of, see inference.Model.Usual
-	Calibrated  bool
-	Calibration message.Message // where the thresholds come from, in words
-	Thresholds  *calib.Calibration
-	Warnings    []message.Message
+	Open             bool
+	Name             string
+	Path             string // by which it was chosen, as Choice.Path; "" where nobody did
+	SHA256           string
+	Card             inference.Card
+	Classes          []string
+	Findings         findingset.Set // what the classes mean, as far as the model says it
+	Prep             prep.Prep
+	HasMaps          bool
+	UsualOf          int // training pictures that it knows the features of, see inference.Model.Usual
+	Calibrated       bool
+	Calibration      message.Message // where the thresholds come from, in words
+	Thresholds       *calib.Calibration
+	ThresholdsSHA256 string // of Thresholds, see calib.Calibration.SHA256
+	Warnings         []message.Message
 }
 
 // Title is what people call the model: the name on its card, else that of its file in words.

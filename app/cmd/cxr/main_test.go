@@ -24,11 +24,26 @@ import (
 	"hilum/inference"
 	"hilum/inference/calib"
 	"hilum/inference/ort"
+	"hilum/internal/home"
 )
 
 func TestMain(m *testing.M) {
 	dicomio.RunCodecChild()
-	os.Exit(m.Run())
+	os.Exit(atHome(m))
+}
+
+// atHome runs the tests with a folder of choices, records, runs and models of their own: what
+// the person who runs them keeps is neither read nor written.
+func atHome(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "cxr-home-")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Setenv(home.Env, dir); err != nil {
+		panic(err)
+	}
+	return m.Run()
 }
 
 // The stored network of 14 classes and its phantom films.
