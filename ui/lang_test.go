@@ -55,7 +55,7 @@ func constructing() map[string]int {
 		"*.WarnOnce":   0,
 		"*.fault":      0,
 		"*.assumption": 0, "*.unsupported": 0,
-		"*.T": 0, "t.button": 0, "kit.NewButton": 1, "kit.Header": 1, "kit.Heading": 1, "kit.Subheading": 1,
+		"*.T": 0, "t.button": 0, "kit.NewButton": 1, "kit.NewCompactButton": 1, "kit.Header": 1, "kit.Heading": 1, "kit.Subheading": 1,
 		"kit.Strong": 1, "kit.Prose": 1,
 		"kit.Counted": 1, "Counted": 1, "groupTitle": 1, "pick": 0, "whole": 0, "f.add": 0, "add": 0, "always": 0,
 		// what was being done when something went wrong

@@ -152,11 +152,11 @@ type jobPill struct {
 }
 
 func newJobPill(k *kit.Environment, open, stop func()) *jobPill {
-	p := &jobPill{env: k, open: kit.NewButton(k, "", nil, open),
-		stop: kit.NewButton(k, "", theme.MediaPauseIcon(), stop)}
+	p := &jobPill{env: k, open: kit.NewCompactButton(k, "", nil, open),
+		stop: kit.NewCompactButton(k, "", theme.MediaPauseIcon(), stop)}
 	edge := canvas.NewRectangle(k.Colours.Chosen)
 	edge.CornerRadius = 6
-	p.box = container.NewStack(edge, kit.WithCompactTheme(k, container.NewHBox(p.open, p.stop)))
+	p.box = container.NewStack(edge, container.NewHBox(p.open, p.stop))
 	p.box.Hide()
 	return p
 }

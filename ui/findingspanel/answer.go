@@ -54,11 +54,11 @@ func newAnswerBar(o answerOptions) *answerBar {
 		{records.Agree, o.Env.T("Agree"), "answer.agree"}, {records.Disagree, o.Env.T("Disagree"), "answer.disagree"},
 		{records.Unsure, o.Env.T("Unsure"), "answer.unsure"},
 	} {
-		b.buttons[v.verdict] = kit.NewButton(k, v.text, nil, o.Run(v.id))
+		b.buttons[v.verdict] = kit.NewCompactButton(k, v.text, nil, o.Run(v.id))
 		row.Add(b.buttons[v.verdict])
 	}
-	b.region = kit.NewButton(k, "Box", nil, o.Run("answer.region"))
-	b.note = kit.NewButton(k, "Note", nil, o.Run(NoteCommand))
+	b.region = kit.NewCompactButton(k, "Box", nil, o.Run("answer.region"))
+	b.note = kit.NewCompactButton(k, "Note", nil, o.Run(NoteCommand))
 	row.Add(b.region)
 	row.Add(b.note)
 	b.entry = newNoteField(o.Env, func(text string) {
@@ -68,14 +68,14 @@ func newAnswerBar(o answerOptions) *answerBar {
 	b.entry.Hide()
 	b.title = canvas.NewText("", k.Colours.Text)
 	b.title.TextSize, b.title.TextStyle.Bold = kit.TextSize, true
-	b.insist = kit.NewButton(k, "Show them all the same", nil, o.Run(InsistCommand))
+	b.insist = kit.NewCompactButton(k, "Show them all the same", nil, o.Run(InsistCommand))
 	b.insist.Importance = widget.MediumImportance
 	b.insist.Hide()
 	b.said = newConfirmation(k, o.Undo)
-	b.row = kit.WithCompactTheme(o.Env, row)
+	b.row = row
 	b.content = container.New(
 		&kit.Stacked{}, inSlot(titleHeight, container.New(inset{dotWidth - 8}, b.title)),
-		container.NewStack(b.row, kit.WithCompactTheme(o.Env, b.insist)), b.said.box, b.entry,
+		container.NewStack(b.row, b.insist), b.said.box, b.entry,
 	)
 	return b
 }

@@ -44,10 +44,10 @@ type confirmation struct {
 const confirmationHeight = 26
 
 func newConfirmation(k *kit.Environment, undo func()) *confirmation {
-	c := &confirmation{env: k, text: canvas.NewText("", k.Colours.Second), undo: kit.NewButton(k, "Undo", nil, undo)}
+	c := &confirmation{env: k, text: canvas.NewText("", k.Colours.Second), undo: kit.NewCompactButton(k, "Undo", nil, undo)}
 	c.text.TextSize = kit.TextSize
 	row := container.NewBorder(nil, nil, container.NewPadded(c.text), c.undo)
-	c.box = inSlot(confirmationHeight, kit.WithCompactTheme(k, row))
+	c.box = inSlot(confirmationHeight, row)
 	c.undo.Hide()
 	return c
 }

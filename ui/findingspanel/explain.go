@@ -23,7 +23,6 @@ import (
 type Explanation struct {
 	widget.BaseWidget
 	content *fyne.Container
-	themed  *container.ThemeOverride
 	scroll  *container.Scroll
 	box     *fyne.Container // scroll, and about below it
 	lines   []line
@@ -55,14 +54,13 @@ const (
 func newExplanation(k *kit.Environment, run func(id string) func()) *Explanation {
 	e := &Explanation{env: k, content: container.New(&kit.Stacked{Gap: 1})}
 	e.grow()
-	e.themed = container.NewThemeOverride(e.content, kit.CompactTheme{Theme: kit.Theme{Colours: k.Colours}})
 	e.about = kit.NewButton(k, "About this label", theme.InfoIcon(), e.toggleAbout)
 	e.details = kit.NewButton(k, "Details", theme.MenuExpandIcon(), run(detailsCommand))
 	for _, b := range []*kit.Button{e.details, e.about} {
 		b.Alignment = widget.ButtonAlignLeading
 		b.Hide()
 	}
-	e.scroll = container.NewVScroll(container.NewPadded(kit.WithCompactThemeOf(e.themed)))
+	e.scroll = container.NewVScroll(container.NewPadded(e.content))
 	e.box = container.NewBorder(nil, container.NewHBox(e.details, e.about), nil, nil, e.scroll)
 	e.ExtendBaseWidget(e)
 	return e
@@ -189,7 +187,6 @@ func (e *Explanation) set(lines []line) {
 	e.lines = lines
 	if len(e.texts) < len(lines) {
 		e.grow()
-		e.themed.Refresh()
 	}
 	for i, t := range e.texts {
 		row := e.content.Objects[i]
@@ -204,8 +201,7 @@ func (e *Explanation) set(lines []line) {
 	e.scroll.ScrollToTop()
 }
 
-// grow makes room for more lines, several at once: each time a part of the window
-// is themed anew, the toolkit loads its fonts anew for it and keeps the old ones.
+// grow makes room for more lines, several at once.
 func (e *Explanation) grow() {
 	const more = 16
 	for range more {
@@ -213,7 +209,7 @@ func (e *Explanation) grow() {
 		t.Wrapping = fyne.TextWrapWord
 		m.SetMinSize(fyne.NewSize(3, 0))
 		e.texts, e.marks = append(e.texts, t), append(e.marks, m)
-		row := container.NewBorder(nil, nil, m, nil, t)
+		row := container.NewBorder(nil, nil, m, nil, kit.Tight(t))
 		row.Hide()
 		e.content.Objects = append(e.content.Objects, row)
 	}

@@ -25,7 +25,7 @@ type CachedRaster struct {
 // NewCachedRaster makes a still of objects, whose positions are within it. It is not in
 // the window's tree: what changes them calls Refresh of the still.
 func NewCachedRaster(objects ...fyne.CanvasObject) *CachedRaster {
-	s := &CachedRaster{objects: container.NewWithoutLayout(objects...), canvas: software.NewTransparentCanvas()}
+	s := &CachedRaster{objects: ByHand(objects...), canvas: software.NewTransparentCanvas()}
 	s.Raster = canvas.NewRaster(s.draw)
 	s.ScaleMode = canvas.ImageScalePixels // it is drawn at device resolution
 	s.canvas.SetPadded(false)
@@ -64,6 +64,22 @@ func (s *CachedRaster) draw(w, h int) image.Image {
 	return s.canvas.Capture()
 }
 
+// ByHand is a container whose objects are placed by hand. It asks for no room: otherwise a
+// word of another width would lay out everything around it again, after the frame that shows
+// it, and every such event of the mouse would cost two.
+func ByHand(objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(placed{}, objects...)
+}
+
+// placed is the layout of ByHand.
+type placed struct{}
+
+// MinSize implements fyne.Layout.
+func (placed) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
+
+// Layout implements fyne.Layout.
+func (placed) Layout([]fyne.CanvasObject, fyne.Size) {}
+
 // Scale is the number of device pixels in a unit where an object is shown, 1
 // where it is not.
 func Scale(o fyne.CanvasObject) float32 {
@@ -79,7 +95,7 @@ type stillRenderer struct {
 	widget fyne.Widget
 	still  *CachedRaster
 	live   []fyne.CanvasObject // stays in the window
-	hidden *fyne.Container     // holds what the still draws: a theme for a part of the window reaches it here
+	hidden *fyne.Container     // holds what the still draws: a change of the theme reaches it here
 }
 
 // Cached makes the renderer of a widget draw it as one raster; what is live

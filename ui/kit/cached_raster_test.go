@@ -75,11 +75,6 @@ func TestStillFollowsItsWidget(t *testing.T) {
 	if o := test.WidgetRenderer(b).Objects(); len(o) != 3 {
 		t.Errorf("%d objects: want the still, what it holds, and the flash", len(o))
 	}
-	tall := b.MinSize().Height
-	w.SetContent(container.NewThemeOverride(b, CompactTheme{}))
-	if b.MinSize().Height >= tall {
-		t.Errorf("the dense theme leaves it %v high, of %v", b.MinSize().Height, tall)
-	}
 }
 
 func same(a, b image.Image) bool {

@@ -14,8 +14,9 @@ import (
 // the commands.
 type Button struct {
 	widget.Button
-	Tip func() string // what it does and by which key, said where the mouse rests; nil for nothing
-	env *Environment
+	Tip     func() string // what it does and by which key, said where the mouse rests; nil for nothing
+	env     *Environment
+	compact bool
 }
 
 // MouseIn implements desktop.Hoverable.
@@ -57,6 +58,9 @@ func NewButton(k *Environment, text string, icon fyne.Resource, do func()) *Butt
 // CreateRenderer implements fyne.Widget.
 func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 	r := b.Button.CreateRenderer()
+	if b.compact {
+		r = &compactButton{r, b}
+	}
 	return Cached(b, r, flash(r)...)
 }
 
@@ -107,8 +111,9 @@ func (b *Button) SetEnabled(on bool) {
 // Choice is Fyne's select, likewise. It is set without calling back.
 type Choice struct {
 	widget.Select
-	env   *Environment
-	quiet bool
+	env     *Environment
+	quiet   bool
+	compact bool
 }
 
 // NewChoice makes a choice; do is told what a person chose.
@@ -140,6 +145,9 @@ func (c *Choice) Display(options []string, at string) {
 // CreateRenderer implements fyne.Widget.
 func (c *Choice) CreateRenderer() fyne.WidgetRenderer {
 	r := c.Select.CreateRenderer()
+	if c.compact {
+		r = &compactChoice{r, c}
+	}
 	return Cached(c, r, flash(r)...)
 }
 

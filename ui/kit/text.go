@@ -7,9 +7,24 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Page is running text that scrolls.
-func Page(env *Environment, content fyne.CanvasObject) fyne.CanvasObject {
-	return container.NewVScroll(container.NewPadded(container.NewPadded(WithCompactTheme(env, content))))
+// Page is running text that scrolls: columns and grids of labels, which stand closer than the
+// theme has them. Words in a border are made Tight by who makes it.
+func Page(content *fyne.Container) fyne.CanvasObject {
+	tighten(content)
+	return container.NewVScroll(container.NewPadded(container.NewPadded(content)))
+}
+
+func tighten(c *fyne.Container) {
+	for i, o := range c.Objects {
+		switch o := o.(type) {
+		case *widget.Label:
+			c.Objects[i] = Tight(o)
+		case *fyne.Container:
+			if _, done := o.Layout.(tight); !done {
+				tighten(o)
+			}
+		}
+	}
 }
 
 // Heading is the title of a page.

@@ -76,7 +76,7 @@ func newMapStrip(w *Window) *mapStrip {
 	}
 	s.room = kit.Sized(s.method, 170)
 	bar := container.NewHBox(kit.Sized(s.kind, 190), s.room, s.pick, s.signed)
-	note := container.New(&fixedHeight{noteHeight}, kit.WithCompactTheme(w.environment, s.note))
+	note := container.New(&fixedHeight{noteHeight}, kit.Tight(s.note))
 	s.body = container.NewBorder(note, nil, nil, nil, container.New(&fixedHeight{stripHeight - noteHeight}, s.row))
 	line := canvas.NewRectangle(w.environment.Colours.Line)
 	line.SetMinSize(fyne.NewSize(0, 1))

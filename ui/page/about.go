@@ -33,5 +33,5 @@ func about(env *kit.Environment, number, date string) fyne.CanvasObject {
 		kit.Prose(env, "Findings of a model on chest films, around the class's own thresholds, with where they come from."),
 		kit.ProseData("Apache License 2.0"),
 	)
-	return kit.Page(env, container.NewVBox(objects...))
+	return kit.Page(container.NewVBox(objects...))
 }

@@ -32,7 +32,7 @@ func agreementPage(env *kit.Environment, list []records.Agreement) fyne.CanvasOb
 			agreementTable(env, g.Classes),
 		)
 	}
-	return kit.Page(env, container.NewVBox(objects...))
+	return kit.Page(container.NewVBox(objects...))
 }
 
 func agreementTable(env *kit.Environment, classes []records.ClassAgreement) fyne.CanvasObject {

@@ -65,14 +65,14 @@ func foreignPage(env *kit.Environment, o ForeignOptions) fyne.CanvasObject {
 	for _, m := range st.Foreign.Unread {
 		objects = append(objects, kit.ProseData(env.Text(m)))
 	}
-	return kit.Page(env, container.NewVBox(objects...))
+	return kit.Page(container.NewVBox(objects...))
 }
 
 // foreignObject is what one object says, under its maker in the colour of its drawings.
 func foreignObject(env *kit.Environment, o ForeignOptions, of *evidence.Object, c color.Color) []fyne.CanvasObject {
 	sign := canvas.NewRectangle(c)
 	sign.SetMinSize(fyne.NewSize(6, 1))
-	title := container.NewBorder(nil, nil, sign, nil, kit.StrongData(render.EvidenceMaker(env.Words(), of, true)))
+	title := container.NewBorder(nil, nil, sign, nil, kit.Tight(kit.StrongData(render.EvidenceMaker(env.Words(), of, true))))
 	out := []fyne.CanvasObject{title}
 	line := func(text string) {
 		if text = strings.TrimSpace(text); text != "" {
@@ -97,10 +97,10 @@ func foreignObject(env *kit.Environment, o ForeignOptions, of *evidence.Object, 
 		line(env.Text(m))
 	}
 	if f := o.State().Picture; f != nil && of.ViewOf(f.Image.Header.InstanceUID) != nil {
-		out = append(out, container.NewHBox(kit.NewButton(env, "Show the film as it was saved", nil, func() { o.ShowAs(of) })))
+		out = append(out, container.NewHBox(kit.NewCompactButton(env, "Show the film as it was saved", nil, func() { o.ShowAs(of) })))
 	}
 	if len(of.File) > 0 {
-		out = append(out, container.NewHBox(kit.NewButton(env, "Save the document and open it\u2026", nil, func() { o.Save(of) })))
+		out = append(out, container.NewHBox(kit.NewCompactButton(env, "Save the document and open it\u2026", nil, func() { o.Save(of) })))
 	}
 	return out
 }

@@ -153,7 +153,7 @@ func Card(env *kit.Environment, st app.State) fyne.CanvasObject {
 		kit.Subheading(env, "How well it does on parts of the films (mean AUC)"),
 	)
 	objects = append(objects, subgroups(env, c))
-	return kit.Page(env, container.NewVBox(objects...))
+	return kit.Page(container.NewVBox(objects...))
 }
 
 func dataText(env *kit.Environment, c inference.Card) string {
@@ -296,7 +296,7 @@ func Keys(env *kit.Environment, commands []command.Command, mouse viewport.Mouse
 		}
 		box.Add(grid)
 	}
-	return kit.Page(env, box)
+	return kit.Page(box)
 }
 
 // New are the pages of an application, none of them open.

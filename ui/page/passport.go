@@ -32,5 +32,5 @@ func passportPage(env *kit.Environment, made *passport.Passport) fyne.CanvasObje
 	for _, s := range passport.Shortcuts() {
 		objects = append(objects, kit.ProseData(env.T(s.Title)+": "+env.T(s.About)))
 	}
-	return kit.Page(env, container.NewVBox(objects...))
+	return kit.Page(container.NewVBox(objects...))
 }

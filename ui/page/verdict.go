@@ -33,7 +33,7 @@ func verdictPage(env *kit.Environment, j classmap.Judged) fyne.CanvasObject {
 	for _, o := range v.Outcomes {
 		objects = append(objects, kit.StrongData(outcomeTitle(env, o)), kit.ProseData(outcomeText(env, o)))
 	}
-	return kit.Page(env, container.NewVBox(objects...))
+	return kit.Page(container.NewVBox(objects...))
 }
 
 // outcomeTitle is the check and how it ended.

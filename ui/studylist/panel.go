@@ -67,9 +67,9 @@ func New(m Model, o Options) *Panel {
 		m.SetQuery(func(q *worklist.Query) { q.Text = text })
 	}, o.Leave)
 	p.search.move = p.moveTo
-	p.order = kit.NewChoice(k, nil, p.setOrder)
-	p.unseen = kit.NewButton(k, "New", nil, o.Run("list.unseen"))
-	p.only = kit.NewButton(k, "Positive", nil, o.Run("list.positive"))
+	p.order = kit.NewCompactChoice(k, nil, p.setOrder)
+	p.unseen = kit.NewCompactButton(k, "New", nil, o.Run("list.unseen"))
+	p.only = kit.NewCompactButton(k, "Positive", nil, o.Run("list.positive"))
 	p.score = kit.NewButton(k, "", theme.MediaPlayIcon(), o.Run("list.score"))
 	p.counts = canvas.NewText("", o.Env.Colours.Second)
 	p.counts.TextSize = kit.CaptionSize
@@ -77,7 +77,7 @@ func New(m Model, o Options) *Panel {
 	p.footer = container.New(&foot{}, p.counts, p.groove, p.done, p.score)
 	filters := container.NewBorder(nil, nil, nil, container.NewHBox(p.unseen, p.only), p.order)
 	add := kit.NewButton(k, "", theme.ContentAddIcon(), o.Open)
-	head := container.NewVBox(kit.Header(o.Env, "Studies", add), p.search, kit.WithCompactTheme(o.Env, filters))
+	head := container.NewVBox(kit.Header(o.Env, "Studies", add), p.search, filters)
 	p.Content = container.NewBorder(head, p.footer, nil, nil, p.list)
 	return p
 }

@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/container"
 
 	"hilum/ui/kit"
 )
@@ -37,22 +36,6 @@ func newBlock(size float32, align fyne.TextAlign, upwards bool) *block {
 	b.Hide()
 	return b
 }
-
-// byHand is a container whose objects are placed by hand. It asks for no room:
-// otherwise a word of another width would lay out the whole viewer again, after
-// the frame that shows it, and every such event of the mouse would cost two.
-func byHand(objects ...fyne.CanvasObject) *fyne.Container {
-	return container.New(placed{}, objects...)
-}
-
-// placed is the layout of byHand.
-type placed struct{}
-
-// MinSize implements fyne.Layout.
-func (placed) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
-
-// Layout implements fyne.Layout.
-func (placed) Layout([]fyne.CanvasObject, fyne.Size) {}
 
 // set writes the lines.
 func (b *block) set(lines ...string) {

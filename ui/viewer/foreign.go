@@ -140,7 +140,7 @@ type makers struct {
 // maxMakers is how many lines name makers; more are counted.
 const maxMakers = 6
 
-func newMakers(env *kit.Environment) *makers { return &makers{box: byHand(), env: env} }
+func newMakers(env *kit.Environment) *makers { return &makers{box: kit.ByHand(), env: env} }
 
 // show names the makers of objects.
 func (m *makers) show(list []*evidence.Object) {

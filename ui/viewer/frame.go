@@ -19,7 +19,7 @@ type frame struct {
 const frameWidth = 4
 
 func newFrame() *frame {
-	f := &frame{box: byHand()}
+	f := &frame{box: kit.ByHand()}
 	for i := range f.lines {
 		f.lines[i] = canvas.NewRectangle(color.Transparent)
 		f.box.Objects = append(f.box.Objects, f.lines[i])

@@ -35,7 +35,7 @@ func newLegend(env *kit.Environment) *legend {
 	}
 	l.scale = canvas.NewRaster(l.paint)
 	l.scale.SetMinSize(fyne.NewSize(legendWidth, legendHeight))
-	l.box = byHand(l.title.Raster, l.scale, l.lo.Raster, l.hi.Raster)
+	l.box = kit.ByHand(l.title.Raster, l.scale, l.lo.Raster, l.hi.Raster)
 	l.box.Hide()
 	return l
 }

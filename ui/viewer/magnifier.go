@@ -35,7 +35,7 @@ func newMagnifier(of *imageLayer) *magnifier {
 	l.frame.StrokeColor, l.frame.StrokeWidth = theme.Color(theme.ColorNamePlaceHolder), 1
 	l.image = canvas.NewRaster(l.draw)
 	l.image.ScaleMode = canvas.ImageScalePixels
-	l.box = byHand(l.image, l.frame)
+	l.box = kit.ByHand(l.image, l.frame)
 	l.box.Hide()
 	return l
 }

@@ -43,7 +43,7 @@ type markKey struct {
 }
 
 func newMarkLayer(l *look, env *kit.Environment) *markLayer {
-	return &markLayer{look: l, env: env, box: byHand()}
+	return &markLayer{look: l, env: env, box: kit.ByHand()}
 }
 
 // Widths of a mark's parts, in units.

@@ -87,10 +87,10 @@ func (t *table) set(rows [][]string) {
 				l.Alignment = fyne.TextAlignTrailing
 			}
 			row = append(row, l)
-			line.Add(l)
+			line.Add(kit.Tight(l))
 		}
 		t.cells = append(t.cells, row)
-		t.box.Add(kit.WithCompactTheme(t.env, line))
+		t.box.Add(line)
 	}
 	for i, row := range t.cells {
 		if i >= len(rows) {
@@ -315,7 +315,7 @@ func (t *thumb) show(img image.Image, f picture) {
 func (t *thumb) CreateRenderer() fyne.WidgetRenderer {
 	back := canvas.NewRectangle(kit.ColourPicture)
 	picture := container.NewStack(back, t.image, t.edge)
-	return widget.NewSimpleRenderer(container.New(&underneath{}, picture, kit.WithCompactTheme(t.env, t.text)))
+	return widget.NewSimpleRenderer(container.New(&underneath{}, picture, kit.Tight(t.text)))
 }
 
 // underneath puts words of a fixed height under a picture.
@@ -383,7 +383,7 @@ func (m *remarks) set(warnings, notes []string) {
 	add := func(s string, c color.Color) {
 		mark := canvas.NewRectangle(c)
 		mark.SetMinSize(fyne.NewSize(3, 0))
-		m.box.Add(container.NewBorder(nil, nil, mark, nil, kit.WithCompactTheme(m.env, kit.ProseData(s))))
+		m.box.Add(container.NewBorder(nil, nil, mark, nil, kit.Tight(kit.ProseData(s))))
 	}
 	for _, s := range warnings {
 		add(s, m.env.Colours.Warning)

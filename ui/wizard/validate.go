@@ -401,7 +401,7 @@ func newClassList(k *kit.Environment, choose func(string)) *classList {
 func (l *classList) set(rows [][2]string) {
 	for len(l.buttons) < len(rows) {
 		i := len(l.buttons)
-		b := kit.NewButton(l.env, "", nil, func() { l.choose(l.names[i]) })
+		b := kit.NewCompactButton(l.env, "", nil, func() { l.choose(l.names[i]) })
 		b.Alignment = widget.ButtonAlignLeading
 		f := canvas.NewText("", l.env.Colours.Text)
 		f.Alignment, f.TextSize = fyne.TextAlignTrailing, kit.TextSize
@@ -410,7 +410,7 @@ func (l *classList) set(rows [][2]string) {
 		row := container.NewStack(
 			b, container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, figureInset), f)),
 		)
-		l.rows.Add(kit.WithCompactTheme(l.env, row))
+		l.rows.Add(row)
 	}
 	l.names = l.names[:0]
 	for i, row := range l.rows.Objects {

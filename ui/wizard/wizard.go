@@ -112,7 +112,7 @@ func (w *Wizard) build() {
 	}
 	w.rail, w.foot = newRail(w), newFooter(w)
 	w.body = container.NewStack()
-	head := kit.WithCompactTheme(w.env, container.NewVBox(w.title, w.lead))
+	head := container.NewVBox(kit.Tight(w.title), kit.Tight(w.lead))
 	main := container.NewBorder(container.NewPadded(head), w.foot.box, nil, nil, container.NewPadded(w.body))
 	w.win.SetPadded(false)
 	w.win.SetContent(
