@@ -4,7 +4,7 @@ package hilum_test
 // test files apart. A folder stands for what is below it where it ends in "/".
 // The table in ARCHITECTURE.md is made from it (see TestTableOfRooms).
 var arrows = map[string][]string{
-	"app":                                     {"app/annotation", "app/answers", "app/classmap", "app/command", "app/export", "app/findings", "app/foreign", "app/history", "app/measure", "app/models", "app/notice", "app/radiograph", "app/records", "app/recovery", "app/remarks", "app/settings", "app/studies", "app/thumbnail", "app/tour", "app/viewport", "app/worklist", "dicomio", "dicomio/evidence", "dicomio/scan", "inference", "inference/findingset", "inference/saliency", "internal/raster", "internal/store"},
+	"app":                                     {"app/annotation", "app/answers", "app/classmap", "app/command", "app/export", "app/findings", "app/foreign", "app/history", "app/measure", "app/models", "app/notice", "app/radiograph", "app/readers", "app/records", "app/recovery", "app/remarks", "app/settings", "app/studies", "app/thumbnail", "app/tour", "app/viewport", "app/worklist", "dicomio", "dicomio/evidence", "dicomio/scan", "inference", "inference/findingset", "inference/saliency", "internal/raster", "internal/store"},
 	"app/annotation":                          {},
 	"app/answers":                             {"app/annotation", "app/command", "app/export", "app/records", "app/report", "dicomio", "inference", "internal/atomicfile", "internal/store"},
 	"app/apptest":                             {"dicomio", "dicomio/scan", "inference", "internal/tinynet"},
@@ -36,6 +36,7 @@ var arrows = map[string][]string{
 	"app/node":                                {"app/export", "app/records", "app/worklist", "dicomio", "dicomio/derived", "dicomio/dimse", "dicomio/pacs", "dicomio/scan", "inference", "internal/atomicfile", "internal/database", "internal/parallel", "internal/regular"},
 	"app/notice":                              {"internal/store"},
 	"app/radiograph":                          {"app/annotation", "dicomio", "dicomio/preview", "inference", "internal/phantom", "internal/raster"},
+	"app/readers":                             {"app/command", "app/records", "internal/store"},
 	"app/records":                             {"dicomio", "inference/calib", "internal/database", "internal/home"},
 	"app/recovery":                            {"internal/atomicfile", "internal/regular", "internal/store"},
 	"app/remarks":                             {"app/command", "app/records", "dicomio", "internal/store"},
