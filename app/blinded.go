@@ -5,6 +5,7 @@ import (
 
 	"hilum/app/answers"
 	"hilum/app/foreign"
+	"hilum/app/models"
 	"hilum/app/readers"
 	"hilum/app/records"
 	"hilum/app/settings"
@@ -88,6 +89,26 @@ func (st *State) mask() {
 	}
 }
 
+// Asked is the film and the model of the state, for what is said of a film whose findings are
+// hidden; see answers.Asked.
+func (st *State) Asked() answers.Asked {
+	q := answers.Asked{Study: -1, Model: modelInUse(st.Model)}
+	if st.Current >= 0 && st.Current < len(st.Studies) {
+		q.Study = st.Studies[st.Current].ID
+	}
+	return q
+}
+
+// Unanswered is how many of the classes in sight have no answer yet.
+func (st *State) Unanswered() (n int) {
+	for _, r := range st.Rows {
+		if _, ok := st.Answers[r.Class]; !ok {
+			n++
+		}
+	}
+	return n
+}
+
 type readersLink struct{ now }
 
 func (l readersLink) Later(f func(ctx context.Context, s *records.Store) error) bool {
@@ -106,8 +127,10 @@ func (l readersLink) KeepBlinded(on bool) {
 
 // using is the model in use by file and preprocessing: what of it was seen does not depend on
 // its thresholds.
-func (w *Workstation) using(tx store.Tx) records.ModelID {
-	if m := w.Models.In(tx).Model; m.Open {
+func (w *Workstation) using(tx store.Tx) records.ModelID { return modelInUse(w.Models.In(tx).Model) }
+
+func modelInUse(m models.Model) records.ModelID {
+	if m.Open {
 		return records.ModelID{SHA256: m.SHA256, Prep: m.Prep.Hash()}
 	}
 	return records.ModelID{}

@@ -50,6 +50,7 @@ type Bars struct {
 	hasMaps bool
 	scale   findings.Scale
 	keys    map[string]string // of the classes
+	hidden  bool              // the findings are hidden: rows are answered, and show no map
 	muted   bool              // the findings are withheld: no colours, no figures
 	cursor  string            // class of the chosen row, "" for none
 	hovered int               // row under the mouse, -1 for none
@@ -82,12 +83,12 @@ func (b *Bars) Present(st app.State) (grown bool) {
 	}
 	if sameRows(b.rows, st.Rows) && st.Map == b.m && hasMaps == b.hasMaps && st.Scale == b.scale &&
 		cursor == b.cursor &&
-		b.muted == !shown(st) &&
+		b.muted == !shown(st) && b.hidden == st.Hidden &&
 		sameAnswers(b.answers, st.Answers) {
 		return false
 	}
 	b.cursor, b.answers = cursor, st.Answers
-	b.muted, b.keys = !shown(st), keysOf(st, st.Rows)
+	b.muted, b.hidden, b.keys = !shown(st), st.Hidden, keysOf(st, st.Rows)
 	grown = len(b.rows) != len(st.Rows)
 	b.rows, b.m, b.hasMaps, b.scale = st.Rows, st.Map, hasMaps, st.Scale
 	b.Refresh()

@@ -70,11 +70,11 @@ func (o *barObjects) show(b *Bars, i int, width float32) {
 	}
 	f := row.Finding
 	look.label.colour = b.env.Colours.Second
-	if row.Scored && f.Positive && f.NoValid == "" && !b.muted {
+	if b.hidden || row.Scored && f.Positive && f.NoValid == "" && !b.muted {
 		look.label.colour = b.env.Colours.Text
 	}
 	look.label.text = kit.Shorten(b.env.ClassName(row.Class), labelWidth-answerWidth-4, kit.TextSize, fyne.TextStyle{})
-	look.answer.text, look.answer.colour = verdictMark(b.env, b.answers[row.Class])
+	look.answer.text, look.answer.colour = verdictMark(b.env, b.answers[row.Class], b.hidden)
 	if look.muted = b.muted; b.muted {
 		look.label.colour, row = b.env.Colours.Faint, findings.Row{Class: row.Class}
 	}

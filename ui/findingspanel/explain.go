@@ -136,6 +136,9 @@ func explain(env *kit.Environment, st app.State, class string) []line {
 			secondLine}}
 	case st.Current < len(st.Studies) && st.Studies[st.Current].Status == studies.Failed:
 		return []line{{env.T("This file cannot be shown, so there is nothing to score."), secondLine}}
+	case st.Hidden:
+		return []line{{env.T("Blinded reading: the findings of this film are hidden until you have answered."), plainLine},
+			{env.T("Say of each finding whether it is present or absent (keys A, D, U), then that there is nothing else."), secondLine}}
 	case !ok || !row.Scored:
 		return []line{{waiting(env, st), secondLine}}
 	case !shown(st):

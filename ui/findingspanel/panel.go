@@ -9,7 +9,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/answers"
 	"hilum/app/findings"
+	"hilum/app/records"
 	"hilum/ui/kit"
 )
 
@@ -51,6 +53,9 @@ type Answers interface {
 	Choose(class string)
 	NoteChosen(text string)
 	UndoLast()
+	AnswerChosen(v records.Verdict)
+	Finish(asked answers.Asked)
+	Reveal(asked answers.Asked)
 }
 
 // Options are what the panel is given by its window.
@@ -75,7 +80,7 @@ func New(m Model, o Options) *Panel {
 	p.rows = container.NewVScroll(p.bars)
 	p.answers = newAnswerBar(
 		answerOptions{
-			Env: k, Keep: m.Answers.NoteChosen, Undo: m.Answers.UndoLast, Run: o.Run, Focus: o.Focus,
+			Env: k, Keep: m.Answers.NoteChosen, Undo: m.Answers.UndoLast, Answers: m.Answers, Run: o.Run, Focus: o.Focus,
 			Resized: func() { p.box.Refresh() },
 		},
 	)
@@ -94,7 +99,7 @@ func (p *Panel) Present(st app.State, answered bool) {
 	}
 	p.explain.Present(st, st.ChosenClass())
 	p.captions.Present(st)
-	p.answers.Present(st, st.Shown() && answered)
+	p.answers.Present(st, (st.Shown() || st.Hidden && st.Picture != nil) && answered)
 	p.mapBar.Present(st)
 	p.warning.Present(st)
 	p.presentSort(st)
@@ -114,10 +119,11 @@ func (p *Panel) Explain(class string) {
 
 func (p *Panel) presentSort(st app.State) {
 	text := p.options.Env.T("Sorted by margin")
-	switch st.Sort {
-	case findings.ByClass:
+	p.sort.SetEnabled(!st.Hidden)
+	switch {
+	case st.Hidden, st.Sort == findings.ByClass: // the model's own order tells nothing
 		text = p.options.Env.T("Sorted by class")
-	case findings.ByChange:
+	case st.Sort == findings.ByChange:
 		text = p.options.Env.T("Sorted by change")
 	}
 	if p.sort.Text != text {
