@@ -25,6 +25,7 @@ import (
 type State struct {
 	Identity *records.Picture
 	Answers  map[string]records.Answer // this reader's, by class; while findings are hidden those given meanwhile
+	Saw      bool                      // the reader has seen findings of the picture at some time
 	Chosen   string                    // class that was chosen last
 	Last     *Given                    // the last answer to the current picture, to be confirmed in place; nil for none
 }
@@ -141,7 +142,7 @@ func (a *Answers) In(tx store.Tx) *State { return a.state.In(tx) }
 // Leave lets go of the answers to the picture of before.
 func (a *Answers) Leave(tx store.Tx) {
 	s := a.state.In(tx)
-	s.Identity, s.Answers, s.Last = nil, nil, nil
+	s.Identity, s.Answers, s.Last, s.Saw = nil, nil, nil, false
 }
 
 // Forget drops what was said of a study that was closed; it is in the records.

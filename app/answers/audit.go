@@ -225,10 +225,14 @@ func (d *auditRecorder) read(im *dicomio.Image) func(ctx context.Context) error 
 		if err != nil {
 			return err
 		}
+		saw, err := d.store.Saw(ctx, reader, p)
+		if err != nil {
+			return err
+		}
 		a.changeFor(im, func(tx store.Tx, s *State) {
 			s.Identity = &p
 			if a.reading.Reader(tx) == reader && hidden(tx) == blind { // else it is read again
-				s.Answers = answers
+				s.Answers, s.Saw = answers, saw
 			}
 		})
 		return a.reading.Opened(ctx, d.store, im, p)

@@ -283,7 +283,7 @@ func (r *Readers) SetBlinded(on bool) {
 func (r *Readers) Commands() []command.Command {
 	blinded := func() bool { return r.state.Get().Blinded }
 	return []command.Command{{
-		ID: "blinded.toggle", Title: "Blinded reading: hide findings until they are answered", Menu: "Answers",
+		ID: "blinded.toggle", Title: "Blinded reading on or off", Menu: "Answers",
 		Shortcut: "Ctrl+Alt+H", Do: func() { r.SetBlinded(!blinded()) },
 		Enabled: func() bool { return r.state.Get().Reader.Key != "" }, Checked: blinded,
 	}}

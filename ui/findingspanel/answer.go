@@ -180,17 +180,9 @@ func (f *noteField) TypedKey(e *fyne.KeyEvent) {
 }
 
 // verdictMark is the sign of an answer in the row of its finding: how it stands to what the
-// model says, or, where that is hidden, what the reader says.
-func verdictMark(env *kit.Environment, a records.Answer, hidden bool) (text string, c color.Color) {
-	verdict := a.Stance()
-	if hidden {
-		verdict = a.Verdict
-	}
-	switch verdict {
-	case records.Present:
-		return "+", env.Colours.Text
-	case records.Absent:
-		return "\u2013", env.Colours.Text
+// model says.
+func verdictMark(env *kit.Environment, a records.Answer) (text string, c color.Color) {
+	switch a.Stance() {
 	case records.Agree:
 		return "\u2713", env.Colours.Good
 	case records.Disagree:
@@ -199,4 +191,17 @@ func verdictMark(env *kit.Environment, a records.Answer, hidden bool) (text stri
 		return "?", env.Colours.Warning
 	}
 	return "", color.Transparent
+}
+
+// saidInWords is an answer while findings are hidden: what the reader says of the film.
+func saidInWords(env *kit.Environment, a records.Answer) string {
+	switch a.Verdict {
+	case records.Present:
+		return env.T("present")
+	case records.Absent:
+		return env.T("absent")
+	case records.Unsure:
+		return env.T("unsure")
+	}
+	return ""
 }

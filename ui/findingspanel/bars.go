@@ -78,7 +78,7 @@ func (b *Bars) Present(st app.State) (grown bool) {
 	switch {
 	case st.Chosen != "" || st.Map.Class != "":
 		cursor = st.ChosenClass()
-	case b.m.Class != "":
+	case b.m.Class != "", st.Hidden != b.hidden: // it was chosen in sight of other things
 		cursor = ""
 	}
 	if sameRows(b.rows, st.Rows) && st.Map == b.m && hasMaps == b.hasMaps && st.Scale == b.scale &&
@@ -106,7 +106,7 @@ func sameRows(a, b []findings.Row) bool {
 
 // sameAnswers tells whether the rows would show the same signs.
 func sameAnswers(a, b map[string]records.Answer) bool {
-	return maps.EqualFunc(a, b, func(x, y records.Answer) bool { return x.Verdict == y.Verdict })
+	return maps.EqualFunc(a, b, func(x, y records.Answer) bool { return x.Verdict == y.Verdict && x.Stance() == y.Stance() })
 }
 
 // MinSize implements fyne.Widget.

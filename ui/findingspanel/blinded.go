@@ -30,6 +30,14 @@ func newBlindedBar(env *kit.Environment, a Answers) *blindedBar {
 	return b
 }
 
+// height is the room that it takes now.
+func (b *blindedBar) height() float32 {
+	if !b.box.Visible() {
+		return 0
+	}
+	return b.box.MinSize().Height
+}
+
 // Present takes a state of the session; on tells whether answers are kept. It is true where
 // the room that it takes changed.
 func (b *blindedBar) Present(st app.State, on bool) (changed bool) {

@@ -87,7 +87,7 @@ func New(m Model, o Options) *Panel {
 	p.top = container.New(&kit.Stacked{}, p.warning, kit.Header(o.Env, "Findings", kit.AtLeast(p.sort, 132)),
 		p.mapBar.box, p.captions)
 	low := container.NewBorder(p.answers.content, nil, nil, nil, p.explain)
-	p.box = container.New(&findingsLayout{}, p.top, p.rows, widget.NewSeparator(), low)
+	p.box = container.New(&findingsLayout{p.answers.blinded}, p.top, p.rows, widget.NewSeparator(), low)
 	p.Content = kit.Panel(o.Env, Width, p.box, o.LineLeft)
 	return p
 }
@@ -134,7 +134,7 @@ func (p *Panel) presentSort(st app.State) {
 
 // findingsLayout gives the rows what they need and the explanation the rest; in
 // a low window both share and scroll.
-type findingsLayout struct{}
+type findingsLayout struct{ blinded *blindedBar }
 
 // MinSize implements fyne.Layout.
 func (findingsLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
@@ -145,11 +145,11 @@ func (findingsLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
 const leastExplained = 110
 
 // Layout implements fyne.Layout: top, rows, a line, the explanation.
-func (findingsLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+func (l findingsLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	top := o[0].MinSize().Height
 	kit.Put(o[0], 0, 0, s.Width, top)
 	rows := o[1].(*container.Scroll).Content.MinSize().Height + 4
-	rows = max(min(rows, s.Height-top-leastExplained), 0)
+	rows = max(min(rows, s.Height-top-leastExplained-l.blinded.height()), 0)
 	kit.Put(o[1], 0, top, s.Width, rows)
 	kit.Put(o[2], 0, top+rows, s.Width, 1)
 	kit.Put(o[3], 0, top+rows+2, s.Width, max(s.Height-top-rows-2, 0))

@@ -24,7 +24,7 @@ func agreementPage(env *kit.Environment, list []records.Agreement) fyne.CanvasOb
 		)
 	}
 	for _, g := range list {
-		way := env.T("in sight of the findings")
+		way := env.T("not blinded")
 		if g.Blinded {
 			way = env.T("blinded")
 		}

@@ -240,7 +240,7 @@ func way(blinded bool) message.Message {
 	if blinded {
 		return message.Of("blinded")
 	}
-	return message.Of("in sight of the findings")
+	return message.Of("not blinded")
 }
 
 // printReaders prints readers against each other.
