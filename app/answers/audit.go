@@ -48,6 +48,7 @@ type auditRecorder struct {
 	wake   chan struct{}
 	last   *dicomio.Image                     // that was seen on the screen
 	open   seenOpen                           // findings that were seen last
+	reads  string                             // key of who read then
 	scored *inference.Finding                 // first finding of the result that was seen; tells results apart
 	model  string                             // SHA-256 of the model that was seen
 	shown  map[string]ShownMap                // maps of the current picture that were on, by class
@@ -143,9 +144,11 @@ func (d *auditRecorder) watch() {
 		d.model = now.Model
 		events = append(events, d.logModel(now.Reader))
 	}
-	if now.Image != d.last {
+	before := d.reads
+	d.reads = now.Reader
+	if now.Image != d.last || before != now.Reader && now.Image != nil { // another picture, or other eyes on it
 		if d.last != nil {
-			events = append(events, d.logShown(d.last, now.Reader))
+			events = append(events, d.logShown(d.last, before))
 		}
 		d.last, d.shown, d.scored = now.Image, map[string]ShownMap{}, nil
 		if now.Image != nil {

@@ -15,6 +15,7 @@ type blindedBar struct {
 	box            fyne.CanvasObject
 	finish, reveal *kit.Button
 	st             app.State // that was shown last: what is said is said of its film
+	sure           bool      // the reader was asked whether the findings are to be shown
 	env            *kit.Environment
 }
 
@@ -23,11 +24,28 @@ func newBlindedBar(env *kit.Environment, a Answers) *blindedBar {
 	b.finish = kit.NewButton(env, "Nothing else: all absent", nil, func() { a.Finish(b.st.Asked()) })
 	b.finish.Importance = widget.MediumImportance
 	b.finish.Tip = func() string { return b.env.T("All others are recorded as absent; then the model's are shown") }
-	b.reveal = kit.NewButton(env, "Show them now", nil, func() { a.Reveal(b.st.Asked()) })
+	b.reveal = kit.NewButton(env, "Show them now", nil, func() {
+		if b.sure { // looking cannot be taken back
+			a.Reveal(b.st.Asked())
+		}
+		b.ask(!b.sure)
+	})
 	b.reveal.Tip = func() string { return b.env.T("It is recorded that you had not finished") }
 	b.box = kit.WithCompactTheme(env, container.New(kit.Fair{}, b.finish, b.reveal))
 	b.box.Hide()
 	return b
+}
+
+// ask asks whether the findings are to be shown, or has the question be forgotten.
+func (b *blindedBar) ask(on bool) {
+	text := b.env.T("Show them now")
+	if on {
+		text = b.env.T("Show without answers?")
+	}
+	if b.sure = on; b.reveal.Text != text {
+		b.reveal.SetText(text)
+		b.box.Refresh()
+	}
 }
 
 // height is the room that it takes now.
@@ -41,6 +59,9 @@ func (b *blindedBar) height() float32 {
 // Present takes a state of the session; on tells whether answers are kept. It is true where
 // the room that it takes changed.
 func (b *blindedBar) Present(st app.State, on bool) (changed bool) {
+	if !st.Hidden || st.Last != b.st.Last || st.Asked() != b.st.Asked() {
+		b.ask(false)
+	}
 	b.st = st
 	b.finish.SetEnabled(on)
 	b.reveal.SetEnabled(on)

@@ -373,6 +373,10 @@ func TestHiddenFindingsAreAnsweredFirst(t *testing.T) {
 			t.Errorf("the panel lacks %q:\n%s", want, said)
 		}
 	}
+	test.Tap(h.panel.answers.blinded.reveal) // looking cannot be taken back, so it is asked once more
+	if st := h.Settle(); !st.Hidden || h.panel.answers.blinded.reveal.Text != "Show without answers?" {
+		t.Errorf("one click shows the findings: %v, %q", st.Hidden, h.panel.answers.blinded.reveal.Text)
+	}
 	test.Tap(h.panel.answers.blinded.finish)
 	st = h.Wait("the findings", func(st app.State) bool { return st.Result != nil && len(st.Answers) == len(st.Rows) })
 	h.Run()
