@@ -70,7 +70,7 @@ func New(m Model, o Options) *Panel {
 	p.order = kit.NewChoice(k, nil, p.setOrder)
 	p.unseen = kit.NewButton(k, "New", nil, o.Run("list.unseen"))
 	p.only = kit.NewButton(k, "Positive", nil, o.Run("list.positive"))
-	p.only.Tip = p.whyNotOnly
+	p.only.Tip, p.order.Tip = p.whyHidden, p.whyHidden
 	p.score = kit.NewButton(k, "", theme.MediaPlayIcon(), o.Run("list.score"))
 	p.counts = canvas.NewText("", o.Env.Colours.Second)
 	p.counts.TextSize = kit.CaptionSize
@@ -134,8 +134,9 @@ func (p *Panel) Present(st app.State) {
 	p.presentProgress(st)
 }
 
-// whyNotOnly says why the list cannot be narrowed to what is positive; "" where it can.
-func (p *Panel) whyNotOnly() string {
+// whyHidden says why the list cannot be narrowed to what is positive nor ordered by margin; ""
+// where it can.
+func (p *Panel) whyHidden() string {
 	if p.shown.listed == nil || p.shown.listed.Hidden == 0 {
 		return ""
 	}
