@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"hilum/app/classmap"
 	"hilum/app/findings"
 	"hilum/app/measure"
+	"hilum/app/records"
 	"hilum/app/viewport"
 	"hilum/app/worklist"
 	"hilum/dicomio"
@@ -246,15 +248,21 @@ func FuzzSession(f *testing.F) {
 		seed[i] = byte(rand.New(rand.NewPCG(uint64(i), 7)).IntN(256))
 	}
 	f.Add(seed)
+	f.Add(seed[:159])
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) > 200 {
 			data = data[:200]
 		}
 		e := &apptest.Engine{Classes: len(apptest.ThreeClasses)}
+		var kept *records.Store
+		if len(data)%2 == 1 { // readers, answers and blinded reading need records
+			kept = records.New(filepath.Join(t.TempDir(), "records.db"))
+			defer kept.Close()
+		}
 		s := New(Config{
 			OpenEngine: func() (inference.Engine, error) { return e, nil },
 			LoadModel:  func() (inference.Source, error) { return apptest.TinySource(t, apptest.ThreeClasses...), nil },
-			Sources:    apptest.Sources(decodeFake),
+			Sources:    apptest.Sources(decodeFake), Records: kept, Reader: "login",
 		})
 		defer s.Close()
 		s.Viewport.SetViewport(300, 200)
@@ -263,7 +271,7 @@ func FuzzSession(f *testing.F) {
 		commands := s.Commands()
 		for i, b := range data {
 			p := at(float64(b), float64(i%50))
-			switch n := int(b) % (len(commands) + 8); {
+			switch n := int(b) % (len(commands) + 11); {
 			case n < len(commands):
 				if c := commands[n]; c.ID != "file.demo" && (c.Enabled == nil || c.Enabled()) {
 					c.Do()
@@ -282,6 +290,12 @@ func FuzzSession(f *testing.F) {
 				s.Select(int(b) % 5)
 			case n == len(commands)+6:
 				s.Maps.SetMethod(s.Maps.Methods()[int(b)%len(s.Maps.Methods())])
+			case n == len(commands)+7:
+				s.Readers.Add([]string{"Dr. A", "Dr. B"}[i%2])
+			case n == len(commands)+8:
+				s.Answers.Finish(s.Answers.Now())
+			case n == len(commands)+9:
+				s.Readers.TakeOff(s.State().Reader.Key)
 			default:
 				time.Sleep(time.Millisecond)
 			}
@@ -295,6 +309,10 @@ func sensible(t *testing.T, st State) {
 	t.Helper()
 	m := st.Measure
 	switch {
+	case st.Hidden && (st.Result != nil || st.ClassMaps() != nil || st.Map.On || !st.Blinded):
+		t.Fatalf("a hidden film has %v, %+v", st.Result, st.Map)
+	case st.Hidden && slices.ContainsFunc(st.Rows, func(r findings.Row) bool { return r.Scored }):
+		t.Fatalf("a hidden film has rows %+v", st.Rows)
 	case st.Current >= len(st.Studies) || st.Current < -1:
 		t.Fatalf("current %d of %d", st.Current, len(st.Studies))
 	case m.Asking != measure.AskNothing && m.Draft == nil:

@@ -347,7 +347,8 @@ func randomAct(s *Workstation, r *rand.Rand) {
 	if list := s.Commands(); r.IntN(2) == 0 {
 		c := list[r.IntN(len(list))]
 		stays := !strings.HasPrefix(c.ID, "file.") && !strings.HasPrefix(c.ID, "study.") &&
-			!strings.HasPrefix(c.ID, "list.") && !strings.HasPrefix(c.ID, "model.")
+			!strings.HasPrefix(c.ID, "list.") && !strings.HasPrefix(c.ID, "model.") &&
+			!strings.HasPrefix(c.ID, "blinded.") // what was done in sight of findings goes with them
 		if stays && c.ID != "answer.region" && c.ID != "compare.pin" &&
 			c.Enabled() { // a region is answered in the background, see TestEachThingIsOneStep
 			c.Do()

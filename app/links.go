@@ -122,7 +122,7 @@ func (l comparisonLink) Pane(tx store.Tx, id int) viewport.Pane {
 	st := s.Studies[l.w.Studies.Index(tx, id)]
 	pane := viewport.Pane{
 		StudyID: id, Title: st.Title, Date: radiograph.WhenWords(st.When),
-		Picture: l.w.Studies.Picture(tx, id), Result: l.w.Findings.Of(tx, id),
+		Picture: l.w.Studies.Picture(tx, id), Result: l.w.Findings.Seen(tx, id), Hidden: l.w.hides(tx, id),
 		View: cmp.Or(st.Header.ViewPosition, st.Title),
 	}
 	if s.Current >= 0 {
@@ -175,7 +175,7 @@ func (l mapsLink) Quietly(tx store.Tx)                { l.w.History.Quietly(tx) 
 func (l mapsLink) Mapped(tx store.Tx, r *inference.Result) {
 	if id, open := l.Current(tx); open {
 		l.w.Findings.Keep(tx, id, r)
-		l.w.Findings.In(tx).Result = r
+		l.w.Findings.In(tx).Result = l.w.Findings.Seen(tx, id)
 	}
 }
 
@@ -236,28 +236,10 @@ func (l answersLink) Answered(tx store.Tx, class string, before, after answers.O
 	l.w.History.Answered(tx, class, before, after)
 }
 
-func (l answersLink) Seen() answers.Seen {
-	st := l.w.State()
-	seen := answers.Seen{Result: st.Result,
-		Map: answers.ShownMap{Class: st.Map.Class, PerMap: st.Map.PerMap, Signed: st.Map.Signed}}
-	if st.Model.Open {
-		seen.Model = st.Model.SHA256
-	}
-	if st.Picture != nil {
-		seen.Image = st.Picture.Image
-	}
-	seen.Mapped = st.Map.Shown() && st.Result != nil && st.Result.Maps != nil
-	return seen
-}
-
-func (l answersLink) Opened(ctx context.Context, s *records.Store, im *dicomio.Image, p records.Picture) error {
-	return l.w.Remarks.Read(ctx, s, im, p)
-}
-
 type remarksLink struct{ now }
 
 func (l remarksLink) Identity(tx store.Tx) *records.Picture { return l.w.Answers.In(tx).Identity }
-func (l remarksLink) Reader(tx store.Tx) string             { return l.w.Answers.Reader(tx) }
+func (l remarksLink) Reader(tx store.Tx) string             { return l.w.Readers.Key(tx) }
 
 func (l remarksLink) Later(f func(context.Context, *records.Store) error) bool {
 	return l.w.Answers.Later(f)
@@ -333,6 +315,8 @@ func (l exportsLink) Model() (m *inference.Model) {
 	return m
 }
 
+func (l exportsLink) Blinded() bool { return answersLink{now(l)}.Blinded() }
+
 func (l exportsLink) LogExport(im *dicomio.Image, files []string, identified bool) {
 	l.w.Answers.LogExport(im, files, identified)
 }
@@ -347,7 +331,7 @@ func (l exportsLink) Subject() (s export.Subject) {
 			Image: st.Picture.Image, Result: st.Result, Model: l.w.Models.InUse(tx),
 			Window: st.View.Window, Invert: st.View.Invert, Orient: st.View.Orient, Map: st.Map, Maps: st.ClassMaps(),
 			Method: st.MethodTitle(),
-			Marks:  st.Measure.Sheet.Marks, Scale: st.Measure.Scale, Answers: st.AnswersState.Sorted(),
+			Marks:  st.Measure.Sheet.Marks, Scale: st.Measure.Scale, Answers: st.AnswersState.Sorted(), Reader: st.Reader.Title(),
 			KeyImage: st.KeyImage, Conclusion: st.RemarksState.Conclusion,
 		}
 		if st.Held() {
@@ -370,6 +354,9 @@ func (l settingsLink) Shown(tx store.Tx, p *settings.Preferences) {
 	p.Sort, p.Details = f.Sort, f.Details
 	p.Opacity, p.PerMap, p.Signed, p.Colours = m.Opacity, m.PerMap, m.Signed, m.Colours
 	p.Corners = l.w.Viewport.In(tx).Corners
+	if l.w.cfg.Records != nil {
+		p.Blinded = l.w.Readers.In(tx).Blinded
+	}
 }
 
 func (l settingsLink) Apply(tx store.Tx, p settings.Preferences) {

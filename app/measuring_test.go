@@ -242,7 +242,7 @@ type deafStore struct{}
 func (deafStore) PutAnnotation(context.Context, records.Picture, records.Annotation) error {
 	return errors.New("the disk is full")
 }
-func (deafStore) DeleteAnnotation(context.Context, records.Picture, string, string) error {
+func (deafStore) DeleteAnnotation(context.Context, records.Picture, records.Annotation) error {
 	return errors.New("the disk is full")
 }
 func (deafStore) Annotations(context.Context, records.Picture) ([]records.Annotation, error) {

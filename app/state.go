@@ -10,6 +10,7 @@ import (
 	"hilum/app/measure"
 	"hilum/app/models"
 	"hilum/app/notice"
+	"hilum/app/readers"
 	"hilum/app/remarks"
 	"hilum/app/settings"
 	"hilum/app/studies"
@@ -37,6 +38,8 @@ type (
 	MeasureState = measure.State
 	// AnswersState is what the reader answered.
 	AnswersState = answers.State
+	// ReadersState is who reads, and whether blinded.
+	ReadersState = readers.State
 	// RemarksState is the key image and the conclusion.
 	RemarksState = remarks.State
 	// ForeignState is what other programs say of the film.
@@ -66,6 +69,7 @@ type State struct {
 	MapState
 	MeasureState
 	AnswersState
+	ReadersState
 	RemarksState
 	ForeignState
 	HistoryState
@@ -83,12 +87,14 @@ func (w *Workstation) State() (st State) {
 }
 
 func (w *Workstation) stateIn(tx store.Tx) State {
-	return State{
+	st := State{
 		*w.Studies.In(tx), *w.Viewport.In(tx), *w.Comparison.In(tx), *w.Findings.In(tx), *w.Maps.In(tx),
 		*w.Measure.In(tx),
-		*w.Answers.In(tx), *w.Remarks.In(tx), *w.Foreign.In(tx), *w.History.In(tx), *w.Models.In(tx), *w.Settings.In(tx), *w.Tour.In(tx),
+		*w.Answers.In(tx), *w.Readers.In(tx), *w.Remarks.In(tx), *w.Foreign.In(tx), *w.History.In(tx), *w.Models.In(tx), *w.Settings.In(tx), *w.Tour.In(tx),
 		*w.Thumbnails.In(tx), *w.Notices.In(tx),
 	}
+	st.mask()
+	return st
 }
 
 // ClassMaps are the maps to draw for the current picture: those of the method

@@ -22,6 +22,7 @@ import (
 	"hilum/app/measure"
 	"hilum/app/models"
 	"hilum/app/notice"
+	"hilum/app/readers"
 	"hilum/app/records"
 	"hilum/app/recovery"
 	"hilum/app/remarks"
@@ -57,7 +58,7 @@ type Config struct {
 	// Records keeps answers and the audit log; nil keeps none. Whoever made it
 	// closes it, after the workstation.
 	Records *records.Store
-	// Reader is who answers; "" is the system's user.
+	// Reader is the key of who answers where the records name nobody; "" is the system's user.
 	Reader string
 	// Findings are the sets of findings that models may speak; nil is findingset.Sets.
 	Findings findingset.Registry
@@ -81,6 +82,7 @@ type Workstation struct {
 	Maps       *classmap.Overlay
 	Measure    *measure.Marker
 	Answers    *answers.Answers
+	Readers    *readers.Readers
 	Remarks    *remarks.Remarks
 	Foreign    *foreign.Results
 	History    *history.History
@@ -119,7 +121,8 @@ func New(cfg Config) *Workstation {
 	w.Maps = classmap.NewOverlay(w.hub, mapsLink{now{w}}, cfg.Methods,
 		classmap.Map{Opacity: p.Opacity, PerMap: p.PerMap, Signed: p.Signed, Colours: p.Colours})
 	w.Measure = measure.New(w.hub, measureLink{now{w}}, cfg.Annotations)
-	w.Answers = answers.New(w.hub, answersLink{now{w}}, cfg.Records, cfg.Reader)
+	w.Answers = answers.New(w.hub, answersLink{now{w}}, cfg.Records)
+	w.Readers = w.newReaders(p.Blinded)
 	w.Remarks = remarks.New(w.hub, remarksLink{now{w}})
 	w.Exports = export.New(exportsLink{w}, cfg.Records, cfg.Forms, cfg.Findings)
 	w.Settings = settings.New(w.hub, settingsLink{now{w}}, cfg.Dir, p)
@@ -129,6 +132,7 @@ func New(cfg Config) *Workstation {
 	w.hub.Look(w.Findings.Arrange)
 	w.History = history.New(w.hub, historyLink{now{w}})
 	w.commands.Register(w.builtIn()...)
+	w.hub.Look(func(tx store.Tx) { w.list.Veil(w.Readers.Shown(tx).Hides) })
 	w.Answers.Start()
 	if !unread.IsZero() {
 		w.Notify(unread)

@@ -99,6 +99,11 @@ step() {
 }
 
 x=$((width * 46 / 100)) y=$((height / 2))
+keys ctrl+alt+m # the system's user gets a name
+sleep 0.5
+typed 'Dr. Klein'
+keys Return
+sleep 1
 keys ctrl+o
 place 'Hilum: Open'
 typed "$work/films/images"
@@ -183,7 +188,23 @@ place 'Hilum: The model'
 step agreement 'The model against the reader so far'
 keys Escape
 xdotool windowfocus --sync "$window"
-keys ctrl+q
+keys ctrl+alt+a
+sleep 0.5
+typed 'Dr. Weber'
+keys Return
+sleep 1
+keys ctrl+alt+h Down
+sleep 3
+keys 5 a 2 d
+sleep 1
+step blinded 'Another reader, blinded: the findings are hidden until she has said what she sees'
+keys ctrl+alt+n
+sleep 2
+step revealed 'Nothing else: now the findings stand there, with what she had said'
+keys ctrl+alt+r
+sleep 1
+step readers 'Who reads is chosen by a click on the name, or by Ctrl+Alt+R'
+keys Escape ctrl+q
 sleep 1
 cp "$HOME"/hilum-export/*.pdf "$work" # the export is there
 "$bin/cxr" audit verify

@@ -34,7 +34,7 @@ func newLaboratory(w *Window) *laboratory {
 	w.session.Register(
 		command.Command{
 			ID: idLab, Title: "Confounder lab", Menu: "Lab", Shortcut: "Ctrl+Shift+L", Do: l.open,
-			Enabled: func() bool { return w.session.State().Model.Open },
+			Enabled: func() bool { st := w.session.State(); return st.Model.Open && !st.Hidden },
 		},
 	)
 	return l
@@ -108,6 +108,14 @@ func classToLookAt(st app.State) string {
 		}
 	}
 	return class
+}
+
+// veil takes the lab away while the findings of its film are hidden: it shows little else.
+func (l *laboratory) veil(st app.State) {
+	if st.Hidden && st.Picture != nil && st.Picture == l.image {
+		l.close()
+		l.image = nil
+	}
 }
 
 // close takes the window away; it waits for what the lab is doing.

@@ -476,7 +476,7 @@ func troubles() []string {
 		"the archive is damaged",
 		"the file is empty",
 		"the file is neither PNG nor JPEG nor DICOM", "unpack it first",
-		"agree", "disagree", "unsure",
+		"agree", "disagree", "present", "absent", "unsure", "Reads now",
 		"The run %s cannot be worked on: it is in use by another program%s; end that first, or name another folder.",
 		"not calibrated: every threshold is 0.5",
 	}

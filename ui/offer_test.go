@@ -80,7 +80,7 @@ func TestRightClickOffers(t *testing.T) {
 		t.Error("the mark is not the chosen one")
 	}
 	h.bars().TappedSecondary(&fyne.PointEvent{Position: fyne.NewPos(20, 30)})
-	has("a finding", "Agree with the finding")
+	has("a finding", "Agree with the finding; blinded: it is present")
 	st = h.State()
 	if got, want := st.ChosenClass(), st.Rows[1].Class; got != want {
 		t.Errorf("chosen is %s, clicked was %s", got, want)

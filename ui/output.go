@@ -43,7 +43,10 @@ type output struct {
 func (o *output) register(note func()) {
 	s := o.session
 	kept := func() bool { return s.Answers.Records() != nil }
-	scored := func() bool { return kept() && s.State().Result != nil }
+	scored := func() bool {
+		st := s.State()
+		return kept() && (st.Result != nil || st.Hidden && st.Picture != nil)
+	}
 	for _, c := range []command.Command{
 		{
 			ID: findingspanel.NoteCommand, Title: "Note to the finding\u2026", Menu: "Answers", Shortcut: "N", Do: note,

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path/filepath"
 
+	"hilum/app"
 	"hilum/app/command"
 	"hilum/app/lab/passport"
 	"hilum/app/radiograph"
@@ -37,7 +38,11 @@ func (o pageOpener) showContact() {
 			w.session.Fail(err)
 			return
 		}
-		w.options.Do(func() { w.pages.ShowContact(sheet, whose) })
+		w.options.Do(func() {
+			if !o.hiddenSince(st) {
+				w.pages.ShowContact(sheet, whose)
+			}
+		})
 	})
 }
 
@@ -45,17 +50,28 @@ func (o pageOpener) showContact() {
 // came of it.
 func (o pageOpener) showVerdict() {
 	w := o.w
+	st := w.session.State()
 	w.session.Conclude(message.Of("Testing the map of %s; the model runs some hundred times.",
-		inference.Named(w.session.State().Map.Class)), nil)
+		inference.Named(st.Map.Class)), nil)
 	w.jobs.background("testing the map", func() {
 		judged, err := w.session.Maps.Judge()
 		if err != nil {
 			w.session.Fail(err)
 			return
 		}
-		w.session.Notices.Tell(judged.Sentence())
-		w.options.Do(func() { w.pages.ShowVerdict(judged) })
+		w.options.Do(func() {
+			if !o.hiddenSince(st) {
+				w.session.Notices.Tell(judged.Sentence())
+				w.pages.ShowVerdict(judged)
+			}
+		})
 	})
+}
+
+// hiddenSince tells whether the findings of the film of a state are hidden by now.
+func (o pageOpener) hiddenSince(st app.State) bool {
+	now := o.w.session.State()
+	return now.Hidden && now.Picture == st.Picture
 }
 
 // showPassport measures on phantoms what shortcuts the model in use takes, on the model

@@ -38,7 +38,7 @@ func TestShortcutsAreUnique(t *testing.T) {
 }
 
 func TestStatusGolden(t *testing.T) {
-	s := newStatusLine(uitest.Environment(t))
+	s := newStatusLine(uitest.Environment(t), func() {})
 	st := uitest.StateOf(func(st *app.State) {
 		st.Warnings = []message.Message{message.Of("a"), message.Of("b")}
 		st.Scoring = true

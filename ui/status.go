@@ -6,12 +6,14 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
 	"hilum/app/models"
 	"hilum/app/radiograph"
 	"hilum/inference"
+	"hilum/internal/message"
 	"hilum/ui/kit"
 )
 
@@ -21,22 +23,30 @@ import (
 type statusLine struct {
 	widget.BaseWidget
 	parts    []string
+	who      *canvas.Text // who reads, and whether blinded; a click on it chooses another
+	reads    string       // that who stands for
+	over     bool         // the mouse is there
+	choose   func()
 	back     *canvas.Rectangle
 	text     *canvas.Text
 	standing *canvas.Text
 	env      *kit.Environment
 }
 
+// separator stands between the parts of the line.
+const separator = "   |   "
+
 // Measures of the line, in units.
 const statusHeight, statusInset = 26, 10
 
-func newStatusLine(env *kit.Environment) *statusLine {
-	s := &statusLine{env: env,
+func newStatusLine(env *kit.Environment, choose func()) *statusLine {
+	s := &statusLine{env: env, choose: choose,
+		who:      canvas.NewText("", env.Colours.Text),
 		back:     canvas.NewRectangle(env.Colours.Raised),
 		text:     canvas.NewText("", env.Colours.Second),
 		standing: canvas.NewText(env.T(inference.NotForDiagnosis), env.Colours.Text),
 	}
-	s.text.TextSize, s.standing.TextSize = kit.TextSize, kit.TextSize
+	s.text.TextSize, s.standing.TextSize, s.who.TextSize = kit.TextSize, kit.TextSize, kit.TextSize
 	s.standing.Alignment = fyne.TextAlignTrailing
 	s.standing.TextStyle.Bold = true
 	s.ExtendBaseWidget(s)
@@ -45,12 +55,53 @@ func newStatusLine(env *kit.Environment) *statusLine {
 
 // Present takes a state of the session.
 func (s *statusLine) Present(st app.State) {
-	parts := statusParts(s.env, st)
-	if slices.Equal(parts, s.parts) {
+	parts, reads := statusParts(s.env, st), readerWords(s.env, st)
+	if slices.Equal(parts, s.parts) && reads == s.reads {
 		return
 	}
-	s.parts = parts
+	s.parts, s.reads = parts, reads
+	s.who.Color = s.env.Colours.Text
+	if st.Blinded {
+		s.who.Color = s.env.Colours.Selected
+	}
 	s.Refresh()
+}
+
+// readerWords say who reads, and whether blinded; "" where nobody's answers are kept.
+func readerWords(env *kit.Environment, st app.State) string {
+	switch {
+	case st.Reader.Key == "":
+		return ""
+	case st.Blinded:
+		return env.T("Reader: %s, blinded", message.Data(st.Reader.Title()))
+	}
+	return env.T("Reader: %s", message.Data(st.Reader.Title()))
+}
+
+// Tapped implements fyne.Tappable: a click on who reads chooses another.
+func (s *statusLine) Tapped(e *fyne.PointEvent) {
+	if s.reads != "" && e.Position.X <= s.who.Position().X+s.who.Size().Width {
+		s.choose()
+	}
+}
+
+// MouseIn implements desktop.Hoverable.
+func (s *statusLine) MouseIn(e *desktop.MouseEvent) { s.MouseMoved(e) }
+
+// MouseMoved implements desktop.Hoverable.
+func (s *statusLine) MouseMoved(e *desktop.MouseEvent) {
+	s.over = s.reads != "" && e.Position.X <= s.who.Position().X+s.who.Size().Width
+}
+
+// MouseOut implements desktop.Hoverable.
+func (s *statusLine) MouseOut() { s.over = false }
+
+// Cursor implements desktop.Cursorable.
+func (s *statusLine) Cursor() desktop.Cursor {
+	if s.over {
+		return desktop.PointerCursor
+	}
+	return desktop.DefaultCursor
 }
 
 // statusParts are the words of the line: what is going on, whose film it is, the model and
@@ -109,7 +160,7 @@ type statusRenderer struct{ s *statusLine }
 func (r *statusRenderer) Destroy()           {}
 func (r *statusRenderer) MinSize() fyne.Size { return r.s.MinSize() }
 func (r *statusRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.s.back, r.s.text, r.s.standing}
+	return []fyne.CanvasObject{r.s.back, r.s.who, r.s.text, r.s.standing}
 }
 
 func (r *statusRenderer) Refresh() {
@@ -121,8 +172,16 @@ func (r *statusRenderer) Layout(size fyne.Size) {
 	s := r.s
 	kit.Put(s.back, 0, 0, size.Width, size.Height)
 	kit.Put(s.standing, 0, 0, size.Width-statusInset, size.Height)
-	room := size.Width - s.standing.MinSize().Width - 4*statusInset
-	s.text.Text = kit.Shorten(strings.Join(s.parts, "   |   "), max(room, 0), kit.TextSize, fyne.TextStyle{})
-	kit.Put(s.text, statusInset, 0, max(room, 0), size.Height)
+	room := max(size.Width-s.standing.MinSize().Width-4*statusInset, 0)
+	s.who.Text = kit.Shorten(s.reads, room, kit.TextSize, fyne.TextStyle{})
+	who := s.who.MinSize().Width
+	kit.Put(s.who, statusInset, 0, who, size.Height)
+	parts := slices.Clone(s.parts)
+	if s.who.Text != "" && len(parts) > 0 {
+		parts[0] = separator + parts[0]
+	}
+	s.text.Text = kit.Shorten(strings.Join(parts, separator), max(room-who, 0), kit.TextSize, fyne.TextStyle{})
+	kit.Put(s.text, statusInset+who, 0, max(room-who, 0), size.Height)
+	s.who.Refresh()
 	s.text.Refresh()
 }

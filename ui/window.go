@@ -87,6 +87,7 @@ type Window struct {
 	appearance appearance // what the widgets were built with
 	choices    int        // the preferences that were looked at
 	shortcuts  []fyne.Shortcut
+	veiled     veiled
 	warned     string            // what was typed when the reader was told that it would be lost
 	keysOf     map[string]string // the reader's keys that the shortcuts are for
 	second     *secondWindow
@@ -224,7 +225,7 @@ func (w *Window) build() {
 		Env: k, Run: w.run, Open: w.run(menu.OpenCommand), Leave: k.Leave, Small: s.Thumbnails.Of,
 	}
 	w.worklist, w.strip = studylist.New(s.Studies.Worklist, list), studylist.NewStrip(list, w.selectImage)
-	w.status = newStatusLine(w.env)
+	w.status = newStatusLine(w.env, w.run(idReader))
 	w.message = kit.NewNotice(k, s.Notices.Dismiss)
 	commands := menu.InOrder(s.Commands())
 	w.toolbar = newToolbar(k, s.Controls(), commands)
@@ -291,6 +292,7 @@ func (w *Window) present() {
 		w.reported.findingsDue = true
 		defer w.viewer.RefreshImage() // findings alone leave the picture as it is, and only its frames are told of
 	}
+	w.veil(st)
 	w.panes.Present(st)
 	w.second.present()
 	w.lab.present(&st)
@@ -315,6 +317,22 @@ func (w *Window) present() {
 	if w.menus.Update(w.checked(st)) {
 		w.menus.Main.Refresh()
 	}
+}
+
+// veil takes away what shows hidden findings beside the window.
+func (w *Window) veil(st app.State) {
+	now := veiled{st.Hidden, st.Reader.Key}
+	if now != w.veiled && (now.hidden || now.reader != w.veiled.reader) {
+		w.pages.Veil()
+	}
+	w.veiled = now
+	w.lab.veil(st)
+}
+
+// veiled is what the pages beside the window depend on.
+type veiled struct {
+	hidden bool
+	reader string
 }
 
 // selectImage makes a film the current one.

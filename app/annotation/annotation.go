@@ -104,6 +104,7 @@ type Mark struct {
 	Points []Point   `json:"points"`
 	Text   string    `json:"text,omitempty"`
 	Made   time.Time `json:"made"`
+	By     string    `json:"by,omitempty"` // key of the reader who drew it; "" where that was not kept yet
 	// Label is where a reader has put the upper left corner of the words; nil is beside the mark.
 	Label *Point `json:"label,omitempty"`
 }

@@ -24,7 +24,8 @@ import (
 // nil until it was looked up, and without records.
 type State struct {
 	Identity *records.Picture
-	Answers  map[string]records.Answer // this reader's, by class
+	Answers  map[string]records.Answer // this reader's, by class; while findings are hidden those given meanwhile
+	Saw      bool                      // the reader has seen findings of the picture at some time
 	Chosen   string                    // class that was chosen last
 	Last     *Given                    // the last answer to the current picture, to be confirmed in place; nil for none
 }
@@ -42,8 +43,29 @@ type Reading interface {
 	Current(store.Tx) (id int, ok bool)
 	// Image is the one on the screen, within a transaction; nil for none.
 	Image(store.Tx) *dicomio.Image
-	// Result is that of the current study, within a transaction; nil until scored.
+	// Result is that of the current study as far as it may be seen, within a transaction; nil
+	// until scored.
 	Result(store.Tx) *inference.Result
+	// Scored is that of the current study, whether it may be seen or not, likewise.
+	Scored(store.Tx) *inference.Result
+	// Hidden tells whether the findings of the current study are not to be seen yet, within a
+	// transaction.
+	Hidden(store.Tx) bool
+	// Reader is the key of who reads, within a transaction; "" where nothing is kept.
+	Reader(store.Tx) string
+	// Hides is what tells of pictures, by key, whether their findings are not to be seen yet;
+	// Blinded tells whether there are such. Both are called outside of a transaction.
+	Hides() func(picture string) bool
+	Blinded() bool
+	// Using is the model in use as far as what was seen of it is kept, within a transaction:
+	// file and preprocessing; empty for none.
+	Using(store.Tx) records.ModelID
+	// Revealed has findings be shown to a reader from now on, within a transaction; the records
+	// know it.
+	Revealed(tx store.Tx, v records.Sight)
+	// Follow brings what is not answers in line with the records, which another program may
+	// have changed.
+	Follow(ctx context.Context, s *records.Store) error
 	// Withheld tells whether the findings are not shown as such, within a transaction.
 	Withheld(store.Tx) bool
 	// Classes are those of the findings as shown, within a transaction.
@@ -62,8 +84,9 @@ type Reading interface {
 	Opened(ctx context.Context, s *records.Store, im *dicomio.Image, p records.Picture) error
 	// Remember keeps a score for the list.
 	Remember(path string, p records.Picture, m records.ModelID, r *inference.Result)
-	// Notify shows one sentence to the reader.
+	// Notify shows one sentence to the reader, Tell what was done.
 	Notify(m message.Message)
+	Tell(m message.Message)
 	// Fail shows an error to the reader.
 	Fail(err error)
 	// Trace is told what nobody needs to see.
@@ -94,11 +117,11 @@ func (o Opinion) verdictOr(none records.Verdict) records.Verdict {
 	return o.Verdict
 }
 
-// New has no answers. s keeps them under the name of reader; nil keeps none.
-func New(h *store.Hub, r Reading, s *records.Store, reader string) *Answers {
+// New has no answers. s keeps them; nil keeps none.
+func New(h *store.Hub, r Reading, s *records.Store) *Answers {
 	a := &Answers{hub: h, state: store.NewValue(h, State{}), reading: r, said: map[int]map[string]Opinion{}}
 	if s != nil {
-		a.audit = newAuditRecorder(a, s, reader)
+		a.audit = newAuditRecorder(a, s)
 	}
 	return a
 }
@@ -106,6 +129,7 @@ func New(h *store.Hub, r Reading, s *records.Store, reader string) *Answers {
 // Start begins to keep what happens.
 func (a *Answers) Start() {
 	if a.audit != nil {
+		a.audit.later(func(ctx context.Context) error { return a.reading.Follow(ctx, a.audit.store) }) // first of all
 		a.hub.Subscribe(a.audit.watch)
 		a.hub.Go("keeping records", a.audit.run)
 		a.hub.Go("looking for answers of other programs", a.follow)
@@ -118,7 +142,7 @@ func (a *Answers) In(tx store.Tx) *State { return a.state.In(tx) }
 // Leave lets go of the answers to the picture of before.
 func (a *Answers) Leave(tx store.Tx) {
 	s := a.state.In(tx)
-	s.Identity, s.Answers, s.Last = nil, nil, nil
+	s.Identity, s.Answers, s.Last, s.Saw = nil, nil, nil, false
 }
 
 // Forget drops what was said of a study that was closed; it is in the records.
@@ -169,7 +193,7 @@ func (a *Answers) chooseBeside(by int) {
 // before stays with the new verdict; the same verdict again changes nothing.
 func (a *Answers) AnswerChosen(v records.Verdict) {
 	class, before, answered := a.chosen()
-	if answered && before.Verdict == v {
+	if answered && (before.Verdict == v || before.Stance() == v) {
 		return
 	}
 	if v == records.Withdrawn {
@@ -209,11 +233,14 @@ func (a *Answers) Region(tx store.Tx, m annotation.Mark) {
 	}
 	box := records.Region{Kind: records.BoxRegion, Points: [][2]float64{share(m.Points[0]), share(m.Points[1])}}
 	before := a.state.In(tx).Answers[class]
-	if before.Verdict == "" {
+	switch f, ok := finding(a.reading.Result(tx), class); {
+	case before.Verdict != "":
+	case a.reading.Hidden(tx):
+		before.Verdict = records.Present
+	case ok && f.Positive:
+		before.Verdict = records.Agree
+	default:
 		before.Verdict = records.Disagree
-		if f, ok := finding(a.reading.Result(tx), class); ok && f.Positive {
-			before.Verdict = records.Agree
-		}
 	}
 	regions := append(slices.Clone(before.Regions), box)
 	a.hub.GoIn(tx, "keeping an answer", func() { a.Answer(class, before.Verdict, before.Note, regions...) })
@@ -253,53 +280,101 @@ func (a *Answers) Answer(class string, v records.Verdict, note string, regions .
 func (a *Answers) Again(class string, o Opinion) { a.record(class, o, false) }
 
 func (a *Answers) record(class string, o Opinion, step bool) {
-	im, f, why := a.answerable(class, o)
+	q, why := a.answerable(class, o)
 	if !why.IsZero() {
 		a.reading.Notify(why)
 		return
 	}
 	a.note(class, o, step)
 	a.audit.later(func(ctx context.Context) error {
-		id, ok, err := a.reading.Model()
-		if err != nil || !ok {
-			return errors.Join(message.New("the answer was not kept: the model is gone"), err)
-		}
-		stored, err := a.audit.store.Answer(ctx, records.Answer{
-			Reader: a.audit.reader, Picture: a.audit.identity(im), Class: class,
+		answer := records.Answer{
+			Reader: q.reader, Picture: a.audit.identity(q.image), Class: class,
 			Verdict: o.verdictOr(records.Withdrawn),
 			Note:    o.Note, Regions: o.Regions,
-			Model: id, Logit: f.Logit, Probability: f.Probability, Threshold: f.Threshold, Positive: f.Positive,
-		})
+		}
+		var err error
+		if answer.Reading, err = a.audit.readingOf(ctx, q, answer.Picture); err != nil {
+			return message.Errorf("the answer was not kept: %w", err)
+		}
+		if q.heard {
+			id, ok, err := a.reading.Model()
+			if err != nil || !ok && !q.hidden {
+				return errors.Join(message.New("the answer was not kept: the model is gone"), err)
+			}
+			if ok {
+				hear(&answer, id, q.finding)
+			}
+		}
+		stored, err := a.audit.store.Answer(ctx, answer)
 		if err != nil {
 			return message.Errorf("the answer was not kept: %w", err)
 		}
-		a.changeFor(im, func(s *State) {
-			s.Answers = maps.Clone(s.Answers)
-			if s.Answers == nil {
-				s.Answers = map[string]records.Answer{}
-			}
-			if s.Answers[class] = stored[0]; stored[0].Verdict == records.Withdrawn {
-				delete(s.Answers, class)
-			}
-		})
+		a.took(q, stored[0])
 		return nil
 	})
 }
 
-// answerable is the picture and the finding that an answer is about, or why there can be
-// none. What was said before can always be taken back.
-func (a *Answers) answerable(class string, o Opinion) (im *dicomio.Image, f inference.Finding, why message.Message) {
-	found, withheld := false, false
+// took has the state show an answer that is on the disk, if its picture and its reader are
+// still the current ones.
+func (a *Answers) took(q asked, stored ...records.Answer) {
+	a.changeFor(q.image, func(tx store.Tx, s *State) {
+		if a.reading.Reader(tx) != q.reader {
+			return
+		}
+		s.Answers = maps.Clone(s.Answers)
+		if s.Answers == nil {
+			s.Answers = map[string]records.Answer{}
+		}
+		for _, answer := range stored {
+			if s.Answers[answer.Class] = answer; answer.Verdict == records.Withdrawn {
+				delete(s.Answers, answer.Class)
+			}
+		}
+	})
+}
+
+// asked is what an answer is about, as it was when it was given.
+type asked struct {
+	image   *dicomio.Image
+	reader  string
+	hidden  bool // the findings are hidden
+	finding inference.Finding
+	heard   bool // finding is what the model says
+}
+
+// ask is what an answer to a class would be about now.
+func (a *Answers) ask(tx store.Tx, class string) asked {
+	q := asked{image: a.reading.Image(tx), reader: a.reading.Reader(tx), hidden: a.reading.Hidden(tx)}
+	r := a.reading.Result(tx)
+	if q.hidden {
+		// What the model says of it is kept beside the answer, where it says something.
+		if r = a.reading.Scored(tx); r != nil && r.Withheld != nil {
+			r = nil
+		}
+	}
+	q.finding, q.heard = finding(r, class)
+	if q.hidden && q.finding.NoValid != "" {
+		q.heard = false
+	}
+	return q
+}
+
+// answerable is what an answer is about, or why there can be none. What was said before can
+// always be taken back, and what a film shows can be said before the model has said anything.
+func (a *Answers) answerable(class string, o Opinion) (q asked, why message.Message) {
+	withheld := false
 	a.hub.Look(func(tx store.Tx) {
-		im = a.reading.Image(tx)
-		f, found = finding(a.reading.Result(tx), class)
+		q = a.ask(tx, class)
 		withheld = a.reading.Withheld(tx)
 	})
 	taken := o.verdictOr(records.Withdrawn) == records.Withdrawn
-	switch {
+	switch f := q.finding; {
 	case a.audit == nil:
 		why = message.Of("Answers are not kept: this program was started without records.")
-	case !found || im == nil:
+	case q.hidden && q.image == nil:
+		why = message.Of("The picture is still being opened.")
+	case q.hidden:
+	case !q.heard || q.image == nil:
 		why = message.Of("There is no finding to answer; wait for the score.")
 	case withheld && !taken:
 		why = message.Of("The findings are withheld on this picture, so there is nothing to answer. Show them first if you mean to.")
@@ -307,14 +382,14 @@ func (a *Answers) answerable(class string, o Opinion) (im *dicomio.Image, f infe
 		why = message.Of("%s has no threshold, so there is no finding to agree or disagree with.",
 			inference.Term(class))
 	}
-	return im, f, why
+	return q, why
 }
 
 // changeFor changes the state if a picture is still the one on the screen.
-func (a *Answers) changeFor(im *dicomio.Image, f func(s *State)) {
+func (a *Answers) changeFor(im *dicomio.Image, f func(tx store.Tx, s *State)) {
 	a.hub.Change(func(tx store.Tx) {
 		if a.reading.Image(tx) == im {
-			f(a.state.In(tx))
+			f(tx, a.state.In(tx))
 		}
 	})
 }
@@ -365,32 +440,48 @@ func (a *Answers) Commands() []command.Command {
 		}
 	}
 	scored := look(func(tx store.Tx) bool {
+		if a.reading.Hidden(tx) {
+			return a.audit != nil && a.reading.Image(tx) != nil
+		}
 		f, ok := finding(a.reading.Result(tx), a.Class(tx))
 		return ok && f.NoValid == "" && !a.reading.Withheld(tx) && a.audit != nil
 	})
 	answered := look(func(tx store.Tx) bool {
 		_, ok := a.state.In(tx).Answers[a.Class(tx)]
-		return ok && a.reading.Result(tx) != nil
+		return ok && (a.reading.Hidden(tx) || a.reading.Result(tx) != nil)
 	})
 	boxed := look(func(tx store.Tx) bool { return len(a.state.In(tx).Answers[a.Class(tx)].Regions) > 0 })
 	rows := look(func(tx store.Tx) bool { return len(a.reading.Classes(tx)) > 0 })
-	answer := func(v records.Verdict) func() { return func() { a.AnswerChosen(v) } }
+	hidden := look(func(tx store.Tx) bool { return a.audit != nil && a.reading.Hidden(tx) && a.reading.Image(tx) != nil })
+	answer := func(open, blinded records.Verdict) func() {
+		return func() {
+			if hidden() {
+				a.AnswerChosen(blinded)
+			} else {
+				a.AnswerChosen(open)
+			}
+		}
+	}
 	list := []command.Command{
 		{ID: "finding.next", Title: "Next finding", Shortcut: "PageDown", Do: func() { a.chooseBeside(1) },
 			Enabled: rows},
 		{ID: "finding.previous", Title: "Previous finding", Shortcut: "PageUp", Do: func() { a.chooseBeside(-1) },
 			Enabled: rows},
-		{ID: "answer.agree", Title: "Agree with the finding", Shortcut: "A", Do: answer(records.Agree),
-			Enabled: scored},
-		{ID: "answer.disagree", Title: "Disagree with the finding", Shortcut: "D", Do: answer(records.Disagree),
-			Enabled: scored},
-		{ID: "answer.unsure", Title: "Unsure about the finding", Shortcut: "U", Do: answer(records.Unsure),
-			Enabled: scored},
+		{ID: "answer.agree", Title: "Agree with the finding; blinded: it is present", Shortcut: "A",
+			Do: answer(records.Agree, records.Present), Enabled: scored},
+		{ID: "answer.disagree", Title: "Disagree with the finding; blinded: it is absent", Shortcut: "D",
+			Do: answer(records.Disagree, records.Absent), Enabled: scored},
+		{ID: "answer.unsure", Title: "Unsure about the finding", Shortcut: "U",
+			Do: answer(records.Unsure, records.Unsure), Enabled: scored},
+		{ID: FinishCommand, Title: "Nothing else: all other findings are absent", Shortcut: "Ctrl+Alt+N",
+			Do: func() { a.Finish(a.Now()) }, Enabled: hidden},
+		{ID: RevealCommand, Title: "Show the hidden findings without answering", Shortcut: "Ctrl+Alt+V",
+			Do: func() { a.Reveal(a.Now()) }, Enabled: hidden},
 		{ID: "answer.region", Title: "Draw a box where the finding is", Shortcut: "Q", Do: a.reading.Draw,
 			Enabled: scored},
 		{ID: "answer.unbox", Title: "Take the boxes of the finding away", Shortcut: "Shift+Q", Do: a.clearRegions,
 			Enabled: boxed},
-		{ID: "answer.withdraw", Title: "Take the answer back", Shortcut: "BackSpace", Do: answer(records.Withdrawn),
+		{ID: "answer.withdraw", Title: "Take the answer back", Shortcut: "BackSpace", Do: answer(records.Withdrawn, records.Withdrawn),
 			Enabled: answered},
 	}
 	for i := range list {

@@ -21,9 +21,11 @@ import (
 
 // Seen is what is on the screen at one moment, as far as the audit log holds it.
 type Seen struct {
+	Reader string // key of who reads
 	Model  string // SHA-256 of the model in use, "" for none
 	Image  *dicomio.Image
-	Result *inference.Result
+	Result *inference.Result // also where it is hidden
+	Open   bool              // it is shown, and is not hidden from anybody
 	Map    ShownMap
 	Mapped bool // Map is over the picture
 }
@@ -40,21 +42,28 @@ type ShownMap struct {
 type auditRecorder struct {
 	answers *Answers
 	store   *records.Store
-	reader  string
 
 	mu     sync.Mutex
 	todo   []func(ctx context.Context) error // in order
 	wake   chan struct{}
 	last   *dicomio.Image                     // that was seen on the screen
+	open   seenOpen                           // findings that were seen last
+	reads  string                             // key of who read then
 	scored *inference.Finding                 // first finding of the result that was seen; tells results apart
 	model  string                             // SHA-256 of the model that was seen
 	shown  map[string]ShownMap                // maps of the current picture that were on, by class
 	known  map[*dicomio.Image]records.Picture // the current picture alone
 }
 
-func newAuditRecorder(a *Answers, s *records.Store, reader string) *auditRecorder {
+// seenOpen is who saw which findings of which picture.
+type seenOpen struct {
+	image         *dicomio.Image
+	model, reader string
+}
+
+func newAuditRecorder(a *Answers, s *records.Store) *auditRecorder {
 	return &auditRecorder{
-		answers: a, store: s, reader: reader, wake: make(chan struct{}, 1),
+		answers: a, store: s, wake: make(chan struct{}, 1),
 		shown: map[string]ShownMap{}, known: map[*dicomio.Image]records.Picture{},
 	}
 }
@@ -110,10 +119,11 @@ func (d *auditRecorder) run() {
 
 // finish logs how the last picture was shown.
 func (d *auditRecorder) finish(ctx context.Context) {
+	reader := d.answers.reader()
 	d.mu.Lock()
 	var log func(ctx context.Context) error
 	if d.last != nil {
-		log = d.logShown(d.last)
+		log = d.logShown(d.last, reader)
 	}
 	d.mu.Unlock()
 	if log == nil {
@@ -132,20 +142,26 @@ func (d *auditRecorder) watch() {
 	var events []func(ctx context.Context) error
 	if now.Model != "" && now.Model != d.model {
 		d.model = now.Model
-		events = append(events, d.logModel)
+		events = append(events, d.logModel(now.Reader))
 	}
-	if now.Image != d.last {
+	before := d.reads
+	d.reads = now.Reader
+	if now.Image != d.last || before != now.Reader && now.Image != nil { // another picture, or other eyes on it
 		if d.last != nil {
-			events = append(events, d.logShown(d.last))
+			events = append(events, d.logShown(d.last, before))
 		}
 		d.last, d.shown, d.scored = now.Image, map[string]ShownMap{}, nil
 		if now.Image != nil {
-			events = append(events, d.open(now.Image))
+			events = append(events, d.opened(now.Image, now.Reader))
 		}
 	}
 	if r := now.Result; r != nil && now.Image != nil && len(r.Findings) > 0 && &r.Findings[0] != d.scored {
 		d.scored = &r.Findings[0]
-		events = append(events, d.logScored(now.Image, r))
+		events = append(events, d.logScored(now.Image, r, now.Reader))
+	}
+	if at := (seenOpen{now.Image, now.Model, now.Reader}); now.Open && now.Image != nil && at != d.open {
+		d.open = at
+		events = append(events, d.keepSight(now.Image, now.Reader))
 	}
 	if now.Mapped {
 		d.shown[now.Map.Class] = now.Map
@@ -166,43 +182,82 @@ func (d *auditRecorder) identity(im *dicomio.Image) records.Picture {
 	return p
 }
 
-func (d *auditRecorder) logModel(ctx context.Context) error {
-	id, ok, err := d.answers.reading.Model()
-	if err != nil || !ok {
-		return err
+func (d *auditRecorder) logModel(reader string) func(ctx context.Context) error {
+	return func(ctx context.Context) error {
+		id, ok, err := d.answers.reading.Model()
+		if err != nil || !ok {
+			return err
+		}
+		return d.store.Log(ctx, records.Event{Kind: records.ModelOpen, Reader: reader, Model: &id})
 	}
-	return d.store.Log(ctx, records.Event{Kind: records.ModelOpen, Reader: d.reader, Model: &id})
 }
 
-// open logs that a picture came on the screen, and gives the state its identity and the
+// keepSight keeps that a reader saw the findings of a picture that are hidden from nobody.
+func (d *auditRecorder) keepSight(im *dicomio.Image, reader string) func(ctx context.Context) error {
+	return func(ctx context.Context) error {
+		id, ok, err := d.answers.reading.Model()
+		if err != nil || !ok {
+			return err
+		}
+		return d.store.PutSight(ctx, records.Sight{Picture: d.identity(im), Reader: reader, Model: id,
+			How: records.SeenOpen})
+	}
+}
+
+// opened logs that a picture came on the screen, and gives the state its identity and the
 // reader's answers.
-func (d *auditRecorder) open(im *dicomio.Image) func(ctx context.Context) error {
+func (d *auditRecorder) opened(im *dicomio.Image, reader string) func(ctx context.Context) error {
 	return func(ctx context.Context) error {
 		p := d.identity(im)
-		if err := d.store.Log(ctx, records.Event{Kind: records.Opened, Reader: d.reader, Path: im.Path,
+		if err := d.store.Log(ctx, records.Event{Kind: records.Opened, Reader: reader, Path: im.Path,
 			Picture: &p}); err != nil {
 			return err
 		}
-		answers, err := d.given(ctx, p)
-		if err != nil {
-			return err
-		}
-		d.answers.changeFor(im, func(s *State) { s.Identity, s.Answers = &p, answers })
-		return d.answers.reading.Opened(ctx, d.store, im, p)
+		return d.read(im)(ctx)
 	}
 }
 
-// given is this reader's answers to a picture, by class.
-func (d *auditRecorder) given(ctx context.Context, p records.Picture) (map[string]records.Answer, error) {
-	list, err := d.store.Answers(ctx, records.AnswerFilter{Reader: d.reader, Picture: p})
+// read gives the state the identity of a picture and what the reader in the chair said of it.
+func (d *auditRecorder) read(im *dicomio.Image) func(ctx context.Context) error {
+	return func(ctx context.Context) error {
+		a, p, reader := d.answers, d.identity(im), ""
+		hidden := func(tx store.Tx) bool { return a.reading.Hidden(tx) }
+		var blind bool
+		a.hub.Look(func(tx store.Tx) { reader, blind = a.reading.Reader(tx), hidden(tx) })
+		answers, err := d.given(ctx, reader, p, blind)
+		if err != nil {
+			return err
+		}
+		saw, err := d.store.Saw(ctx, reader, p)
+		if err != nil {
+			return err
+		}
+		a.changeFor(im, func(tx store.Tx, s *State) {
+			s.Identity = &p
+			if a.reading.Reader(tx) == reader && hidden(tx) == blind { // else it is read again
+				s.Answers, s.Saw = answers, saw
+			}
+		})
+		return a.reading.Opened(ctx, d.store, im, p)
+	}
+}
+
+// given is a reader's answers to a picture, by class; hidden leaves those that were given
+// while the findings were hidden.
+func (d *auditRecorder) given(ctx context.Context, reader string, p records.Picture, hidden bool) (
+	map[string]records.Answer, error) {
+	list, err := d.store.Answers(ctx, records.AnswerFilter{Reader: reader, Picture: p})
 	answers := map[string]records.Answer{}
 	for _, a := range list {
-		answers[a.Class] = a
+		if !hidden || a.Reading != records.OpenReading {
+			answers[a.Class] = a
+		}
 	}
 	return answers, err
 }
 
-func (d *auditRecorder) logScored(im *dicomio.Image, r *inference.Result) func(ctx context.Context) error {
+func (d *auditRecorder) logScored(im *dicomio.Image, r *inference.Result,
+	reader string) func(ctx context.Context) error {
 	type finding struct {
 		Class       string  `json:"class"`
 		Logit       float64 `json:"logit"`
@@ -225,13 +280,17 @@ func (d *auditRecorder) logScored(im *dicomio.Image, r *inference.Result) func(c
 		if err != nil {
 			return message.Errorf("audit log: %w", err)
 		}
-		return d.store.Log(ctx, records.Event{Kind: records.Scored, Reader: d.reader, Path: im.Path, Picture: &p,
+		err = d.store.Log(ctx, records.Event{Kind: records.Scored, Reader: reader, Path: im.Path, Picture: &p,
 			Model: &id, Detail: detail})
+		if err != nil {
+			return err
+		}
+		return d.complete(ctx, im, r, id, reader)
 	}
 }
 
 // logShown says which maps were on while a picture was open. It is called under the lock.
-func (d *auditRecorder) logShown(im *dicomio.Image) func(ctx context.Context) error {
+func (d *auditRecorder) logShown(im *dicomio.Image, reader string) func(ctx context.Context) error {
 	list := []ShownMap{}
 	for _, class := range slices.Sorted(maps.Keys(d.shown)) {
 		list = append(list, d.shown[class])
@@ -242,7 +301,7 @@ func (d *auditRecorder) logShown(im *dicomio.Image) func(ctx context.Context) er
 		if err != nil {
 			return message.Errorf("audit log: %w", err)
 		}
-		return d.store.Log(ctx, records.Event{Kind: records.Shown, Reader: d.reader, Path: im.Path, Picture: &p,
+		return d.store.Log(ctx, records.Event{Kind: records.Shown, Reader: reader, Path: im.Path, Picture: &p,
 			Detail: detail})
 	}
 }
@@ -255,14 +314,6 @@ func (a *Answers) Later(f func(ctx context.Context, s *records.Store) error) boo
 	}
 	a.audit.later(func(ctx context.Context) error { return f(ctx, a.audit.store) })
 	return true
-}
-
-// Reader is who answers, "" where nothing is kept.
-func (a *Answers) Reader(store.Tx) string {
-	if a.audit == nil {
-		return ""
-	}
-	return a.audit.reader
 }
 
 // Settle waits until everything so far is in the records.
@@ -281,29 +332,38 @@ func (a *Answers) LogExport(im *dicomio.Image, files []string, identified bool) 
 	if d == nil || im == nil || len(files) == 0 {
 		return
 	}
+	reader := a.reader()
 	d.later(func(ctx context.Context) error {
 		id, _, err := a.reading.Model()
 		if err != nil {
 			return err
 		}
 		return export.LogExport(ctx, d.store,
-			export.LogEntry{Reader: d.reader, Picture: d.identity(im), Model: id, Files: files, Identified: identified})
+			export.LogEntry{Reader: reader, Picture: d.identity(im), Model: id, Files: files, Identified: identified})
 	})
 }
 
 // errNoRecords is the error of what needs records.
 var errNoRecords = message.New("nothing is kept: this program was started without records")
 
-// Agreement is the model against this reader so far. It reads the disk: call it
-// outside the window's goroutine.
+// reader is the key of who reads.
+func (a *Answers) reader() (key string) {
+	a.hub.Look(func(tx store.Tx) { key = a.reading.Reader(tx) })
+	return key
+}
+
+// Agreement is the model against this reader so far, on the films whose findings may be seen.
+// It reads the disk: call it outside the window's goroutine.
 func (a *Answers) Agreement(ctx context.Context) ([]records.Agreement, error) {
 	if a.audit == nil {
 		return nil, message.New("no records are kept")
 	}
-	list, err := a.audit.store.Answers(ctx, records.AnswerFilter{Reader: a.audit.reader})
+	list, err := a.audit.store.Answers(ctx, records.AnswerFilter{Reader: a.reader(), History: true})
 	if err != nil {
 		return nil, err
 	}
+	hides := a.reading.Hides()
+	list = slices.DeleteFunc(list, func(o records.Answer) bool { return hides(o.Picture.Key()) })
 	return records.AgreeOn(list), nil
 }
 
@@ -320,8 +380,11 @@ func (a *Answers) Records() *records.Store {
 func (a *Answers) ExportAudit(ctx context.Context, path string, asCSV bool) (records.AuditState, error) {
 	var state records.AuditState
 	store := a.Records()
-	if store == nil {
+	switch {
+	case store == nil:
 		return state, errNoRecords
+	case a.reading.Blinded():
+		return state, message.New("the audit log tells what the model said of films that are hidden; end blinded reading first, or let somebody else write it (cxr audit export)")
 	}
 	err := atomicfile.Write(path, func(w io.Writer) (err error) {
 		state, err = store.ExportAudit(ctx, w, asCSV)
@@ -344,7 +407,7 @@ func (a *Answers) VerifyAudit(ctx context.Context) (records.AuditState, error) {
 }
 
 // ExportLabels writes this reader's answers as a label table that calibration and
-// training read.
+// training read. Of films whose findings are hidden it has no scores.
 func (a *Answers) ExportLabels(ctx context.Context, path string, identified bool) (*records.LabelReport, error) {
 	store := a.Records()
 	if store == nil {
@@ -356,8 +419,8 @@ func (a *Answers) ExportLabels(ctx context.Context, path string, identified bool
 	}
 	var r *records.LabelReport
 	err = atomicfile.Write(path, func(w io.Writer) (err error) {
-		r, err = store.ExportLabels(ctx, w, records.LabelOptions{Reader: a.audit.reader, Identified: identified,
-			Folder: folder})
+		r, err = store.ExportLabels(ctx, w, records.LabelOptions{Reader: a.reader(), Identified: identified,
+			Folder: folder, Hides: a.reading.Hides()})
 		return err
 	})
 	return r, err

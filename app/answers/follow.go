@@ -26,7 +26,11 @@ func (a *Answers) follow() {
 			return
 		case <-tick.C:
 			a.audit.later(func(ctx context.Context) error {
-				if err := a.catchUp(ctx, &last); err != nil {
+				err := a.reading.Follow(ctx, a.audit.store)
+				if err == nil {
+					err = a.catchUp(ctx, &last)
+				}
+				if err != nil {
 					a.reading.Trace("answers of other programs: " + err.Error()) // a second later it is tried again
 				}
 				return nil
@@ -42,16 +46,20 @@ func (a *Answers) catchUp(ctx context.Context, last *int64) error {
 	if im == nil {
 		return nil
 	}
-	newest, err := a.audit.store.LastAnswer(ctx)
+	newest, err := a.audit.store.LastEvent(ctx)
 	if err != nil || newest == *last {
 		return err
 	}
-	answers, err := a.audit.given(ctx, a.audit.identity(im))
+	var reader string
+	var hidden bool
+	a.hub.Look(func(tx store.Tx) { reader, hidden = a.reading.Reader(tx), a.reading.Hidden(tx) })
+	answers, err := a.audit.given(ctx, reader, a.audit.identity(im), hidden)
 	if err != nil {
 		return err
 	}
 	a.hub.Change(func(tx store.Tx) {
-		if a.audit.pending() || a.reading.Image(tx) != im {
+		if a.audit.pending() || a.reading.Image(tx) != im || a.reading.Reader(tx) != reader ||
+			a.reading.Hidden(tx) != hidden {
 			return
 		}
 		*last = newest

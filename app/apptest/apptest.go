@@ -22,8 +22,10 @@ import (
 // of the picture. Gate, when not nil, holds every score until it is closed.
 type Engine struct {
 	Classes int
-	Gate    chan struct{}
-	Fail    error
+	// Opposite has the engine say the contrary of each class.
+	Opposite bool
+	Gate     chan struct{}
+	Fail     error
 
 	Mu       sync.Mutex
 	sessions int
@@ -84,6 +86,9 @@ func (s *fakeSession) Run(ctx context.Context, in []inference.Tensor) ([]inferen
 	logits, maps := inference.NewTensor(1, n), inference.NewTensor(1, n, 2, 2)
 	for c := range int(n) {
 		logits.Data[c] = float32(c) - mean
+		if s.e.Opposite {
+			logits.Data[c] = -logits.Data[c]
+		}
 		maps.Data[c*4] = float32(c + 1)
 		maps.Data[c*4+3] = -1
 	}

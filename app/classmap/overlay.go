@@ -50,6 +50,8 @@ type Reading interface {
 	Choose(tx store.Tx, class string)
 	// Keyed is the class that has the key of a number.
 	Keyed(i int) (class string, ok bool)
+	// Hidden tells whether the findings of the current study are not to be seen yet.
+	Hidden(store.Tx) bool
 	// Positive tells whether a class is called on the current picture.
 	Positive(tx store.Tx, class string) bool
 	// NextRow is the first row's class that has no map over the picture yet.
@@ -94,6 +96,15 @@ func (o *Overlay) In(tx store.Tx) *State { return o.state.In(tx) }
 func (o *Overlay) Leave(tx store.Tx) {
 	s := o.state.In(tx)
 	s.Mapping, s.Method, s.Map.Doubted = false, MethodMaps{}, ""
+}
+
+// Veil lets go of the map in sight, and of which class it is of: the findings of the picture
+// are hidden.
+func (o *Overlay) Veil(tx store.Tx) {
+	o.Leave(tx)
+	m := &o.state.In(tx).Map
+	m.Class, m.More, m.On = "", "", false
+	o.wanted, o.asked = false, false
 }
 
 // Reset drops the maps of a method: another model makes them from now on.
@@ -373,6 +384,10 @@ func (o *Overlay) Commands() []command.Command {
 		o.hub.Look(func(tx store.Tx) { ok = o.reading.Result(tx) != nil })
 		return ok
 	}
+	hidden := func() (is bool) {
+		o.hub.Look(func(tx store.Tx) { is = o.reading.Hidden(tx) })
+		return is
+	}
 	now := func() Map { return o.state.Get().Map }
 	list := []command.Command{
 		{ID: "map.toggle", Title: "Heat map on or off", Menu: "Findings", Shortcut: "M", Do: o.ToggleMapOn,
@@ -408,13 +423,27 @@ func (o *Overlay) Commands() []command.Command {
 			Shortcut: ClassKey(i),
 			Do: func() {
 				if class, ok := o.reading.Keyed(i); ok {
-					o.ToggleMap(class)
+					o.keyed(class)
 				}
 			},
-			Enabled: func() bool { _, ok := o.reading.Keyed(i); return ok && scored() },
+			Enabled: func() bool { _, ok := o.reading.Keyed(i); return ok && (scored() || hidden()) },
 		})
 	}
 	return list
+}
+
+// keyed is what the key of a class does: it shows the class's map, or, where findings are
+// hidden, makes it the one that is answered.
+func (o *Overlay) keyed(class string) {
+	hidden := false
+	o.hub.Change(func(tx store.Tx) {
+		if hidden = o.reading.Hidden(tx); hidden {
+			o.reading.Choose(tx, class)
+		}
+	})
+	if !hidden {
+		o.ToggleMap(class)
+	}
 }
 
 // opacityStep is what a key changes the opacity by.

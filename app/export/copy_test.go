@@ -17,6 +17,7 @@ type alone struct{ s Subject }
 func (a alone) Subject() Subject                       { return a.s }
 func (alone) Model() *inference.Model                  { return nil }
 func (alone) List() *worklist.List                     { return nil }
+func (alone) Blinded() bool                            { return false }
 func (alone) LogExport(*dicomio.Image, []string, bool) {}
 
 // TestACopyCarriesWhatWasMeasured, and whose it is only where that is asked for: its picture

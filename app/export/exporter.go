@@ -51,6 +51,7 @@ type Subject struct {
 	Marks   []annotation.Mark
 	Scale   annotation.Scale
 	Answers []records.Answer // of readers to this picture
+	Reader  string           // name of who has it on the screen; "" for nobody
 	// KeyImage and Conclusion are what a reader keeps of picture and study; the zero value
 	// for none.
 	KeyImage, Conclusion records.Remark
@@ -275,6 +276,7 @@ func (e *Exporter) outline(s Subject) *Prepared {
 	}
 	if e.Identified { // free text may name somebody
 		x.Report.KeyNote, x.Report.Conclusion = s.KeyImage.Text, s.Conclusion.Text
+		x.Report.Readers = readersOf(s)
 	}
 	o := &x.Report.Origin
 	o.Pixels, o.Made = fingerprint.Pixels, time.Now()
@@ -383,18 +385,30 @@ func (e *Exporter) marks(list []annotation.Mark) []annotation.Mark {
 	return out
 }
 
-// opinions are the answers as they may be told, the last of each class.
+// opinions are the answers as they may be told, the last of each reader to each class.
 func (e *Exporter) opinions(list []records.Answer) []report.Opinion {
 	var out []report.Opinion
 	for _, a := range list {
 		o := report.Opinion{Class: a.Class, Verdict: string(a.Verdict)}
 		if e.Identified {
-			o.Reader, o.Note = a.Reader, a.Note
+			o.Reader, o.Note = a.Of(), a.Note
 		}
-		out = slices.DeleteFunc(out, func(other report.Opinion) bool { return other.Class == o.Class })
 		out = append(out, o)
 	}
 	return out
+}
+
+// readersOf are the names of those who said something of the subject, each once.
+func readersOf(s Subject) (names []string) {
+	if said := len(s.Answers)+len(s.Marks) > 0 || s.KeyImage.Held || s.Conclusion.Held; said && s.Reader != "" {
+		names = append(names, s.Reader)
+	}
+	for _, a := range s.Answers {
+		if !slices.Contains(names, a.Of()) {
+			names = append(names, a.Of())
+		}
+	}
+	return names
 }
 
 // regionsOf collects where readers see findings, boxes as polygons, by class.

@@ -30,6 +30,8 @@ type Reading interface {
 	Model() *inference.Model
 	// List is what is listed.
 	List() *worklist.List
+	// Blinded tells whether findings of films may be hidden from the reader.
+	Blinded() bool
 	// LogExport notes in the audit log that files left the program.
 	LogExport(im *dicomio.Image, files []string, identified bool)
 }
@@ -130,6 +132,9 @@ func (x *Exports) seen() (image.Image, error) {
 // in use has scored, as CSV. It reads the disk.
 func (x *Exports) ExportTable(ctx context.Context, path string, identified bool) error {
 	m := x.reading.Model()
+	if x.reading.Blinded() {
+		return message.New("a table of all findings tells what is hidden; end blinded reading first")
+	}
 	if m == nil || x.records == nil {
 		return message.New("there are no scores to write: no model is open, or no records are kept")
 	}

@@ -13,7 +13,7 @@ import (
 
 // State is what a window shows of the findings.
 type State struct {
-	Result   *inference.Result // of the current study; nil until scored
+	Result   *inference.Result // of the current study, as far as it may be seen; nil until scored, and while Hidden
 	Rows     []Row             // as shown, sorted; one a class even before a score
 	Scoring  bool              // the current study is being scored
 	Sort     Sort
@@ -23,6 +23,7 @@ type State struct {
 	Warnings []message.Message // about picture, model and thresholds, the most serious first; shown before the findings
 	Withheld []message.Message // why the findings are not shown as such; nil where they are
 	Insisted bool              // the reader wants them all the same
+	Hidden   bool              // the reader has not answered yet, and is to do so before the findings are seen
 }
 
 // Held tells whether there are findings that are withheld, and the reader does not insist.
@@ -52,6 +53,8 @@ type Reading interface {
 	Comparing() bool
 	// Current is the study that is selected, by its ID; false for none.
 	Current(store.Tx) (id int, ok bool)
+	// Hides tells whether the findings of a study are not to be seen yet.
+	Hides(tx store.Tx, id int) bool
 	// Newest tells whether a generation of the selection is still the newest.
 	Newest(tx store.Tx, generation int) bool
 	// Alerts are what is to be said of engine and model, and of the picture before a
@@ -88,8 +91,16 @@ func New(h *store.Hub, r Reading, c Choices) *List {
 // In is the state within a transaction.
 func (l *List) In(tx store.Tx) *State { return l.state.In(tx) }
 
-// Of is the result of a study, nil until it is scored.
+// Of is the result of a study, whether it may be seen or not; nil until it is scored.
 func (l *List) Of(_ store.Tx, id int) *inference.Result { return l.results[id] }
+
+// Seen is Of, as far as it may be seen.
+func (l *List) Seen(tx store.Tx, id int) *inference.Result {
+	if l.reading.Hides(tx, id) {
+		return nil
+	}
+	return l.results[id]
+}
 
 // Keep keeps the result of a study.
 func (l *List) Keep(_ store.Tx, id int, r *inference.Result) { l.results[id] = r }
@@ -111,13 +122,33 @@ func (l *List) Reset(tx store.Tx) {
 func (l *List) Show(tx store.Tx, id int) {
 	s := l.state.In(tx)
 	s.Scoring, s.Insisted = false, l.insists[id]
-	s.take(l.results[id])
+	l.take(tx, id)
+}
+
+// take shows the result of a study as the current one's, as far as it may be seen.
+func (l *List) take(tx store.Tx, id int) {
+	s, r := l.state.In(tx), l.results[id]
+	if s.Hidden = l.reading.Hides(tx, id); s.Hidden {
+		r = nil
+	}
+	s.take(r)
+}
+
+// Veil brings what is shown in line with what may be seen now.
+func (l *List) Veil(tx store.Tx) {
+	if id, open := l.reading.Current(tx); open {
+		l.take(tx, id)
+	} else {
+		l.state.In(tx).Hidden = false
+	}
+	l.Arrange(tx)
+	l.Warn(tx)
 }
 
 // Leave lists no study's findings.
 func (l *List) Leave(tx store.Tx) {
 	s := l.state.In(tx)
-	s.Scoring, s.Insisted = false, false
+	s.Scoring, s.Insisted, s.Hidden = false, false, false
 	s.take(nil)
 }
 
@@ -144,7 +175,7 @@ func (l *List) Score(ctx context.Context, generation int, im *dicomio.Image) (ke
 			return
 		}
 		l.results[id] = r
-		s.take(r)
+		l.take(tx, id)
 		l.Arrange(tx)
 		l.Warn(tx)
 		l.reading.Scored(tx, id, r)
@@ -161,8 +192,8 @@ func (l *List) begin(tx store.Tx, generation int) *inference.Model {
 		return nil
 	}
 	s := l.state.In(tx)
-	if r := l.results[id]; r != nil {
-		s.take(r)
+	if l.results[id] != nil {
+		l.take(tx, id)
 		return nil
 	}
 	s.Scoring = true

@@ -46,6 +46,8 @@ type Reading interface {
 	Image(store.Tx) *dicomio.Image
 	// Origin is where that comes from, within a transaction; nil for none.
 	Origin(store.Tx) scan.Origin
+	// Hidden tells whether nothing of what others found is to be seen yet, within a transaction.
+	Hidden(store.Tx) bool
 	// Selection is the context of the current selection, within a transaction.
 	Selection(store.Tx) (ctx context.Context, generation int)
 	// ShowAs has the film looked at in another way, within a transaction. area is the part
@@ -187,7 +189,7 @@ func (r *Results) ShowAs(o *evidence.Object) {
 
 // newestState is the last object that says how the film is to be shown; nil for none.
 func (r *Results) newestState(tx store.Tx) (state *evidence.Object) {
-	if im := r.reading.Image(tx); im != nil {
+	if im := r.reading.Image(tx); im != nil && !r.reading.Hidden(tx) {
 		for _, o := range r.state.In(tx).Foreign.Objects {
 			if o.ViewOf(im.Header.InstanceUID) != nil {
 				state = o
@@ -207,7 +209,9 @@ func (r *Results) Commands() []command.Command {
 	}
 	return []command.Command{
 		{ID: "foreign.show", Title: "Results of others on the film", Menu: "View", Shortcut: "Y", Do: r.Toggle,
-			Enabled: ask(func(tx store.Tx) bool { return len(r.state.In(tx).Foreign.Objects) > 0 }),
+			Enabled: ask(func(tx store.Tx) bool {
+				return len(r.state.In(tx).Foreign.Objects) > 0 && !r.reading.Hidden(tx)
+			}),
 			Checked: ask(func(tx store.Tx) bool { return !r.state.In(tx).Foreign.Hidden })},
 		{ID: "foreign.saved", Title: "Show the film as saved elsewhere", Menu: "View", Shortcut: "Shift+Y",
 			Enabled: ask(func(tx store.Tx) bool { return r.newestState(tx) != nil }),

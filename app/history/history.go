@@ -146,6 +146,12 @@ func (h *History) Rebase(_ store.Tx, id int, on annotation.Sheet) {
 // Forget drops the track of a study that was closed.
 func (h *History) Forget(_ store.Tx, id int) { delete(h.tracks, id) }
 
+// Reset drops all tracks: what was done is another reader's, or not to be seen any more.
+func (h *History) Reset(tx store.Tx) {
+	clear(h.tracks)
+	h.Tell(tx)
+}
+
 // Depth is how many steps of a study can be undone.
 func (h *History) Depth(id int) (n int) {
 	h.hub.Look(func(store.Tx) {

@@ -22,7 +22,7 @@ func SheetScale(im *dicomio.Image, sheet annotation.Sheet) annotation.Scale {
 // Store keeps what is drawn on pictures; *records.Store is one.
 type Store interface {
 	PutAnnotation(ctx context.Context, p records.Picture, a records.Annotation) error
-	DeleteAnnotation(ctx context.Context, p records.Picture, kind, id string) error
+	DeleteAnnotation(ctx context.Context, p records.Picture, a records.Annotation) error
 	Annotations(ctx context.Context, p records.Picture) ([]records.Annotation, error)
 }
 

@@ -94,6 +94,9 @@ func (k *Marker) grasp(d *Drawing, at annotation.Point, reach float64) bool {
 	}
 	marks := d.inHand().Marks
 	for i, mark := range marks {
+		if !d.InSight(mark) {
+			continue
+		}
 		far := mark.Distance(at)
 		if mark.ID == d.Selected {
 			far *= 0.5 // what is chosen is meant
@@ -225,6 +228,7 @@ func (k *Marker) keepDraft(tx store.Tx) {
 		return
 	}
 	m.ID = newMarkID(k.drawing(tx).inHand(), m)
+	m.By, _ = k.reading.Reader(tx)
 	k.Drop(tx)
 	d.Tool, d.Prompt, d.Selected = NoTool, "", m.ID
 	k.keep(tx, d.inHand().With(m))

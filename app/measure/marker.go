@@ -26,6 +26,8 @@ type Reading interface {
 	Drawn(tx store.Tx, id int, before, after annotation.Sheet)
 	// Rebased is told that what was drawn on a study stands on an earlier sheet now.
 	Rebased(tx store.Tx, id int, on annotation.Sheet)
+	// Reader is the key of who draws; alone tells whether only their own marks are to be seen.
+	Reader(store.Tx) (key string, alone bool)
 	// Region takes a box that was drawn around the chosen finding.
 	Region(tx store.Tx, m annotation.Mark)
 	// FailIn shows an error to the reader.
@@ -219,7 +221,7 @@ func (k *Marker) DeleteMark() {
 func (k *Marker) ClearMarks() {
 	k.change(func(tx store.Tx, d *Drawing) {
 		sheet := d.inHand()
-		sheet.Marks = nil
+		sheet.Marks = slices.DeleteFunc(slices.Clone(sheet.Marks), d.InSight)
 		d.Selected = ""
 		k.keep(tx, sheet)
 	})
@@ -270,7 +272,7 @@ func (k *Marker) Show(tx store.Tx) {
 		k.shown, d.Hidden = id, false
 	}
 	k.lay(tx)
-	if _, ok := d.inHand().Mark(d.Selected); !ok {
+	if m, ok := d.inHand().Mark(d.Selected); !ok || !d.InSight(m) {
 		d.Selected = ""
 	}
 	k.Prompt(tx)
@@ -285,6 +287,10 @@ func (k *Marker) lay(tx store.Tx) {
 		return
 	}
 	d.Drawn, d.Beside = k.drawnOn(id, p), nil
+	d.Only = ""
+	if reader, alone := k.reading.Reader(tx); alone {
+		d.Only = reader
+	}
 	for _, b := range k.reading.Beside(tx) {
 		if now := k.of(b.StudyID); !now.asked {
 			now.asked = true
@@ -339,7 +345,7 @@ func (k *Marker) Commands() []command.Command {
 		{ID: "measure.delete", Title: "Delete the chosen mark", Shortcut: "Delete", Do: k.DeleteMark,
 			Enabled: func() bool { return now().Selected != "" }},
 		{ID: "measure.clear", Title: "Delete all marks", Shortcut: "Ctrl+Delete", Do: k.ClearMarks,
-			Enabled: func() bool { return len(now().inHand().Marks) > 0 }},
+			Enabled: func() bool { d := now(); return slices.ContainsFunc(d.inHand().Marks, d.InSight) }},
 	}...)
 	for i := range list {
 		list[i].Menu = "Measure"

@@ -39,6 +39,7 @@ type Drawing struct {
 	Selected string           // ID of the mark whose handles are shown, "" for none
 	Prompt   string           // what the next click does
 	Asking   Asking           // what is to be typed before the draft can be kept
+	Only     string           // key of the reader whose marks alone are in sight, "" for all
 	Hidden   bool             // the reader's marks are not shown, until another study or tool is chosen
 }
 
@@ -48,6 +49,27 @@ func (d Drawing) Of(study int) Drawn {
 		return d.Beside[i]
 	}
 	return d.Drawn
+}
+
+// InSight tells whether a mark is to be seen, as far as it matters who drew it.
+func (d Drawing) InSight(m annotation.Mark) bool { return d.Only == "" || m.By == d.Only }
+
+// Seen is the drawing with the marks that are in sight.
+func (d Drawing) Seen() Drawing {
+	if d.Only == "" {
+		return d
+	}
+	d.Beside = slices.Clone(d.Beside)
+	d.Drawn = d.Drawn.only(d)
+	for i := range d.Beside {
+		d.Beside[i] = d.Beside[i].only(d)
+	}
+	return d
+}
+
+func (n Drawn) only(d Drawing) Drawn {
+	n.Sheet.Marks = slices.DeleteFunc(slices.Clone(n.Sheet.Marks), func(m annotation.Mark) bool { return !d.InSight(m) })
+	return n
 }
 
 // inHand is the sheet that the hand works on.

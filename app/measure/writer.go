@@ -17,6 +17,7 @@ type writer struct {
 	loaded bool
 	saved  annotation.Sheet // what the store has
 	of     records.Picture
+	reader string // who draws
 }
 
 // save writes a study's sheet in the background.
@@ -87,15 +88,16 @@ func (k *Marker) write(id int, of *kept) {
 	}
 	var now annotation.Sheet
 	open := false
-	k.hub.Look(func(store.Tx) {
+	k.hub.Look(func(tx store.Tx) {
 		now, open = of.sheet, k.sheets[id] == of
+		w.reader, _ = k.reading.Reader(tx)
 	})
 	if !open {
 		return
 	}
 	// A change that was made is written even while the program is being closed.
 	ctx := context.WithoutCancel(k.hub.Context())
-	if err := writeChange(ctx, k.store, w.of, annotation.Changes(w.saved, now), now); err != nil {
+	if err := w.writeChange(ctx, k.store, annotation.Changes(w.saved, now), now); err != nil {
 		k.reading.Fail(message.Errorf("the annotation is not saved: %w", err))
 		return
 	}
@@ -103,18 +105,19 @@ func (k *Marker) write(id int, of *kept) {
 }
 
 // writeChange writes what differs from the sheet that the store has.
-func writeChange(ctx context.Context, s Store, of records.Picture, c annotation.Change, now annotation.Sheet) error {
+func (w *writer) writeChange(ctx context.Context, s Store, c annotation.Change, now annotation.Sheet) error {
+	of := w.of
 	for _, m := range c.Put {
 		body, err := m.Encode()
 		if err == nil {
-			err = s.PutAnnotation(ctx, of, records.Annotation{Kind: markKind, ID: m.ID, Body: body})
+			err = s.PutAnnotation(ctx, of, records.Annotation{Kind: markKind, ID: m.ID, Body: body, Reader: w.reader})
 		}
 		if err != nil {
 			return err
 		}
 	}
 	for _, id := range c.Gone {
-		if err := s.DeleteAnnotation(ctx, of, markKind, id); err != nil {
+		if err := s.DeleteAnnotation(ctx, of, records.Annotation{Kind: markKind, ID: id, Reader: w.reader}); err != nil {
 			return err
 		}
 	}
@@ -122,11 +125,13 @@ func writeChange(ctx context.Context, s Store, of records.Picture, c annotation.
 	case !c.Calibration:
 		return nil
 	case now.Calibration == nil:
-		return s.DeleteAnnotation(ctx, of, calibrationKind, calibrationID)
+		return s.DeleteAnnotation(ctx, of,
+			records.Annotation{Kind: calibrationKind, ID: calibrationID, Reader: w.reader})
 	}
 	body, err := now.Calibration.Encode()
 	if err != nil {
 		return err
 	}
-	return s.PutAnnotation(ctx, of, records.Annotation{Kind: calibrationKind, ID: calibrationID, Body: body})
+	return s.PutAnnotation(ctx, of, records.Annotation{Kind: calibrationKind, ID: calibrationID, Body: body,
+		Reader: w.reader})
 }

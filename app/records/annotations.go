@@ -17,6 +17,8 @@ type Annotation struct {
 	ID   string          // unique with its kind on the picture
 	Body json.RawMessage // a JSON value
 	At   time.Time       // of the last change
+	// Reader has made the last change; "" where that was not kept yet.
+	Reader string
 }
 
 // maxBody bounds an annotation.
@@ -40,9 +42,11 @@ func (s *Store) PutAnnotation(ctx context.Context, p Picture, a Annotation) erro
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO annotations (picture, kind, id, body, at) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (picture, kind, id) DO UPDATE SET body = excluded.body, at = excluded.at`,
-			id, a.Kind, a.ID, string(a.Body), s.stamp())
+		_, err = tx.ExecContext(ctx, `INSERT INTO annotations (picture, kind, id, body, at, reader)
+			VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (picture, kind, id) DO UPDATE
+			SET body = excluded.body, at = excluded.at, reader = excluded.reader`,
+			id, a.Kind, a.ID, string(a.Body), s.stamp(), a.Reader)
 		if err != nil {
 			return err
 		}
@@ -50,18 +54,19 @@ func (s *Store) PutAnnotation(ctx context.Context, p Picture, a Annotation) erro
 	})
 }
 
-// DeleteAnnotation takes an annotation away; one that is not there is no error.
-func (s *Store) DeleteAnnotation(ctx context.Context, p Picture, kind, id string) error {
+// DeleteAnnotation takes an annotation away, by its Kind and ID; one that is not there is no
+// error. Reader does so.
+func (s *Store) DeleteAnnotation(ctx context.Context, p Picture, a Annotation) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
 		r, err := tx.ExecContext(ctx, `DELETE FROM annotations WHERE kind = ? AND id = ? AND
-			picture = (SELECT id FROM pictures WHERE pixels = ? AND instance = ?)`, kind, id, p.Pixels, p.Instance)
+			picture = (SELECT id FROM pictures WHERE pixels = ? AND instance = ?)`, a.Kind, a.ID, p.Pixels, p.Instance)
 		if err != nil {
 			return err
 		}
 		if n, err := r.RowsAffected(); err != nil || n == 0 {
 			return err
 		}
-		return s.appendEvent(ctx, tx, annotationEvent(p, Annotation{Kind: kind, ID: id}, "delete"))
+		return s.appendEvent(ctx, tx, annotationEvent(p, Annotation{Kind: a.Kind, ID: a.ID, Reader: a.Reader}, "delete"))
 	})
 }
 
@@ -70,7 +75,7 @@ func annotationEvent(p Picture, a Annotation, what string) Event {
 	if a.Body != nil {
 		d["body"] = a.Body
 	}
-	return Event{Kind: Annotated, Path: p.Location, Picture: &p, Detail: detail(d)}
+	return Event{Kind: Annotated, Reader: a.Reader, Path: p.Location, Picture: &p, Detail: detail(d)}
 }
 
 // Annotations lists what a picture has, the oldest change first.
@@ -79,14 +84,14 @@ func (s *Store) Annotations(ctx context.Context, p Picture) ([]Annotation, error
 	err := s.query(ctx, func(r *sql.Rows) error {
 		var a Annotation
 		var at, body string
-		err := r.Scan(&a.Kind, &a.ID, &body, &at)
+		err := r.Scan(&a.Kind, &a.ID, &body, &at, &a.Reader)
 		if err == nil {
 			a.At, err = time.Parse(timeForm, at)
 		}
 		a.Body = json.RawMessage(body)
 		out = append(out, a)
 		return err
-	}, `SELECT n.kind, n.id, n.body, n.at FROM annotations n JOIN pictures p ON p.id = n.picture
+	}, `SELECT n.kind, n.id, n.body, n.at, n.reader FROM annotations n JOIN pictures p ON p.id = n.picture
 		WHERE p.pixels = ? AND p.instance = ? ORDER BY n.at, n.kind, n.id`, p.Pixels, p.Instance)
 	return out, err
 }

@@ -1,6 +1,7 @@
 package records
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -14,13 +15,26 @@ import (
 // Verdict is what a reader says of a finding.
 type Verdict string
 
-// The verdicts. Withdrawn takes an earlier answer back; the earlier one stays
-// in the history.
+// The verdicts. Agree and Disagree are about what the model said; Present and Absent are
+// about the film, and tell nothing of the model: they are what is said while its findings are
+// hidden. Withdrawn takes an earlier answer back; the earlier one stays in the history.
 const (
 	Agree     Verdict = "agree"
 	Disagree  Verdict = "disagree"
+	Present   Verdict = "present"
+	Absent    Verdict = "absent"
 	Unsure    Verdict = "unsure"
 	Withdrawn Verdict = "withdrawn"
+)
+
+// Reading is what a reader knew of the model's findings when an answer was given.
+type Reading string
+
+// The readings. Answers of before there were readings are OpenReading.
+const (
+	OpenReading Reading = ""        // the findings stood there
+	Blinded     Reading = "blinded" // they were hidden, and the reader had never seen them on the picture
+	SeenBefore  Reading = "seen"    // they were hidden, but the reader had seen them on the picture once
 )
 
 // Region is where a reader sees a finding: a polygon, or a box by two opposite
@@ -80,15 +94,19 @@ type ModelID struct {
 // Answer is what one reader said of one finding on one picture, and what the
 // model had said when the reader answered.
 type Answer struct {
-	ID      int64     `json:"id"` // rises with every answer
-	At      time.Time `json:"at"` // set when it is stored
-	Reader  string    `json:"reader"`
+	ID      int64     `json:"id"`                    // rises with every answer
+	At      time.Time `json:"at"`                    // set when it is stored
+	Reader  string    `json:"reader"`                // key, see Reader
+	Name    string    `json:"reader_name,omitempty"` // that was given to the reader; "" for none
 	Picture Picture   `json:"picture"`
 	Class   string    `json:"class"`
 	Verdict Verdict   `json:"verdict"`
 	Note    string    `json:"note,omitempty"`
 	Regions []Region  `json:"regions,omitempty"` // where the reader sees it
+	Reading Reading   `json:"reading,omitempty"`
 
+	// What the model had said; Model is empty where the picture had not been scored, and all
+	// that follows it is 0 then.
 	Model       ModelID `json:"scored_by"`
 	Logit       float64 `json:"logit"`
 	Probability float64 `json:"probability"` // calibrated, 0..1
@@ -100,12 +118,33 @@ type Answer struct {
 // whether the reader says so at all.
 func (a *Answer) Truth() (present, known bool) {
 	switch a.Verdict {
+	case Present, Absent:
+		return a.Verdict == Present, true
 	case Agree:
 		return a.Positive, true
 	case Disagree:
 		return !a.Positive, true
 	}
 	return false, false
+}
+
+// Scored tells whether the model had said something when the answer was given.
+func (a *Answer) Scored() bool { return a.Model != ModelID{} }
+
+// Of is the name by which the reader goes.
+func (a *Answer) Of() string { return cmp.Or(a.Name, a.Reader) }
+
+// Stance is the answer as it stands to what the model said: an answer of present or absent
+// agrees with it or not. It stays what it is where the model had said nothing. Ask it only
+// where the findings may be seen.
+func (a *Answer) Stance() Verdict {
+	switch {
+	case a.Verdict != Present && a.Verdict != Absent, !a.Scored():
+		return a.Verdict
+	case (a.Verdict == Present) == a.Positive:
+		return Agree
+	}
+	return Disagree
 }
 
 // maxNote bounds free text.
@@ -128,9 +167,17 @@ func (a *Answer) check() error {
 			a.Class)
 	}
 	switch a.Verdict {
-	case Agree, Disagree, Unsure, Withdrawn:
+	case Agree, Disagree, Present, Absent, Unsure, Withdrawn:
 	default:
-		return message.Errorf("the verdict %q is not agree, disagree, unsure or withdrawn", a.Verdict)
+		return message.Errorf("the verdict %q is not agree, disagree, present, absent, unsure or withdrawn", a.Verdict)
+	}
+	switch a.Reading {
+	case OpenReading, Blinded, SeenBefore:
+	default:
+		return message.Errorf("the reading %q is not blinded, seen or open", a.Reading)
+	}
+	if about := a.Verdict == Agree || a.Verdict == Disagree; about && a.Reading != OpenReading {
+		return message.New("an answer that is given blinded says present or absent, not whether the model is right")
 	}
 	for _, r := range a.Regions {
 		if err := r.check(); err != nil {
@@ -179,24 +226,28 @@ func insertAnswer(ctx context.Context, tx *sql.Tx, a *Answer) error {
 	if err != nil {
 		return err
 	}
+	if err := knowReader(ctx, tx, a); err != nil {
+		return err
+	}
 	return tx.QueryRowContext(ctx, `INSERT INTO answers (picture, at, reader, class, verdict, note, regions,
-		model_name, model, prep, thresholds, logit, probability, threshold, positive)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		model_name, model, prep, thresholds, logit, probability, threshold, positive, reading)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 		picture, a.At.Format(timeForm), a.Reader, a.Class, a.Verdict, a.Note, string(regions),
 		a.Model.Name, a.Model.SHA256, a.Model.Prep, a.Model.Thresholds, a.Logit, a.Probability, a.Threshold,
-		a.Positive).Scan(&a.ID)
+		a.Positive, a.Reading).Scan(&a.ID)
 }
 
-// LastAnswer is the ID of the newest answer of anybody, 0 for none: whoever asks again
-// sees whether another program has added one.
-func (s *Store) LastAnswer(ctx context.Context) (id int64, err error) {
-	err = s.query(ctx, func(r *sql.Rows) error { return r.Scan(&id) }, "SELECT COALESCE(MAX(id), 0) FROM answers")
-	return id, err
+// LastEvent is the number of the newest entry of the audit log, 0 for none: answers, readers
+// and what was revealed all stand there, so whoever asks again sees whether another program
+// has changed something.
+func (s *Store) LastEvent(ctx context.Context) (seq int64, err error) {
+	err = s.query(ctx, func(r *sql.Rows) error { return r.Scan(&seq) }, "SELECT COALESCE(MAX(seq), 0) FROM audit")
+	return seq, err
 }
 
 // AnswerFilter chooses answers; empty fields choose all.
 type AnswerFilter struct {
-	Reader  string
+	Reader  string  // key
 	Picture Picture // only Pixels and Instance count
 	Model   string  // SHA-256
 	History bool    // also answers that a later one of the same reader replaced
@@ -206,8 +257,8 @@ type AnswerFilter struct {
 // for each reader, picture and class the last, and none that was withdrawn.
 func (s *Store) Answers(ctx context.Context, f AnswerFilter) ([]Answer, error) {
 	text := `SELECT a.id, a.at, a.reader, a.class, a.verdict, a.note, a.regions, a.model_name, a.model, a.prep, a.thresholds,
-		a.logit, a.probability, a.threshold, a.positive, ` + pictureColumns + `
-		FROM answers a JOIN pictures p ON p.id = a.picture
+		a.logit, a.probability, a.threshold, a.positive, a.reading, COALESCE(n.name, ''), ` + pictureColumns + `
+		FROM answers a JOIN pictures p ON p.id = a.picture LEFT JOIN readers n ON n.key = a.reader
 		WHERE (? = '' OR a.reader = ?) AND (? = '' OR p.pixels = ? AND p.instance = ?) AND (? = '' OR a.model = ?)`
 	args := []any{f.Reader, f.Reader, f.Picture.Pixels, f.Picture.Pixels, f.Picture.Instance, f.Model, f.Model}
 	if !f.History {
@@ -227,7 +278,7 @@ func scanAnswer(r *sql.Rows) (a Answer, err error) {
 	var at, regions string
 	places := append([]any{&a.ID, &at, &a.Reader, &a.Class, &a.Verdict, &a.Note, &regions, &a.Model.Name,
 		&a.Model.SHA256, &a.Model.Prep,
-		&a.Model.Thresholds, &a.Logit, &a.Probability, &a.Threshold, &a.Positive}, a.Picture.places()...)
+		&a.Model.Thresholds, &a.Logit, &a.Probability, &a.Threshold, &a.Positive, &a.Reading, &a.Name}, a.Picture.places()...)
 	if err := r.Scan(places...); err != nil {
 		return a, err
 	}

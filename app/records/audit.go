@@ -32,6 +32,9 @@ const (
 	Remarked  EventKind = "remarked"  // a picture became a key image or none any more, or a study got a conclusion
 	ModelOpen EventKind = "model"     // a model came into use
 	Imported  EventKind = "imported"  // answers came from another database
+	Reads     EventKind = "reader"    // another reader reads, or one was added, renamed or taken off the list
+	Blinding  EventKind = "blinding"  // findings are hidden until they are answered, or not any more
+	Revealed  EventKind = "revealed"  // hidden findings of a picture were shown; Detail says how
 )
 
 // Event is one entry of the audit log.
@@ -99,7 +102,7 @@ func answerEvent(a *Answer) Event {
 	return Event{Kind: Answered, Reader: a.Reader, Path: a.Picture.Location, Picture: &a.Picture, Model: &a.Model,
 		Detail: detail(map[string]any{
 			"answer": a.ID, "class": a.Class, "verdict": a.Verdict, "note": a.Note, "regions": len(a.Regions),
-			"probability": a.Probability, "threshold": a.Threshold, "positive": a.Positive,
+			"reading": a.Reading, "probability": a.Probability, "threshold": a.Threshold, "positive": a.Positive,
 		})}
 }
 

@@ -14,6 +14,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"hilum/internal/message"
@@ -21,13 +22,15 @@ import (
 
 // LabelOptions say which answers become a label table.
 type LabelOptions struct {
-	Reader string // "" takes all; where they differ on a class, it is unknown
+	Reader string // key; "" takes all; where they differ on a class, it is unknown
 	// whose logits to add; without SHA256 the model of the last answer, without Prep as it was last used
 	Model      ModelID
 	Identified bool // patient IDs as they are, instead of pseudonyms
 	// Folder is where the table will lie: films below it are named from there, all others
 	// by their whole paths, which are what "" gives.
 	Folder string
+	// Hides tells of a picture, by key, that no logits of it are to be written; nil of none.
+	Hides func(picture string) bool
 }
 
 // LabelReport says what a label table holds.
@@ -41,7 +44,8 @@ type LabelReport struct {
 }
 
 // ExportLabels writes what readers said as a CSV table, one row a picture: path,
-// patient_id, sex, age, view and date (of the first answer); a column a class with 1, 0 or nothing, as
+// patient_id, sex, age, view, date (of the first answer) and reader (the names of all who
+// answered); a column a class with 1, 0 or nothing, as
 // dataset.Open reads it; and logit_<Class> with y_<Class> where the model
 // has scored the picture, as scores.Read does.
 func (s *Store) ExportLabels(ctx context.Context, w io.Writer, o LabelOptions) (*LabelReport, error) {
@@ -55,7 +59,11 @@ func (s *Store) ExportLabels(ctx context.Context, w io.Writer, o LabelOptions) (
 	if o.Model, err = s.chooseModel(ctx, o.Model, answers); err != nil {
 		return nil, err
 	}
-	t := &labelTable{LabelReport: LabelReport{Model: o.Model}, folder: o.Folder, rows: map[string]*labelRow{}}
+	if o.Hides == nil {
+		o.Hides = func(string) bool { return false }
+	}
+	t := &labelTable{LabelReport: LabelReport{Model: o.Model}, folder: o.Folder, hides: o.Hides,
+		rows: map[string]*labelRow{}}
 	for i := range answers {
 		t.add(&answers[i])
 	}
@@ -77,11 +85,11 @@ func (s *Store) ExportLabels(ctx context.Context, w io.Writer, o LabelOptions) (
 // chooseModel completes what names a model.
 func (s *Store) chooseModel(ctx context.Context, m ModelID, answers []Answer) (ModelID, error) {
 	for i := len(answers) - 1; i >= 0; i-- {
-		if a := answers[i].Model; m.SHA256 == "" || m.Prep == "" && a.SHA256 == m.SHA256 {
+		if a := answers[i].Model; a != (ModelID{}) && (m.SHA256 == "" || m.Prep == "" && a.SHA256 == m.SHA256) {
 			return a, nil
 		}
 	}
-	if m.Prep != "" {
+	if m.Prep != "" || m.SHA256 == "" { // answers to pictures that nothing has scored
 		return m, nil
 	}
 	err := s.query(ctx, func(r *sql.Rows) error { return r.Scan(&m.Prep) }, "SELECT prep FROM models WHERE model = ?",
@@ -121,6 +129,7 @@ func (s *Store) Pseudonyms(ctx context.Context) (func(Picture) string, error) {
 type labelTable struct {
 	LabelReport
 	folder string
+	hides  func(picture string) bool
 	order  []string
 	rows   map[string]*labelRow
 }
@@ -128,7 +137,8 @@ type labelTable struct {
 type labelRow struct {
 	picture Picture
 	labels  map[string]label
-	day     string // of the first answer, as 2006-01-02
+	day     string   // of the first answer, as 2006-01-02
+	readers []string // names of those who answered, in that order
 	logits  map[string]float64
 }
 
@@ -144,10 +154,13 @@ func (t *labelTable) add(a *Answer) {
 		t.rows[key] = row
 		t.order = append(t.order, key)
 	}
+	if !slices.Contains(row.readers, a.Of()) {
+		row.readers = append(row.readers, a.Of())
+	}
 	if !slices.Contains(t.Classes, a.Class) {
 		t.Classes = append(t.Classes, a.Class)
 	}
-	if a.Model.SHA256 == t.Model.SHA256 && a.Model.Prep == t.Model.Prep {
+	if a.Scored() && !t.hides(key) && a.Model.SHA256 == t.Model.SHA256 && a.Model.Prep == t.Model.Prep {
 		row.logits[a.Class] = a.Logit
 	}
 	present, known := a.Truth()
@@ -174,7 +187,10 @@ func (t *labelTable) addScores(ctx context.Context, s *Store) error {
 		return err
 	}
 	slices.SortStableFunc(t.Classes, func(a, b string) int { return cmp.Compare(place(classes, a), place(classes, b)) })
-	for _, row := range t.rows {
+	for key, row := range t.rows {
+		if t.hides(key) {
+			continue
+		}
 		logits, err := s.Logits(ctx, t.Model, row.picture)
 		if err != nil {
 			return err
@@ -212,9 +228,12 @@ func (s *Store) classes(ctx context.Context, m ModelID) ([]string, error) {
 	return classes, nil
 }
 
+// readerColumn heads the names of the readers.
+const readerColumn = "reader"
+
 func (t *labelTable) write(w io.Writer, alias func(Picture) string) error {
 	out := csv.NewWriter(w)
-	header := []string{"path", "patient_id", "sex", "age", "view", "date"}
+	header := []string{"path", "patient_id", "sex", "age", "view", "date", readerColumn}
 	header = append(header, t.Classes...)
 	for _, c := range t.Classes {
 		header = append(header, "logit_"+c, "y_"+c)
@@ -235,7 +254,7 @@ func (t *labelTable) cells(row *labelRow, alias func(Picture) string) []string {
 	t.Pictures++
 	p := row.picture
 	cells := []string{fromFolder(t.folder, p.Location), alias(p), p.Sex, p.Age, p.View,
-		row.day}
+		row.day, strings.Join(row.readers, "; ")}
 	for _, c := range t.Classes {
 		cells = append(cells, row.labels[c].text())
 	}

@@ -141,8 +141,8 @@ func TestLabelsNeedNoAnswersOfTheModelInUse(t *testing.T) {
 	if err != nil || report.Labels != 2 || report.Unscored != 1 {
 		t.Fatal(report, err)
 	}
-	want := "path,patient_id,sex,age,view,date,Mass,logit_Mass,y_Mass\n" +
-		"/films/a.dcm,P0,F,061Y,PA,DAY,0,,\n/films/a.dcm,P0,F,061Y,PA,DAY,0,-3,0\n"
+	want := "path,patient_id,sex,age,view,date,reader,Mass,logit_Mass,y_Mass\n" +
+		"/films/a.dcm,P0,F,061Y,PA,DAY,Dr A,0,,\n/films/a.dcm,P0,F,061Y,PA,DAY,Dr A,0,-3,0\n"
 	want = strings.ReplaceAll(want, "DAY", time.Now().UTC().Format(time.DateOnly))
 	if out.String() != want {
 		t.Errorf("got\n%swant\n%s", &out, want)

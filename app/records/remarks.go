@@ -37,8 +37,8 @@ func (p Picture) StudyKey() string {
 	return p.Study
 }
 
-// PutRemark stores a remark, and writes it into the audit log. The last of a kind about
-// one thing is the one that counts; the earlier ones stay in the file.
+// PutRemark stores a remark, and writes it into the audit log. The last of a
+// reader and a kind about one thing is the one that counts; the earlier ones stay in the file.
 func (s *Store) PutRemark(ctx context.Context, p Picture, r Remark) (Remark, error) {
 	switch {
 	case r.About == "" || r.Reader == "":
@@ -60,8 +60,9 @@ func (s *Store) PutRemark(ctx context.Context, p Picture, r Remark) (Remark, err
 	return r, err
 }
 
-// Remark is the one of a kind that counts about something; the zero value for none.
-func (s *Store) Remark(ctx context.Context, kind RemarkKind, about string) (r Remark, err error) {
+// Remark is the one of a kind of a reader, by key, that counts about something, of anybody
+// for ""; the zero value for none.
+func (s *Store) Remark(ctx context.Context, kind RemarkKind, about, reader string) (r Remark, err error) {
 	err = s.query(ctx, func(rows *sql.Rows) error {
 		var at string
 		if err := rows.Scan(&at, &r.Reader, &r.Held, &r.Text); err != nil {
@@ -70,7 +71,8 @@ func (s *Store) Remark(ctx context.Context, kind RemarkKind, about string) (r Re
 		r.Kind, r.About = kind, about
 		r.At, err = time.Parse(timeForm, at)
 		return err
-	}, "SELECT at, reader, held, text FROM remarks WHERE kind = ? AND about = ? ORDER BY id DESC LIMIT 1", kind, about)
+	}, "SELECT at, reader, held, text FROM remarks WHERE kind = ? AND about = ? AND (? = '' OR reader = ?) ORDER BY id DESC LIMIT 1",
+		kind, about, reader, reader)
 	if err != nil || !r.Held {
 		return Remark{}, err
 	}

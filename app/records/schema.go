@@ -56,4 +56,38 @@ var migrations = []string{
 	CREATE INDEX remarks_about ON remarks (kind, about, id);
 	CREATE TRIGGER remarks_stay BEFORE UPDATE ON remarks BEGIN SELECT RAISE(ABORT, 'remarks are not changed'); END;
 	CREATE TRIGGER remarks_remain BEFORE DELETE ON remarks BEGIN SELECT RAISE(ABORT, 'remarks are not deleted'); END;`,
+	// 5: who reads at the workstation, and what of the model's findings a reader had seen. Whoever
+	// answered before has no name but the key that the answers are under. The table of answers is
+	// made anew, for its verdicts are checked
+	`CREATE TABLE readers (
+		key TEXT PRIMARY KEY, name TEXT NOT NULL, at TEXT NOT NULL, listed INTEGER NOT NULL) WITHOUT ROWID;
+	INSERT INTO readers SELECT reader, '', MIN(at), 1 FROM
+		(SELECT reader, at FROM answers UNION ALL SELECT reader, at FROM remarks) GROUP BY reader;
+	CREATE TABLE workstation (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+	CREATE TABLE sights (
+		id INTEGER PRIMARY KEY AUTOINCREMENT,
+		picture INTEGER NOT NULL REFERENCES pictures (id),
+		at TEXT NOT NULL, reader TEXT NOT NULL, model TEXT NOT NULL, prep TEXT NOT NULL,
+		how TEXT NOT NULL CHECK (how IN ('open', 'early', 'finished')),
+		UNIQUE (reader, picture, model, prep, how));
+	CREATE TRIGGER sights_stay BEFORE UPDATE ON sights BEGIN SELECT RAISE(ABORT, 'sights are not changed'); END;
+	CREATE TRIGGER sights_remain BEFORE DELETE ON sights BEGIN SELECT RAISE(ABORT, 'sights are not deleted'); END;
+	ALTER TABLE annotations ADD COLUMN reader TEXT NOT NULL DEFAULT '';
+	CREATE TABLE answers_5 (
+		id INTEGER PRIMARY KEY AUTOINCREMENT,
+		picture INTEGER NOT NULL REFERENCES pictures (id),
+		at TEXT NOT NULL, reader TEXT NOT NULL, class TEXT NOT NULL,
+		verdict TEXT NOT NULL CHECK (verdict IN ('agree', 'disagree', 'present', 'absent', 'unsure', 'withdrawn')),
+		note TEXT NOT NULL, regions TEXT NOT NULL,
+		model_name TEXT NOT NULL, model TEXT NOT NULL, prep TEXT NOT NULL, thresholds TEXT NOT NULL,
+		logit REAL NOT NULL, probability REAL NOT NULL, threshold REAL NOT NULL, positive INTEGER NOT NULL,
+		reading TEXT NOT NULL DEFAULT '' CHECK (reading IN ('', 'blinded', 'seen')));
+	INSERT INTO answers_5 SELECT *, '' FROM answers;
+	DROP TABLE answers;
+	ALTER TABLE answers_5 RENAME TO answers;
+	CREATE INDEX answers_of_picture ON answers (picture, class, reader, id);
+	CREATE TRIGGER answers_stay BEFORE UPDATE ON answers BEGIN SELECT RAISE(ABORT, 'answers are not changed'); END;
+	CREATE TRIGGER answers_remain BEFORE DELETE ON answers BEGIN SELECT RAISE(ABORT, 'answers are not deleted'); END;
+	CREATE TRIGGER answers_stand BEFORE INSERT ON answers WHEN EXISTS (SELECT 1 FROM answers WHERE id = NEW.id)
+		BEGIN SELECT RAISE(ABORT, 'answers are not replaced'); END;`,
 }

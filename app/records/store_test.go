@@ -270,10 +270,10 @@ func TestAnnotationsComeBack(t *testing.T) {
 	put(p, "b", `{"v":1,"x":[1,2]}`)
 	put(other, "a", `7`)
 	put(p, "a", `{"v":2}`)
-	if err := s.DeleteAnnotation(t.Context(), p, "line", "b"); err != nil {
+	if err := s.DeleteAnnotation(t.Context(), p, Annotation{Kind: "line", ID: "b"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.DeleteAnnotation(t.Context(), p, "line", "never there"); err != nil {
+	if err := s.DeleteAnnotation(t.Context(), p, Annotation{Kind: "line", ID: "never there"}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Annotations(t.Context(), p)

@@ -56,21 +56,24 @@ func (r *Remarks) Leave(tx store.Tx) { *r.state.In(tx) = State{} }
 
 // Read reads those of a picture that came on the screen.
 func (r *Remarks) Read(ctx context.Context, s *records.Store, im *dicomio.Image, p records.Picture) error {
-	key, err := s.Remark(ctx, records.KeyImage, p.Key())
+	reader := ""
+	r.hub.Look(func(tx store.Tx) { reader = r.reading.Reader(tx) })
+	key, err := s.Remark(ctx, records.KeyImage, p.Key(), reader)
 	if err != nil {
 		return err
 	}
-	conclusion, err := s.Remark(ctx, records.Conclusion, p.StudyKey())
+	conclusion, err := s.Remark(ctx, records.Conclusion, p.StudyKey(), reader)
 	if err != nil {
 		return err
 	}
-	r.changeFor(im, func(now *State) { now.KeyImage, now.Conclusion = key, conclusion })
+	r.changeFor(im, reader, func(now *State) { now.KeyImage, now.Conclusion = key, conclusion })
 	return nil
 }
 
-func (r *Remarks) changeFor(im *dicomio.Image, f func(*State)) {
+// changeFor changes the state if picture and reader are still the current ones.
+func (r *Remarks) changeFor(im *dicomio.Image, reader string, f func(*State)) {
 	r.hub.Change(func(tx store.Tx) {
-		if r.reading.Image(tx) == im {
+		if r.reading.Image(tx) == im && r.reading.Reader(tx) == reader {
 			f(r.state.In(tx))
 		}
 	})
@@ -115,7 +118,7 @@ func (r *Remarks) put(kind records.RemarkKind, held bool, text string) (begun bo
 		if !held {
 			stored = records.Remark{}
 		}
-		r.changeFor(im, func(now *State) {
+		r.changeFor(im, m.Reader, func(now *State) {
 			if kind == records.KeyImage {
 				now.KeyImage = stored
 			} else {

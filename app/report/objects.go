@@ -71,7 +71,7 @@ func (r *Report) WriteStructured(w io.Writer) error {
 		Common: r.derived("Findings", seriesReport),
 		Algorithm: derived.Algorithm{Name: r.Origin.Model, Version: "sha256 " + r.Origin.ModelSHA256,
 			Parameters: r.parameters()},
-		Comments: []string{inference.NotForDiagnosis},
+		Comments: []string{inference.NotForDiagnosis}, Readers: r.Readers,
 	}
 	if !r.Withheld.IsZero() {
 		s.Comments = append(s.Comments, r.Withheld.String())

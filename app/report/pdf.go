@@ -341,9 +341,9 @@ func (p *page) finding(r *Report, f inference.Finding) {
 	if f.Positive {
 		word, s.bold = p.words.Say("positive"), true
 	}
-	reader := ""
-	if o, ok := r.opinion(f.Class); ok {
-		reader = p.words.Say(o.Verdict)
+	var said []string
+	for _, verdict := range r.verdicts(f.Class) {
+		said = append(said, p.words.Say(verdict))
 	}
 	figure := func(form string, v float64) string { return p.words.Figure(fmt.Sprintf(form, v)) }
 	threshold := figure("%.3f", f.Threshold)
@@ -352,7 +352,8 @@ func (p *page) finding(r *Report, f inference.Finding) {
 	}
 	for i, text := range []string{
 		p.words.Name(inference.ClassName(f.Class)), figure("%.3f", f.Probability), "", threshold,
-		figure("%+.3f", f.AbsMargin), figure("%+.3f", f.RelMargin), word, reader,
+		figure("%+.3f", f.AbsMargin), figure("%+.3f", f.RelMargin), word,
+		strings.Join(said, ", "),
 	} {
 		p.text(margin+columns[i].x, p.y, columns[i].w, s, text)
 	}

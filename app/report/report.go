@@ -38,6 +38,7 @@ type Report struct {
 	Scale    annotation.Scale // of the marks
 	Regions  []Outline        // where readers see findings
 	Opinions []Opinion        // what readers answered
+	Readers  []string         // names of those whose answers, remarks and marks these are; nil where they may not be told
 	KeyImage bool             // a reader made it one
 	KeyNote  string           // why; "" for nothing, or where it may not be told
 	// Conclusion is what a reader says that the study means, likewise.
@@ -77,7 +78,7 @@ func (r *Report) Drawn() bool { return len(r.Marks)+len(r.Regions) > 0 }
 type Opinion struct {
 	Class   string
 	Reader  string // "" where it may not be told
-	Verdict string // agree, disagree, unsure
+	Verdict string // agree, disagree, present, absent, unsure
 	Note    string
 }
 
@@ -96,12 +97,12 @@ type Provenance struct {
 	Warnings    []message.Message // of picture, model and thresholds
 }
 
-// opinion finds what a reader said of a class.
-func (r *Report) opinion(class string) (Opinion, bool) {
+// verdicts are what readers said of a class, in the order of the answers.
+func (r *Report) verdicts(class string) (list []string) {
 	for _, o := range r.Opinions {
 		if o.Class == class {
-			return o, true
+			list = append(list, o.Verdict)
 		}
 	}
-	return Opinion{}, false
+	return list
 }

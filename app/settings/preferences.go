@@ -60,6 +60,7 @@ type Preferences struct {
 	HangEach       bool                 // each study is hung by the rules
 	Reopen         bool                 // what was open comes back after every end, not only after a crash
 	TourSeen       bool                 // the tour is offered once
+	Blinded        bool                 // findings are hidden until they are answered; the records know it better
 	Second         SecondWindow
 	Recent         []string            // files and folders that were opened, the last first
 	RecentModels   []string            // files of models, likewise
@@ -197,7 +198,7 @@ func (p *Preferences) fields() map[string]any {
 		"shortcuts": &p.Shortcuts, "reopen": &p.Reopen, "tour_seen": &p.TourSeen, "recent": &p.Recent, "recent_models": &p.RecentModels,
 		"second_window": &p.Second,
 		"folders":       &p.Folders, "dialog_width": &p.DialogWidth, "dialog_height": &p.DialogHeight,
-		"model":   &p.Model,
+		"model": &p.Model, "blinded": &p.Blinded,
 		"hanging": &p.Hanging, "hang_each": &p.HangEach, "windows": &p.Windows, "mouse": &p.Mouse,
 	}
 }

@@ -19,7 +19,7 @@ func TestEveryPreferenceIsKept(t *testing.T) {
 		HideStudies: true, HideFindings: true, StudiesWidth: 300, FindingsWidth: 420, FindingsHeight: 500, FindingsLeft: true,
 		FirstWindow: FullWindow, Corners: viewport.ShortCorners, CopyIdentity: true, Threads: 3, Provider: "cpu",
 		ModelFolder: "/m", RunFolder: "/r", RecordsFolder: "/d", Shortcuts: map[string]string{"view.fit": "J"},
-		Reopen: true, TourSeen: true, Recent: []string{"/films/a.dcm"}, RecentModels: []string{"/models/a.onnx"},
+		Reopen: true, TourSeen: true, Blinded: true, Recent: []string{"/films/a.dcm"}, RecentModels: []string{"/models/a.onnx"},
 		Folders: map[string][]string{"films": {"/films"}}, DialogWidth: 700, DialogHeight: 500,
 		Second:  SecondWindow{Width: 600, Height: 800, OtherScreen: true},
 		Hanging: []string{"prior -> 1x2: prior"}, HangEach: true, Model: "starter",

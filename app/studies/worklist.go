@@ -164,13 +164,16 @@ func (w *Worklist) toggleSeen() {
 
 // NextOrder goes round the orders of the worklist.
 func (w *Worklist) NextOrder() {
+	hidden := w.state.Get().Listed.Hidden > 0
 	w.SetQuery(func(q *worklist.Query) {
 		q.Class = ""
 		switch q.Sort {
 		case worklist.ByPatient:
 			q.Sort = worklist.ByDate
 		case worklist.ByDate:
-			q.Sort = worklist.ByMargin
+			if q.Sort = worklist.ByPatient; !hidden { // an order by margin would tell
+				q.Sort = worklist.ByMargin
+			}
 		default:
 			q.Sort = worklist.ByPatient
 		}
@@ -221,6 +224,9 @@ func (w *Worklist) release() {
 func (w *Worklist) Commands() []command.Command {
 	listed := func() bool { return w.state.Get().Listed.Studies > 0 }
 	model := func() bool { return listed() && w.reading.HasModel() }
+	// what the list is ordered or narrowed by must not tell what is hidden
+	open := func() bool { return model() && w.state.Get().Listed.Hidden == 0 }
+	narrow := func() bool { s := w.state.Get(); return open() || s.Query.Positive != "" }
 	page := func(by int) func() bool {
 		return func() bool {
 			s := w.state.Get()
@@ -246,12 +252,12 @@ func (w *Worklist) Commands() []command.Command {
 		{ID: "list.order", Title: "Order: patient, date, margin", Shortcut: "Ctrl+Shift+S", Do: w.NextOrder,
 			Enabled: listed},
 		{ID: "list.finding", Title: "Order by the chosen finding", Shortcut: "Ctrl+Alt+S", Do: w.orderByFinding,
-			Enabled: model},
+			Enabled: open},
 		{ID: "list.reverse", Title: "Reverse the order", Shortcut: "Ctrl+Shift+D", Do: reverse, Enabled: listed},
 		{ID: "list.unseen", Title: "Only studies not seen", Shortcut: "Ctrl+Shift+U", Do: unseen, Enabled: listed},
 		{ID: "list.positive", Title: "Only studies with a positive finding", Shortcut: "Ctrl+Shift+F",
 			Do:      w.togglePositive,
-			Enabled: model},
+			Enabled: narrow},
 		{ID: "list.score", Title: "Score the list, or stop", Shortcut: "Ctrl+B", Do: w.ToggleScoring, Enabled: model},
 	}
 	for i := range list {

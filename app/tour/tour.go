@@ -14,7 +14,7 @@ func Steps() []Step {
 	return []Step{
 		{"Welcome", "These are generated films of no person, scored by a small model that was trained on such films. Everything can be tried out. This tour is offered once; Help, Tour shows it again."},
 		{"The picture", "Drag with the left button to change the window, with the middle or right one to move, turn the wheel to zoom, double click to fit. I inverts, R goes back. None of this changes the score."},
-		{"The findings", "Each bar starts at the class's own threshold: to the right is positive, to the left negative. The figures are probability and threshold; click on a row to see below where they come from."},
+		{"The findings", "Each bar starts at the class's own threshold: to the right is positive, to the left negative. The figures are probability and threshold; click on a row to see below where they come from. Answer with A, D or U; Ctrl+Alt+H hides the findings until you have answered (blinded reading)."},
 		{"The maps", "A click on a row, or M, lays the evidence for that class over the picture. Hold Space to see the bare picture. A map shows what the model used, not what is there."},
 		{"Warnings", "When a film is turned, inverted, no chest, or unlike what the model knows, a line with an exclamation mark says so above the findings, and what to do. Believe it before the figures."},
 		{"Your own films", "Drop files or a folder on the window, or press Ctrl+O. Ctrl+K finds every command, ? lists the keys, Ctrl+, opens the preferences. The model card (Ctrl+I) says what the model can and cannot do."},

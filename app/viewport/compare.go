@@ -53,13 +53,14 @@ type Pane struct {
 	// Identity tells whether it is of the current picture's patient.
 	Identity radiograph.Identity
 	Picture  *radiograph.Picture
-	Result   *inference.Result
-	Error    message.Message // one sentence, the zero value while all is well
+	Result   *inference.Result // as far as it may be seen
+	Hidden   bool              // it may not: Result is nil whatever was scored
+	Error    message.Message   // one sentence, the zero value while all is well
 }
 
 // lacks tells whether the picture, or where scored its score, is still to come.
 func (p Pane) lacks(scored bool) bool {
-	return p.Error.IsZero() && (p.Picture == nil || scored && p.Result == nil)
+	return p.Error.IsZero() && (p.Picture == nil || scored && p.Result == nil && !p.Hidden)
 }
 
 // Mixed tells whether pictures stand side by side that are not known to be of one patient.

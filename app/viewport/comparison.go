@@ -262,7 +262,11 @@ func (c *Comparison) load(ctx context.Context, generation, id int) {
 		s.Priors = slices.Clone(s.Priors)
 		for i := range s.Priors {
 			if p := &s.Priors[i]; p.StudyID == id {
-				p.Picture, p.Result, p.Identity = picture, result, c.earlier.Pane(tx, id).Identity
+				known := c.earlier.Pane(tx, id)
+				p.Picture, p.Result, p.Identity, p.Hidden = picture, result, known.Identity, known.Hidden
+				if p.Hidden {
+					p.Result = nil
+				}
 				if err != nil {
 					p.Error = message.Sentence(err)
 				}

@@ -15,6 +15,7 @@ type Entry struct {
 	ID int // of no other entry of the list, before or after
 
 	study   *item                   // under the list's lock; nil until grouped
+	picture string                  // records.Picture.Key, likewise; "" until it is known
 	outcome atomic.Pointer[outcome] // of the model in use
 }
 

@@ -55,10 +55,11 @@ type List struct {
 	query      Query
 	kept       string // key of the study that the filters New and Positive let through
 	model      *Model
-	seen       map[string]bool // by key; those of the records once they were read
-	unsaved    map[string]bool // marks that the records do not have yet
-	scoring    *scoring        // the run that is on, or the last
-	lastErr    message.Message // of the records
+	hides      func(picture string) bool // see Veil; nil hides nothing
+	seen       map[string]bool           // by key; those of the records once they were read
+	unsaved    map[string]bool           // marks that the records do not have yet
+	scoring    *scoring                  // the run that is on, or the last
+	lastErr    message.Message           // of the records
 	generation uint64
 }
 

@@ -27,6 +27,7 @@ type Row struct {
 	Margins []float32
 	Top     int             // class with the largest margin, -1 before a score
 	Error   message.Message // why a picture could not be scored; one sentence
+	Hidden  bool            // its findings are not to be seen yet; State is Waiting then, and there are no margins
 }
 
 // Largest is the largest margin of any class, -1 before a score.
@@ -82,12 +83,18 @@ type summary struct {
 	margins []float32
 	top     int
 	err     message.Message
+	hidden  bool
 }
 
-// count joins the outcomes of the pictures anew. It is called under the list's
+// count joins the outcomes of a study's pictures anew. It is called under the list's
 // lock after each change of one, so that no older count can replace a newer.
-func (it *item) count() {
+func (l *List) count(it *item) {
 	s := &summary{top: -1}
+	if slices.ContainsFunc(it.entries, l.hidden) {
+		s.hidden = true
+		it.sum.Store(s)
+		return
+	}
 	waiting, scored, excluded, withheld := 0, 0, 0, 0
 	for _, p := range it.entries {
 		o := p.outcome.Load()
@@ -202,5 +209,6 @@ func (it *item) row() Row {
 		Date: it.study.Date, Time: it.study.Time, Description: it.study.Description, Accession: it.study.Accession,
 		Views: it.views, Pictures: it.list, Priors: it.priors, Seen: it.seen.Load(),
 		State: s.state, Margins: s.margins, Top: s.top, Error: s.err,
+		Hidden: s.hidden,
 	}
 }

@@ -81,7 +81,7 @@ func (l *List) SetModel(m *Model) {
 		p.outcome.Store(nil)
 	}
 	for _, it := range l.items {
-		it.count()
+		l.count(it)
 	}
 	l.mu.Unlock()
 	l.publish()
@@ -114,7 +114,7 @@ func (l *List) StartScoring() {
 		}
 	}
 	for _, it := range l.items {
-		it.count()
+		l.count(it)
 	}
 	l.mu.Unlock()
 	l.publish() // as in Add
@@ -223,7 +223,7 @@ func (l *List) recall(ctx context.Context, m *Model) {
 	err := l.cfg.Records.FileScores(ctx, m.ID, wanted, func(s records.Score) {
 		if o, err := m.outcome(s.Logits, s.Withheld); err == nil {
 			o.kept = true
-			l.keep(m, pictures[s.File.Location], o)
+			l.keep(m, pictures[s.File.Location], s.Picture.Key(), o)
 		}
 	})
 	if err != nil {
@@ -293,7 +293,7 @@ func (l *List) Note(e *Entry, modelSHA256 string, r *inference.Result, problem m
 	}
 	e.outcome.Store(o)
 	if e.study != nil {
-		e.study.count()
+		l.count(e.study)
 	}
 	l.changed()
 }
@@ -367,16 +367,19 @@ func (m *Model) reason(text string) message.Message {
 	return known.(message.Message)
 }
 
-// keep gives a picture its outcome, unless the model was changed meanwhile.
-func (l *List) keep(m *Model, p *Entry, o *outcome) bool {
+// keep gives a picture its outcome and its key, unless the model was changed meanwhile.
+func (l *List) keep(m *Model, p *Entry, picture string, o *outcome) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.model != m || p == nil {
 		return false
 	}
 	p.outcome.Store(o)
+	if picture != "" {
+		p.picture = picture
+	}
 	if p.study != nil {
-		p.study.count()
+		l.count(p.study)
 	}
 	return true
 }
@@ -403,13 +406,15 @@ func (l *List) scoreAll(ctx context.Context, m *Model, run *scoring) {
 			if o == nil {
 				return // the run was stopped
 			}
+			picture := ""
 			if score != nil {
+				picture = score.Picture.Key()
 				run.scored.Add(1)
 				if score.File.Location != "" {
 					unsaved = append(unsaved, *score)
 				}
 			}
-			if !l.keep(m, p, o) {
+			if !l.keep(m, p, picture, o) {
 				return
 			}
 			l.changed()

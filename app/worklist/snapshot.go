@@ -43,6 +43,7 @@ type Snapshot struct {
 	Patients   int
 	Pictures   int
 	Unseen     int // studies
+	Hidden     int // studies whose findings are not to be seen yet
 	Indexing   bool
 	Scoring    Progress
 	Classes    []string        // of Row.Margins; nil without a model
@@ -86,6 +87,9 @@ func (l *List) snapshot() *Snapshot {
 		if !it.seen.Load() {
 			s.Unseen++
 		}
+		if it.sum.Load().hidden {
+			s.Hidden++
+		}
 	}
 	s.order = l.query.apply(l.items, s.Classes, l.kept)
 	return s
@@ -96,7 +100,7 @@ func (l *List) regroup() {
 	l.items, l.fresh = group(l.entries), false
 	for _, it := range l.items {
 		it.seen.Store(l.seen[it.key])
-		it.count()
+		l.count(it)
 	}
 }
 

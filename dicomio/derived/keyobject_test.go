@@ -21,6 +21,7 @@ func TestPeersReadKeyObjects(t *testing.T) {
 	k := testKeyObject()
 	r := testReport()
 	r.Conclusion = "No change; drain in place. Rücksprache erbeten."
+	r.Readers = []string{"Dr. Weber", `  Müller^A=B\C `, "^"}
 	for name, data := range map[string][]byte{
 		"kos":        written(t, func(b *bytes.Buffer) error { return WriteKeyObject(b, k) }),
 		"conclusion": written(t, func(b *bytes.Buffer) error { return WriteStructuredReport(b, r) }),
@@ -48,6 +49,7 @@ func TestPeersReadKeyObjects(t *testing.T) {
 	var got struct {
 		Class, Modality, Patient, Study, Title, Template string
 		Images, Notes, Resolved, Evidence, Conclusions   []string
+		Observers                                        []string
 		Errors                                           map[string][]string
 	}
 	if err := json.Unmarshal(text, &got); err != nil {
@@ -68,6 +70,10 @@ func TestPeersReadKeyObjects(t *testing.T) {
 	}
 	if !reflect.DeepEqual(got.Conclusions, []string{r.Conclusion}) {
 		t.Errorf("conclusions %q", got.Conclusions)
+	}
+	// what parts person names is none of a name's own
+	if want := []string{"Dr. Weber", "Müller A B C"}; !reflect.DeepEqual(got.Observers, want) {
+		t.Errorf("observers %q, want %q", got.Observers, want)
 	}
 	for tool, list := range got.Errors {
 		if len(list) > 0 {

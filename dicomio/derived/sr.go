@@ -2,6 +2,8 @@ package derived
 
 import (
 	"io"
+	"strings"
+	"unicode"
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/internal/message"
@@ -19,6 +21,7 @@ type StructuredReport struct {
 	Findings  []ReportedFinding
 	// Conclusion is what a reader says that the study means; "" for nothing.
 	Conclusion string
+	Readers    []string // names of the people who observed beside the algorithm
 	Comments   []string // that it is not for diagnosis, and whatever else must be said
 }
 
@@ -47,6 +50,8 @@ var (
 	conceptDevice       = Code{"121007", "DCM", "Device"}
 	conceptObserverUID  = Code{"121012", "DCM", "Device Observer UID"}
 	conceptObserverName = Code{"121013", "DCM", "Device Observer Name"}
+	conceptPerson       = Code{"121006", "DCM", "Person"}
+	conceptPersonName   = Code{"121008", "DCM", "Person Observer Name"}
 	conceptProcedure    = Code{"121058", "DCM", "Procedure reported"}
 	conceptMeasurements = Code{"126010", "DCM", "Imaging Measurements"}
 	conceptGroup        = Code{"125007", "DCM", "Measurement Group"}
@@ -134,8 +139,9 @@ func (r *StructuredReport) content() []*dataset {
 		codeContent("HAS OBS CONTEXT", conceptObserverType, conceptDevice),
 		valueContent("HAS OBS CONTEXT", "UIDREF", conceptObserverUID, dcm.ImplementationUID),
 		valueContent("HAS OBS CONTEXT", "TEXT", conceptObserverName, maker),
-		codeContent("HAS CONCEPT MOD", conceptProcedure, codeChestImage),
 	}
+	list = append(list, r.people()...)
+	list = append(list, codeContent("HAS CONCEPT MOD", conceptProcedure, codeChestImage))
 	if len(r.Findings) > 0 { // TID 1500: measurements or evaluations, neither of them empty
 		var groups []*dataset
 		for i := range r.Findings {
@@ -154,6 +160,35 @@ func (r *StructuredReport) content() []*dataset {
 		list = append(list, container("CONTAINS", conceptQualitative, comments))
 	}
 	return list
+}
+
+// people are the readers as observers beside the device (TID 1001 and 1003).
+func (r *StructuredReport) people() (list []*dataset) {
+	for _, name := range r.Readers {
+		if name = personName(name); name != "" {
+			list = append(list, codeContent("HAS OBS CONTEXT", conceptObserverType, conceptPerson),
+				valueContent("HAS OBS CONTEXT", "PNAME", conceptPersonName, name))
+		}
+	}
+	return list
+}
+
+// maxComponent is what a component group of a person's name holds (PS3.5 6.2).
+const maxComponent = 64
+
+// personName is a name as one component of a PN value: the signs that part such values are none
+// of a name's own.
+func personName(name string) string {
+	name = strings.Join(strings.Fields(strings.Map(func(c rune) rune {
+		if strings.ContainsRune(`\^=`, c) || unicode.IsControl(c) {
+			return ' '
+		}
+		return c
+	}, name)), " ")
+	if runes := []rune(name); len(runes) > maxComponent {
+		name = string(runes[:maxComponent])
+	}
+	return name
 }
 
 // group is one finding.
@@ -227,9 +262,12 @@ func codeContent(relation string, name, value Code) *dataset {
 // valueContent is an item of type TEXT or UIDREF.
 func valueContent(relation, valueType string, name Code, value string) *dataset {
 	ds := contentItem(relation, valueType, name)
-	if valueType == "UIDREF" {
+	switch valueType {
+	case "UIDREF":
 		ds.text(tag.UID, value)
-	} else {
+	case "PNAME":
+		ds.text(tag.PersonName, value)
+	default:
 		ds.text(tag.TextValue, value)
 	}
 	return ds

@@ -40,6 +40,7 @@ def main(folder):
     qualitative = [x for x in report.ContentSequence if x.ValueType == "CONTAINER"
                    and x.ConceptNameCodeSequence[0].CodeMeaning == "Qualitative Evaluations"][0]
     conclusions = [x.TextValue for x in qualitative.ContentSequence if x.ConceptNameCodeSequence[0].CodeValue == "121077"]
+    observers = [str(x.PersonName) for x in report.ContentSequence if x.ConceptNameCodeSequence[0].CodeValue == "121008"]
     errors = {}
     for file in (path, report_path):
         name = os.path.basename(file)
@@ -51,6 +52,7 @@ def main(folder):
         "class": ds.SOPClassUID, "modality": ds.Modality, "patient": str(ds.PatientName), "study": ds.StudyInstanceUID,
         "title": ds.ConceptNameCodeSequence[0].CodeValue, "template": ds.ContentTemplateSequence[0].TemplateIdentifier,
         "images": [x.referenced_sop_instance_uid for x in images], "notes": notes, "conclusions": conclusions,
+        "observers": observers,
         "resolved": list(ko.resolve_reference(images[0].referenced_sop_instance_uid)),
         "evidence": [evidence.StudyInstanceUID, evidence.ReferencedSeriesSequence[0].SeriesInstanceUID,
                      evidence.ReferencedSeriesSequence[0].ReferencedSOPSequence[0].ReferencedSOPInstanceUID],

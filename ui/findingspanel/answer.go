@@ -19,8 +19,9 @@ const NoteCommand = "answer.note"
 // answerOptions are what the answer bar is given.
 type answerOptions struct {
 	Env     *kit.Environment
-	Keep    func(note string)      // keeps a note to the chosen finding
-	Undo    func()                 // takes the last answer back
+	Keep    func(note string) // keeps a note to the chosen finding
+	Undo    func()            // takes the last answer back
+	Answers Answers
 	Run     func(id string) func() // makes the function that runs a command
 	Focus   func(fyne.Focusable)   // gives a field the keyboard; nil gives it back
 	Resized func()                 // told that the bar takes other room
@@ -36,6 +37,7 @@ type answerBar struct {
 	title   *canvas.Text      // of the one finding that answers go to
 	row     fyne.CanvasObject // of buttons
 	insist  *kit.Button       // in their place while the findings are withheld
+	blinded *blindedBar       // below them while the findings are hidden
 	said    *confirmation
 	content *fyne.Container
 }
@@ -47,15 +49,11 @@ func newAnswerBar(o answerOptions) *answerBar {
 	k := o.Env
 	b := &answerBar{options: o, buttons: map[records.Verdict]*kit.Button{}}
 	row := container.New(kit.Fair{})
-	for _, v := range []struct {
-		verdict  records.Verdict
-		text, id string
-	}{
-		{records.Agree, o.Env.T("Agree"), "answer.agree"}, {records.Disagree, o.Env.T("Disagree"), "answer.disagree"},
-		{records.Unsure, o.Env.T("Unsure"), "answer.unsure"},
-	} {
-		b.buttons[v.verdict] = kit.NewCompactButton(k, v.text, nil, o.Run(v.id))
-		row.Add(b.buttons[v.verdict])
+	b.blinded = newBlindedBar(o.Env, o.Answers)
+	for _, v := range answerButtons(o.Env) {
+		b.buttons[v.open] = kit.NewCompactButton(k, "", nil, b.answer(v))
+		b.buttons[v.open].Text = v.openText
+		row.Add(b.buttons[v.open])
 	}
 	b.region = kit.NewCompactButton(k, "Box", nil, o.Run("answer.region"))
 	b.note = kit.NewCompactButton(k, "Note", nil, o.Run(NoteCommand))
@@ -75,9 +73,37 @@ func newAnswerBar(o answerOptions) *answerBar {
 	b.row = row
 	b.content = container.New(
 		&kit.Stacked{}, inSlot(titleHeight, container.New(inset{dotWidth - 8}, b.title)),
-		container.NewStack(b.row, b.insist), b.said.box, b.entry,
+		container.NewStack(b.row, b.insist), b.blinded.box, b.said.box, b.entry,
 	)
 	return b
+}
+
+// answerButton is what a button of the bar says in sight of the findings, and while they are
+// hidden; the texts are in the reader's language.
+type answerButton struct {
+	open, blinded         records.Verdict
+	openText, blindedText string
+	id                    string
+}
+
+func answerButtons(env *kit.Environment) []answerButton {
+	return []answerButton{
+		{records.Agree, records.Present, env.T("Agree"), env.T("It is present"), "answer.agree"},
+		{records.Disagree, records.Absent, env.T("Disagree"), env.T("It is absent"), "answer.disagree"},
+		{records.Unsure, records.Unsure, env.T("Unsure"), env.T("Unsure"), "answer.unsure"},
+	}
+}
+
+// answer is what a button does: what it says, whatever may have become of the film since.
+func (b *answerBar) answer(v answerButton) func() {
+	run := b.options.Run(v.id)
+	return func() {
+		if b.blinded.st.Hidden {
+			b.options.Answers.AnswerChosen(v.blinded)
+			return
+		}
+		run()
+	}
 }
 
 // open shows the line for free text.
@@ -99,9 +125,21 @@ func (b *answerBar) close() {
 // Present takes a state of the session.
 func (b *answerBar) Present(st app.State, on bool) {
 	a := st.Answers[st.ChosenClass()]
-	for v, button := range b.buttons {
+	for _, v := range answerButtons(b.options.Env) {
+		button, text, is := b.buttons[v.open], v.openText, a.Stance() == v.open
+		if st.Hidden {
+			text, is = v.blindedText, a.Verdict == v.blinded
+		}
 		button.SetEnabled(on)
-		button.Mark(a.Verdict == v)
+		button.Mark(is)
+		if button.Text != text {
+			button.SetText(text)
+			b.row.Refresh()
+		}
+	}
+	if b.blinded.Present(st, on) {
+		b.content.Refresh()
+		b.options.Resized()
 	}
 	b.region.SetEnabled(on)
 	b.region.Mark(len(a.Regions) > 0)
@@ -141,9 +179,10 @@ func (f *noteField) TypedKey(e *fyne.KeyEvent) {
 	f.Entry.TypedKey(e)
 }
 
-// verdictMark is the sign of an answer in the row of its finding.
+// verdictMark is the sign of an answer in the row of its finding: how it stands to what the
+// model says.
 func verdictMark(env *kit.Environment, a records.Answer) (text string, c color.Color) {
-	switch a.Verdict {
+	switch a.Stance() {
 	case records.Agree:
 		return "\u2713", env.Colours.Good
 	case records.Disagree:
@@ -152,4 +191,17 @@ func verdictMark(env *kit.Environment, a records.Answer) (text string, c color.C
 		return "?", env.Colours.Warning
 	}
 	return "", color.Transparent
+}
+
+// saidInWords is an answer while findings are hidden: what the reader says of the film.
+func saidInWords(env *kit.Environment, a records.Answer) string {
+	switch a.Verdict {
+	case records.Present:
+		return env.T("present")
+	case records.Absent:
+		return env.T("absent")
+	case records.Unsure:
+		return env.T("unsure")
+	}
+	return ""
 }

@@ -50,6 +50,7 @@ type Bars struct {
 	hasMaps bool
 	scale   findings.Scale
 	keys    map[string]string // of the classes
+	hidden  bool              // the findings are hidden: rows are answered, and show no map
 	muted   bool              // the findings are withheld: no colours, no figures
 	cursor  string            // class of the chosen row, "" for none
 	hovered int               // row under the mouse, -1 for none
@@ -77,17 +78,17 @@ func (b *Bars) Present(st app.State) (grown bool) {
 	switch {
 	case st.Chosen != "" || st.Map.Class != "":
 		cursor = st.ChosenClass()
-	case b.m.Class != "":
+	case b.m.Class != "", st.Hidden != b.hidden: // it was chosen in sight of other things
 		cursor = ""
 	}
 	if sameRows(b.rows, st.Rows) && st.Map == b.m && hasMaps == b.hasMaps && st.Scale == b.scale &&
 		cursor == b.cursor &&
-		b.muted == !shown(st) &&
+		b.muted == !shown(st) && b.hidden == st.Hidden &&
 		sameAnswers(b.answers, st.Answers) {
 		return false
 	}
 	b.cursor, b.answers = cursor, st.Answers
-	b.muted, b.keys = !shown(st), keysOf(st, st.Rows)
+	b.muted, b.hidden, b.keys = !shown(st), st.Hidden, keysOf(st, st.Rows)
 	grown = len(b.rows) != len(st.Rows)
 	b.rows, b.m, b.hasMaps, b.scale = st.Rows, st.Map, hasMaps, st.Scale
 	b.Refresh()
@@ -105,7 +106,7 @@ func sameRows(a, b []findings.Row) bool {
 
 // sameAnswers tells whether the rows would show the same signs.
 func sameAnswers(a, b map[string]records.Answer) bool {
-	return maps.EqualFunc(a, b, func(x, y records.Answer) bool { return x.Verdict == y.Verdict })
+	return maps.EqualFunc(a, b, func(x, y records.Answer) bool { return x.Verdict == y.Verdict && x.Stance() == y.Stance() })
 }
 
 // MinSize implements fyne.Widget.

@@ -32,7 +32,7 @@ type barLook struct {
 	back                   color.Color
 	label, prob, t, answer word
 	key                    word
-	muted                  bool
+	muted, hidden          bool
 	width                  float32
 	dot                    kit.Shape // Line 0 for none
 }
@@ -70,7 +70,7 @@ func (o *barObjects) show(b *Bars, i int, width float32) {
 	}
 	f := row.Finding
 	look.label.colour = b.env.Colours.Second
-	if row.Scored && f.Positive && f.NoValid == "" && !b.muted {
+	if b.hidden || row.Scored && f.Positive && f.NoValid == "" && !b.muted {
 		look.label.colour = b.env.Colours.Text
 	}
 	look.label.text = kit.Shorten(b.env.ClassName(row.Class), labelWidth-answerWidth-4, kit.TextSize, fyne.TextStyle{})
@@ -79,16 +79,24 @@ func (o *barObjects) show(b *Bars, i int, width float32) {
 		look.label.colour, row = b.env.Colours.Faint, findings.Row{Class: row.Class}
 	}
 	look.prob, look.t = figures(b.env, b.scale, row, look.label.colour)
+	if look.hidden = b.hidden; b.hidden { // what the reader says stands where the figures will
+		look.answer, look.prob, look.t = word{"", look.label.colour}, word{"", look.label.colour},
+			word{saidInWords(b.env, b.answers[row.Class]), b.env.Colours.Text}
+	}
 	look.key = word{b.keys[row.Class], b.env.Colours.Second}
 	for t, w := range map[*canvas.Text]word{o.label: look.label, o.prob: look.prob, o.t: look.t, o.answer: look.answer,
 		o.key: look.key} {
 		t.Text, t.Color = w.text, w.colour
 	}
 	o.back.FillColor = look.back
-	o.layout(width)
+	o.layout(width, b.hidden)
 	o.dot.Set([]kit.Shape{look.dot})
 	_, w := track(width)
-	if changed := o.bar.Set(rowShapes(b.env, w, row)); look != o.look || changed {
+	var shapes []kit.Shape
+	if !b.hidden {
+		shapes = rowShapes(b.env, w, row)
+	}
+	if changed := o.bar.Set(shapes); look != o.look || changed {
 		o.look = look
 		o.Refresh()
 	}
@@ -119,8 +127,9 @@ func figures(env *kit.Environment, scale findings.Scale, row findings.Row, colou
 	return prob, t
 }
 
-// layout places what the row shows.
-func (o *barObjects) layout(width float32) {
+// layout places what the row shows; while findings are hidden the answer has the room of bar
+// and figures.
+func (o *barObjects) layout(width float32, hidden bool) {
 	kit.Put(o.back, 0, 0, width, barRow)
 	kit.Put(o.dot.Raster, 0, 0, dotWidth, barRow)
 	kit.Put(o.key, dotWidth, 0, keyWidth-2, barRow)
@@ -135,6 +144,9 @@ func (o *barObjects) layout(width float32) {
 	}
 	kit.Put(o.prob, right-tallyWidth, 0, probWidth, barRow)
 	kit.Put(o.t, right-30, 0, 30, barRow)
+	if hidden {
+		kit.Put(o.t, left, 0, right-left, barRow)
+	}
 }
 
 // dot says whether the class's map is over the picture, in its colour.

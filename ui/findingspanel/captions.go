@@ -47,8 +47,12 @@ func (c *captions) Present(st app.State) {
 	case st.Scale == findings.OperatingScale:
 		words = c.env.T("op. point")
 	}
-	if c.figures.Text != words {
+	if st.Hidden {
+		words = ""
+	}
+	if c.figures.Text != words || c.negative.Hidden != st.Hidden {
 		c.figures.Text = words
+		c.negative.Hidden, c.positive.Hidden = st.Hidden, st.Hidden
 		c.Refresh()
 	}
 }

@@ -76,6 +76,10 @@ func recorded(env *kit.Environment, st app.State) string {
 		return env.T("Recorded: agree with %s", name)
 	case records.Disagree:
 		return env.T("Recorded: disagree with %s", name)
+	case records.Present:
+		return env.T("Recorded: %s is present", name)
+	case records.Absent:
+		return env.T("Recorded: %s is absent", name)
 	case records.Unsure:
 		return env.T("Recorded: unsure about %s", name)
 	}

@@ -9,7 +9,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/answers"
 	"hilum/app/findings"
+	"hilum/app/records"
 	"hilum/ui/kit"
 )
 
@@ -51,6 +53,9 @@ type Answers interface {
 	Choose(class string)
 	NoteChosen(text string)
 	UndoLast()
+	AnswerChosen(v records.Verdict)
+	Finish(asked answers.Asked)
+	Reveal(asked answers.Asked)
 }
 
 // Options are what the panel is given by its window.
@@ -75,14 +80,14 @@ func New(m Model, o Options) *Panel {
 	p.rows = container.NewVScroll(p.bars)
 	p.answers = newAnswerBar(
 		answerOptions{
-			Env: k, Keep: m.Answers.NoteChosen, Undo: m.Answers.UndoLast, Run: o.Run, Focus: o.Focus,
+			Env: k, Keep: m.Answers.NoteChosen, Undo: m.Answers.UndoLast, Answers: m.Answers, Run: o.Run, Focus: o.Focus,
 			Resized: func() { p.box.Refresh() },
 		},
 	)
 	p.top = container.New(&kit.Stacked{}, p.warning, kit.Header(o.Env, "Findings", kit.AtLeast(p.sort, 132)),
 		p.mapBar.box, p.captions)
 	low := container.NewBorder(p.answers.content, nil, nil, nil, p.explain)
-	p.box = container.New(&findingsLayout{}, p.top, p.rows, widget.NewSeparator(), low)
+	p.box = container.New(&findingsLayout{p.answers.blinded}, p.top, p.rows, widget.NewSeparator(), low)
 	p.Content = kit.Panel(o.Env, Width, p.box, o.LineLeft)
 	return p
 }
@@ -94,7 +99,7 @@ func (p *Panel) Present(st app.State, answered bool) {
 	}
 	p.explain.Present(st, st.ChosenClass())
 	p.captions.Present(st)
-	p.answers.Present(st, st.Shown() && answered)
+	p.answers.Present(st, (st.Shown() || st.Hidden && st.Picture != nil) && answered)
 	p.mapBar.Present(st)
 	p.warning.Present(st)
 	p.presentSort(st)
@@ -114,10 +119,11 @@ func (p *Panel) Explain(class string) {
 
 func (p *Panel) presentSort(st app.State) {
 	text := p.options.Env.T("Sorted by margin")
-	switch st.Sort {
-	case findings.ByClass:
+	p.sort.SetEnabled(!st.Hidden)
+	switch {
+	case st.Hidden, st.Sort == findings.ByClass: // the model's own order tells nothing
 		text = p.options.Env.T("Sorted by class")
-	case findings.ByChange:
+	case st.Sort == findings.ByChange:
 		text = p.options.Env.T("Sorted by change")
 	}
 	if p.sort.Text != text {
@@ -128,7 +134,7 @@ func (p *Panel) presentSort(st app.State) {
 
 // findingsLayout gives the rows what they need and the explanation the rest; in
 // a low window both share and scroll.
-type findingsLayout struct{}
+type findingsLayout struct{ blinded *blindedBar }
 
 // MinSize implements fyne.Layout.
 func (findingsLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
@@ -139,11 +145,11 @@ func (findingsLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
 const leastExplained = 110
 
 // Layout implements fyne.Layout: top, rows, a line, the explanation.
-func (findingsLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+func (l findingsLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	top := o[0].MinSize().Height
 	kit.Put(o[0], 0, 0, s.Width, top)
 	rows := o[1].(*container.Scroll).Content.MinSize().Height + 4
-	rows = max(min(rows, s.Height-top-leastExplained), 0)
+	rows = max(min(rows, s.Height-top-leastExplained-l.blinded.height()), 0)
 	kit.Put(o[1], 0, top, s.Width, rows)
 	kit.Put(o[2], 0, top+rows, s.Width, 1)
 	kit.Put(o[3], 0, top+rows+2, s.Width, max(s.Height-top-rows-2, 0))

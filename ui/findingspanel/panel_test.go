@@ -335,3 +335,61 @@ func looking(t *testing.T) *harness {
 	h.OpenFiles("first.dcm")
 	return h
 }
+
+// TestHiddenFindingsAreAnsweredFirst: nothing in the panel tells what the model says until the
+// reader has answered, by keys and by buttons, and said that there is nothing else.
+func TestHiddenFindingsAreAnsweredFirst(t *testing.T) {
+	h := newHarness(t, uitest.KeepingConfig(t))
+	h.Readers.SetBlinded(true)
+	h.StartScoring()
+	h.OpenFiles("first.dcm")
+	h.Wait("whose film it is", func(st app.State) bool { return st.Identity != nil && st.Hidden })
+	h.key(fyne.Key2, 0)
+	st := h.State()
+	class := st.ChosenClass()
+	if keyed, ok := st.KeyedClass(1); !ok || class != keyed {
+		t.Fatalf("%q is chosen by the key of %q", class, keyed)
+	}
+	verdict := func(class string, v records.Verdict) func(app.State) bool {
+		return func(st app.State) bool { return st.Answers[class].Verdict == v }
+	}
+	h.key(fyne.KeyA, 0)
+	h.Wait("that it is present", verdict(class, records.Present))
+	h.key(fyne.KeyPageDown, 0)
+	st = h.State()
+	other := st.ChosenClass()
+	test.Tap(h.panel.answers.buttons[records.Disagree])
+	h.Wait("that it is absent", verdict(other, records.Absent))
+	h.Run()
+	golden.Check(t, "panel-blinded", uitest.Picture(t, h.panel.Content, 380, 700))
+	said := strings.Join(uitest.Texts(h.panel.Content), "\n")
+	for _, tells := range []string{"ikely", "threshold", "negative", "Agree", "0.", " ."} {
+		if strings.Contains(said, tells) {
+			t.Errorf("the panel says %q:\n%s", tells, said)
+		}
+	}
+	for _, want := range []string{"Nothing else: all absent", "Show them now", "It is present", "Recorded: "} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the panel lacks %q:\n%s", want, said)
+		}
+	}
+	test.Tap(h.panel.answers.blinded.reveal) // looking cannot be taken back, so it is asked once more
+	if st := h.Settle(); !st.Hidden || h.panel.answers.blinded.reveal.Text != "Show without answers?" {
+		t.Errorf("one click shows the findings: %v, %q", st.Hidden, h.panel.answers.blinded.reveal.Text)
+	}
+	test.Tap(h.panel.answers.blinded.finish)
+	st = h.Wait("the findings", func(st app.State) bool { return st.Result != nil && len(st.Answers) == len(st.Rows) })
+	h.Run()
+	if h.panel.answers.blinded.box.Visible() || h.panel.answers.buttons[records.Agree].Text != "Agree" {
+		t.Error("the panel still asks")
+	}
+	for c, a := range st.Answers {
+		want := records.Absent
+		if c == class {
+			want = records.Present
+		}
+		if a.Verdict != want || a.Reading != records.Blinded {
+			t.Errorf("%s: %+v", c, a)
+		}
+	}
+}

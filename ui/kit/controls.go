@@ -111,9 +111,26 @@ func (b *Button) SetEnabled(on bool) {
 // Choice is Fyne's select, likewise. It is set without calling back.
 type Choice struct {
 	widget.Select
+	Tip     func() string // said where the mouse rests, as Button.Tip; nil for nothing
 	env     *Environment
 	quiet   bool
 	compact bool
+}
+
+// MouseIn implements desktop.Hoverable.
+func (c *Choice) MouseIn(e *desktop.MouseEvent) {
+	c.Select.MouseIn(e)
+	if c.Tip != nil && c.env.Tip != nil {
+		c.env.Tip(c, c.Tip())
+	}
+}
+
+// MouseOut implements desktop.Hoverable.
+func (c *Choice) MouseOut() {
+	c.Select.MouseOut()
+	if c.Tip != nil && c.env.Tip != nil {
+		c.env.Tip(nil, "")
+	}
 }
 
 // NewChoice makes a choice; do is told what a person chose.

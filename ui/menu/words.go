@@ -20,8 +20,14 @@ func Title(env *kit.Environment, c command.Command) string {
 	if IsColours(c) {
 		return env.T("Colours of the map: %s", env.T(c.Title))
 	}
+	if strings.HasPrefix(c.ID, ReaderPrefix) {
+		return c.Title // a name
+	}
 	return env.T(c.Title)
 }
+
+// ReaderPrefix begins the IDs of what chooses a reader; their titles are names.
+const ReaderPrefix = "reader.is."
 
 // KeyText writes a shortcut as it stands on the reader's keys.
 func KeyText(env *kit.Environment, s string) string {

@@ -113,6 +113,16 @@ func (p *Pages) show(w fyne.Window, size fyne.Size) {
 	w.RequestFocus()
 }
 
+// Veil takes away what shows the findings of a film: they are hidden now, or another reader
+// is in the chair.
+func (p *Pages) Veil() {
+	for _, w := range []fyne.Window{p.contact, p.verdict, p.agreement} {
+		if w != nil {
+			w.Close()
+		}
+	}
+}
+
 // Close takes the pages away with the main window.
 func (p *Pages) Close() {
 	for _, w := range []fyne.Window{p.card, p.keys, p.attributes, p.contact, p.preferences, p.export, p.agreement,

@@ -115,6 +115,9 @@ func describeRow(env *kit.Environment, s *worklist.Snapshot, row int, class stri
 	case worklist.Withheld:
 		d.held = true
 	}
+	if r.Hidden {
+		parts = append(parts, env.T("not answered yet"))
+	}
 	at := r.Top
 	for i, c := range s.Classes {
 		if c == class {

@@ -70,6 +70,7 @@ func New(m Model, o Options) *Panel {
 	p.order = kit.NewCompactChoice(k, nil, p.setOrder)
 	p.unseen = kit.NewCompactButton(k, "New", nil, o.Run("list.unseen"))
 	p.only = kit.NewCompactButton(k, "Positive", nil, o.Run("list.positive"))
+	p.only.Tip, p.order.Tip = p.whyHidden, p.whyHidden
 	p.score = kit.NewButton(k, "", theme.MediaPlayIcon(), o.Run("list.score"))
 	p.counts = canvas.NewText("", o.Env.Colours.Second)
 	p.counts.TextSize = kit.CaptionSize
@@ -122,12 +123,24 @@ func (p *Panel) Present(st app.State) {
 	for _, c := range st.Listed.Classes {
 		names = append(names, p.list.env.ClassName(c))
 	}
+	if st.Listed.Hidden > 0 { // an order by margin would tell
+		names = names[:2]
+	}
 	p.order.Display(names, orderName(p.list.env, st.Query))
 	p.unseen.Mark(st.Query.Unseen)
 	p.only.Mark(st.Query.Positive != "")
-	p.only.SetEnabled(st.Model.Open)
+	p.only.SetEnabled(st.Model.Open && (st.Listed.Hidden == 0 || st.Query.Positive != ""))
 	p.search.show(st.Query.Text)
 	p.presentProgress(st)
+}
+
+// whyHidden says why the list cannot be narrowed to what is positive nor ordered by margin; ""
+// where it can.
+func (p *Panel) whyHidden() string {
+	if p.shown.listed == nil || p.shown.listed.Hidden == 0 {
+		return ""
+	}
+	return p.list.env.T("Blinded reading: this would tell what is hidden")
 }
 
 func orderName(env *kit.Environment, q worklist.Query) string {

@@ -189,7 +189,7 @@ func (s *Session) Settle() app.State {
 	s.T.Helper()
 	return s.Wait("quiet", func(st app.State) bool {
 		idle := !st.Loading && !st.Scoring && !st.Engine.Opening
-		return idle && (st.Picture == nil || !st.Model.Open || st.Result != nil || !st.Message.IsZero())
+		return idle && (st.Picture == nil || !st.Model.Open || st.Result != nil || st.Hidden || !st.Message.IsZero())
 	})
 }
 

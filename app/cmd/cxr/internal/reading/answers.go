@@ -1,11 +1,14 @@
 package reading
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -45,8 +48,8 @@ func newAnswersExport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write the answers as a label table, or as JSON lines",
-		Long: "export writes what readers answered as a CSV table, one row a picture: path, patient_id, sex, age, view, a column a\n" +
-			"class with 1, 0 or nothing, and logit_<Class> with y_<Class>. cxr score, train and the wizard read it as a data set,\n" +
+		Long: "export writes what readers answered as a CSV table, one row a picture: path, patient_id, sex, age, view, date,\n" +
+			"reader (the names of all who answered), a column a class with 1, 0 or nothing, and logit_<Class> with y_<Class>. cxr score, train and the wizard read it as a data set,\n" +
 			"cxr calibrate and validate as a table of scores. An answer of unsure is no label; where readers differ there is none\n" +
 			"either, see --reader. The logits are those of the model that was answered last, or of --model.\n\n" +
 			"With --lines it writes every answer with its history as JSON lines, which cxr answers import reads.\n\n" +
@@ -70,6 +73,10 @@ func newAnswersExport() *cobra.Command {
 }
 
 func (j *answersExport) run(cmd *cobra.Command, s *records.Store) error {
+	var err error
+	if j.reader, err = readerKey(cmd.Context(), s, j.reader); err != nil {
+		return err
+	}
 	if j.lines {
 		n := 0
 		err := j.outputs.ToFile(j.out, cmd.OutOrStdout(), func(w io.Writer) (err error) {
@@ -92,13 +99,12 @@ func (j *answersExport) run(cmd *cobra.Command, s *records.Store) error {
 		o.Model = records.ModelID{Name: src.Name, SHA256: hex.EncodeToString(sum[:])}
 	}
 	if j.out != "" {
-		var err error
 		if o.Folder, err = filepath.Abs(filepath.Dir(j.out)); err != nil {
 			return err
 		}
 	}
 	var report *records.LabelReport
-	err := j.outputs.ToFile(j.out, cmd.OutOrStdout(), func(w io.Writer) (err error) {
+	err = j.outputs.ToFile(j.out, cmd.OutOrStdout(), func(w io.Writer) (err error) {
 		report, err = s.ExportLabels(cmd.Context(), w, o)
 		return err
 	})
@@ -158,25 +164,38 @@ func newAgreement() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "agreement",
-		Short: "Sensitivity and specificity of the model against readers so far",
+		Short: "The model against readers, and readers against each other, so far",
 		Long: "agreement counts for each reader, and for each model with its thresholds, what the model said against what the\n" +
-			"reader answered, a picture once, with score intervals of 95% (Wilson 1927).\n" + records.AgreementNote +
-			"\n" + inference.NotForDiagnosis,
-		Args: cli.NoArgs,
+			"reader answered, a picture once: sensitivity and specificity with score intervals of 95% (Wilson 1927), and Cohen's\n" +
+			"kappa with an interval of 95% (patients are drawn anew). Then it compares each two readers who answered the same\n" +
+			"pictures, by kappa.\n\n" +
+			"What was answered blinded, while the findings were hidden, stands apart from what was answered in sight of them:\n" +
+			"whoever sees what a model says leans towards it (automation bias). An answer that a reader changed in sight of the\n" +
+			"findings still counts as it was given blinded.\n" + inference.NotForDiagnosis,
+		Example: "  cxr answers agreement\n  cxr answers agreement --reader \"Dr. Weber\" --json",
+		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.with(false, func(s *records.Store) error {
-				list, err := s.Answers(cmd.Context(), records.AnswerFilter{Reader: reader})
+				key, err := readerKey(cmd.Context(), s, reader)
+				if err != nil {
+					return err
+				}
+				list, err := s.Answers(cmd.Context(), records.AnswerFilter{History: true})
 				if err != nil {
 					return err
 				}
 				p := cli.NewPrinter(cmd, asJSON)
-				return printAgreement(p, records.AgreeOn(list))
+				others := func(keys ...string) bool { return key != "" && !slices.Contains(keys, key) }
+				model := slices.DeleteFunc(records.AgreeOn(list), func(a records.Agreement) bool { return others(a.Reader) })
+				pairs := slices.DeleteFunc(records.CompareReaders(list),
+					func(r records.ReaderPair) bool { return others(r.First, r.Second) })
+				return errors.Join(printAgreement(p, model), printReaders(p, pairs), printNotice(p, len(list) > 0))
 			})
 		},
 	}
 	f.register(cmd)
 	cmd.Flags().StringVar(&reader, "reader", "", "only this reader")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a reader and model")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a reader and model, then one a pair of readers")
 	return cmd
 }
 
@@ -191,27 +210,90 @@ func printAgreement(p *cli.Printer, list []records.Agreement) error {
 				records.Agreement
 				Note   string `json:"note"`
 				Notice string `json:"notice"`
-			}{a, records.AgreementNote, inference.NotForDiagnosis}); err != nil {
+			}{a, a.Note(), inference.NotForDiagnosis}); err != nil {
 				return err
 			}
 			continue
 		}
-		p.Line(p.Out, "%s against %s (model %.12s, thresholds %.12s): %d answers", a.Model.Name, a.Reader,
+		if len(a.Classes) == 0 {
+			p.Line(p.Out, "%s, %s: %d answers to films that no model had scored", a.Of(), way(a.Blinded), a.Answers)
+			continue
+		}
+		p.Line(p.Out, "%s against %s, %s (model %.12s, thresholds %.12s): %d answers", a.Model.Name, a.Of(), way(a.Blinded),
 			a.Model.SHA256, a.Model.Thresholds, a.Answers)
+		p.Line(p.Out, "%s", message.Of(a.Note()))
 		t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
-		p.Line(t, "  class\tTP\tFN\tTN\tFP\tunsure\tsensitivity\tspecificity")
+		p.Line(t, "  class\tTP\tFN\tTN\tFP\tunsure\tsensitivity\tspecificity\tkappa")
 		for _, c := range a.Classes {
-			p.Line(t, "  %s\t%d\t%d\t%d\t%d\t%d\t%s\t%s", c.Class, c.TP, c.FN, c.TN, c.FP, c.Unsure,
-				proportionText(c.Sensitivity), proportionText(c.Specificity))
+			p.Line(t, "  %s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s", c.Class, c.TP, c.FN, c.TN, c.FP, c.Unsure,
+				proportionText(c.Sensitivity), proportionText(c.Specificity), kappaText(c.Kappa))
 		}
 		if err := t.Flush(); err != nil {
 			return err
 		}
 	}
-	if !p.JSON {
-		p.Line(p.Out, "%s\n%s", records.AgreementNote, message.Of(inference.NotForDiagnosis))
+	return nil
+}
+
+// way is how answers were given, in words.
+func way(blinded bool) message.Message {
+	if blinded {
+		return message.Of("blinded")
+	}
+	return message.Of("not blinded")
+}
+
+// printReaders prints readers against each other.
+func printReaders(p *cli.Printer, list []records.ReaderPair) error {
+	for _, r := range list {
+		if p.JSON {
+			if err := p.Encode(struct {
+				records.ReaderPair
+				Notice string `json:"notice"`
+			}{r, inference.NotForDiagnosis}); err != nil {
+				return err
+			}
+			continue
+		}
+		p.Line(p.Out, "%s and %s, %s:", r.Names[0], r.Names[1], way(r.Blinded))
+		t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
+		p.Line(t, "  class\tboth\tfirst only\tsecond only\tneither\tunsure\tkappa")
+		for _, c := range r.Classes {
+			p.Line(t, "  %s\t%d\t%d\t%d\t%d\t%d\t%s", c.Class, c.Both, c.OnlyFirst, c.OnlySecond, c.Neither, c.Unsure,
+				kappaText(c.Kappa))
+		}
+		if err := t.Flush(); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// printNotice ends the tables for people, where there are any.
+func printNotice(p *cli.Printer, any bool) error {
+	if !p.JSON && any {
+		p.Line(p.Out, "%s", message.Of(inference.NotForDiagnosis))
+	}
+	return nil
+}
+
+func kappaText(k records.Kappa) string {
+	switch {
+	case !k.Defined:
+		return "-"
+	case !k.Drawn:
+		return fmt.Sprintf("%.3f", k.Value)
+	}
+	return fmt.Sprintf("%.3f (%.3f-%.3f)", k.Value, k.Lo, k.Hi)
+}
+
+// readerKey is the key of a reader by name, "" for all.
+func readerKey(ctx context.Context, s *records.Store, name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	r, err := s.FindReader(ctx, name)
+	return r.Key, err
 }
 
 func proportionText(q records.Proportion) string {

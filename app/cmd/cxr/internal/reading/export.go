@@ -319,10 +319,10 @@ func (j *exportJob) subject(ctx context.Context, m *inference.Model, s inference
 	if sub.Answers, err = j.store.Answers(ctx, records.AnswerFilter{Picture: j.picture}); err != nil {
 		return sub, err
 	}
-	if sub.KeyImage, err = j.store.Remark(ctx, records.KeyImage, j.picture.Key()); err != nil {
+	if sub.KeyImage, err = j.store.Remark(ctx, records.KeyImage, j.picture.Key(), ""); err != nil {
 		return sub, err
 	}
-	if sub.Conclusion, err = j.store.Remark(ctx, records.Conclusion, j.picture.StudyKey()); err != nil {
+	if sub.Conclusion, err = j.store.Remark(ctx, records.Conclusion, j.picture.StudyKey(), ""); err != nil {
 		return sub, err
 	}
 	sheet, err := measure.ReadSheet(ctx, j.store, j.picture)
