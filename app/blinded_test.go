@@ -165,6 +165,27 @@ func TestNothingTellsWhatTheModelSaysOfAHiddenFilm(t *testing.T) {
 	if len(tables[0]) == 0 || !bytes.Equal(tables[0], tables[1]) {
 		t.Errorf("tables of labels differ:\n%s\n%s", tables[0], tables[1])
 	}
+	var exported [2]map[string]string
+	for i, s := range both {
+		dir := t.TempDir()
+		files, err := s.Exports.Export(t.Context(), export.Job{Dir: dir, Forms: []string{export.PDF, export.PNG}, Identified: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		exported[i] = map[string]string{}
+		for _, f := range files {
+			data, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			exported[i][filepath.Base(f)] = string(data)
+		}
+	}
+	for name, data := range exported[0] {
+		if !strings.HasSuffix(name, ".pdf") && data != exported[1][name] { // a page holds its time
+			t.Errorf("%s tells the models apart", name)
+		}
+	}
 	for _, s := range both { // and then they do differ
 		s.Answers.Reveal(s.Answers.Now())
 		wait(t, s, "the findings", scored)
