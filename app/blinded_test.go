@@ -73,7 +73,7 @@ func told(t *testing.T, s *Workstation) string {
 	for _, c := range s.Commands() {
 		fmt.Fprintf(&b, "%s %v\n", c.ID, c.Enabled == nil || c.Enabled())
 	}
-	var subject export.Subject = exportsLink{s}.Subject()
+	subject := exportsLink{s}.Subject()
 	fmt.Fprintf(&b, "subject %v %v %v\n", subject.Result, subject.Maps, subject.Held)
 	return b.String()
 }
@@ -168,7 +168,8 @@ func TestNothingTellsWhatTheModelSaysOfAHiddenFilm(t *testing.T) {
 	var exported [2]map[string]string
 	for i, s := range both {
 		dir := t.TempDir()
-		files, err := s.Exports.Export(t.Context(), export.Job{Dir: dir, Forms: []string{export.PDF, export.PNG}, Identified: true})
+		files, err := s.Exports.Export(t.Context(),
+			export.Job{Dir: dir, Forms: []string{export.PDF, export.PNG}, Identified: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -440,7 +441,7 @@ func TestTakingAReaderOffLosesNothing(t *testing.T) {
 // What others drew is not to be seen while the film is hidden, and stays when the reader
 // deletes their own.
 func TestMarksOfOthersAreHiddenWithTheFindings(t *testing.T) {
-	s, _ := blindedSession(t, &apptest.Engine{}, "")
+	s, kept := blindedSession(t, &apptest.Engine{}, "")
 	openFake(s, "a")
 	hiddenFilm(t, s)
 	draw := func(x float64) {
@@ -466,6 +467,10 @@ func TestMarksOfOthersAreHiddenWithTheFindings(t *testing.T) {
 	if st.Measure.Sheet.Marks[0].By != "login" {
 		t.Errorf("%+v", st.Measure.Sheet.Marks)
 	}
+	wait(t, s, "the disk", func(st State) bool {
+		list, err := kept.Annotations(t.Context(), *st.Identity)
+		return err == nil && len(list) == 1 && list[0].Reader == "login"
+	})
 }
 
 // Conclusion and key image are each reader's own.
