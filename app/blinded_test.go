@@ -473,9 +473,10 @@ func TestMarksOfOthersAreHiddenWithTheFindings(t *testing.T) {
 	})
 }
 
-// Conclusion and key image are each reader's own.
+// Conclusion and key image are each reader's own, and the audit log says whose eyes were on the
+// film.
 func TestEachReaderConcludes(t *testing.T) {
-	s, _ := blindedSession(t, &apptest.Engine{}, "")
+	s, kept := blindedSession(t, &apptest.Engine{}, "")
 	openFake(s, "a")
 	hiddenFilm(t, s)
 	s.Remarks.Conclude("clear")
@@ -489,4 +490,16 @@ func TestEachReaderConcludes(t *testing.T) {
 	}
 	s.Readers.Switch("login")
 	wait(t, s, "the own conclusion", func(st State) bool { return st.Conclusion.Text == "clear" })
+	s.Answers.Settle()
+	var log bytes.Buffer
+	if _, err := kept.ExportAudit(t.Context(), &log, false); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"kind":"opened","reader":"login"`, `"kind":"shown","reader":"login"`,
+		`"kind":"opened","reader":"Dr. Weber"`, `"kind":"shown","reader":"Dr. Weber"`,
+		`"kind":"remarked","reader":"login"`, `"kind":"blinding","reader":"login"`} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %s:\n%s", want, &log)
+		}
+	}
 }
