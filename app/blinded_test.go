@@ -73,7 +73,7 @@ func told(t *testing.T, s *Workstation) string {
 	for _, c := range s.Commands() {
 		fmt.Fprintf(&b, "%s %v\n", c.ID, c.Enabled == nil || c.Enabled())
 	}
-	var subject export.Subject = exportsLink{s}.Subject()
+	subject := exportsLink{s}.Subject()
 	fmt.Fprintf(&b, "subject %v %v %v\n", subject.Result, subject.Maps, subject.Held)
 	return b.String()
 }
@@ -164,6 +164,28 @@ func TestNothingTellsWhatTheModelSaysOfAHiddenFilm(t *testing.T) {
 	}
 	if len(tables[0]) == 0 || !bytes.Equal(tables[0], tables[1]) {
 		t.Errorf("tables of labels differ:\n%s\n%s", tables[0], tables[1])
+	}
+	var exported [2]map[string]string
+	for i, s := range both {
+		dir := t.TempDir()
+		files, err := s.Exports.Export(t.Context(),
+			export.Job{Dir: dir, Forms: []string{export.PDF, export.PNG}, Identified: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		exported[i] = map[string]string{}
+		for _, f := range files {
+			data, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			exported[i][filepath.Base(f)] = string(data)
+		}
+	}
+	for name, data := range exported[0] {
+		if !strings.HasSuffix(name, ".pdf") && data != exported[1][name] { // a page holds its time
+			t.Errorf("%s tells the models apart", name)
+		}
 	}
 	for _, s := range both { // and then they do differ
 		s.Answers.Reveal(s.Answers.Now())
@@ -419,7 +441,7 @@ func TestTakingAReaderOffLosesNothing(t *testing.T) {
 // What others drew is not to be seen while the film is hidden, and stays when the reader
 // deletes their own.
 func TestMarksOfOthersAreHiddenWithTheFindings(t *testing.T) {
-	s, _ := blindedSession(t, &apptest.Engine{}, "")
+	s, kept := blindedSession(t, &apptest.Engine{}, "")
 	openFake(s, "a")
 	hiddenFilm(t, s)
 	draw := func(x float64) {
@@ -445,11 +467,16 @@ func TestMarksOfOthersAreHiddenWithTheFindings(t *testing.T) {
 	if st.Measure.Sheet.Marks[0].By != "login" {
 		t.Errorf("%+v", st.Measure.Sheet.Marks)
 	}
+	wait(t, s, "the disk", func(st State) bool {
+		list, err := kept.Annotations(t.Context(), *st.Identity)
+		return err == nil && len(list) == 1 && list[0].Reader == "login"
+	})
 }
 
-// Conclusion and key image are each reader's own.
+// Conclusion and key image are each reader's own, and the audit log says whose eyes were on the
+// film.
 func TestEachReaderConcludes(t *testing.T) {
-	s, _ := blindedSession(t, &apptest.Engine{}, "")
+	s, kept := blindedSession(t, &apptest.Engine{}, "")
 	openFake(s, "a")
 	hiddenFilm(t, s)
 	s.Remarks.Conclude("clear")
@@ -463,4 +490,16 @@ func TestEachReaderConcludes(t *testing.T) {
 	}
 	s.Readers.Switch("login")
 	wait(t, s, "the own conclusion", func(st State) bool { return st.Conclusion.Text == "clear" })
+	s.Answers.Settle()
+	var log bytes.Buffer
+	if _, err := kept.ExportAudit(t.Context(), &log, false); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"kind":"opened","reader":"login"`, `"kind":"shown","reader":"login"`,
+		`"kind":"opened","reader":"Dr. Weber"`, `"kind":"shown","reader":"Dr. Weber"`,
+		`"kind":"remarked","reader":"login"`, `"kind":"blinding","reader":"login"`} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %s:\n%s", want, &log)
+		}
+	}
 }

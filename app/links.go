@@ -334,7 +334,10 @@ func (l exportsLink) Subject() (s export.Subject) {
 			Marks:  st.Measure.Sheet.Marks, Scale: st.Measure.Scale, Answers: st.AnswersState.Sorted(), Reader: st.Reader.Title(),
 			KeyImage: st.KeyImage, Conclusion: st.RemarksState.Conclusion,
 		}
-		if st.Held() {
+		switch {
+		case st.Hidden:
+			s.Held = []message.Message{message.Of("the reader had not answered yet (blinded reading).")}
+		case st.Held():
 			s.Held = st.Withheld
 		}
 		if e := l.w.Studies.Entry(tx); e != nil {

@@ -5,6 +5,7 @@ import (
 
 	"hilum/app"
 	"hilum/app/models"
+	"hilum/app/records"
 	"hilum/app/studies"
 	"hilum/inference"
 	"hilum/internal/message"
@@ -54,6 +55,10 @@ func TestStatusGolden(t *testing.T) {
 	s.Present(st)
 	golden.Check(t, "status", uitest.Picture(t, s, 900, statusHeight))
 	golden.Check(t, "status-narrow", uitest.Picture(t, s, 420, statusHeight))
+	st.Reader, st.Blinded = records.Reader{Key: "weber", Name: "Dr. Weber"}, true
+	s.Present(st)
+	golden.Check(t, "status-reader", uitest.Picture(t, s, 900, statusHeight))
+	golden.Check(t, "status-reader-narrow", uitest.Picture(t, s, 520, statusHeight))
 }
 
 func TestMessageGolden(t *testing.T) {

@@ -36,6 +36,9 @@ type statusLine struct {
 // separator stands between the parts of the line.
 const separator = "   |   "
 
+// leastWords is how many signs of what stands behind the reader are worth showing.
+const leastWords = 5
+
 // Measures of the line, in units.
 const statusHeight, statusInset = 26, 10
 
@@ -181,6 +184,9 @@ func (r *statusRenderer) Layout(size fyne.Size) {
 		parts[0] = separator + parts[0]
 	}
 	s.text.Text = kit.Shorten(strings.Join(parts, separator), max(room-who, 0), kit.TextSize, fyne.TextStyle{})
+	if who > 0 && len([]rune(s.text.Text)) < len(separator)+leastWords && len(parts) > 0 {
+		s.text.Text = "" // a line with nothing behind it
+	}
 	kit.Put(s.text, statusInset+who, 0, max(room-who, 0), size.Height)
 	s.who.Refresh()
 	s.text.Refresh()

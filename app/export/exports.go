@@ -92,7 +92,7 @@ func (x *Exports) Export(ctx context.Context, j Job) ([]string, error) {
 	case j.Dir == "":
 		return nil, message.New("no folder to write into was named; choose one")
 	}
-	if subject.Result == nil {
+	if subject.Result == nil && subject.Held == nil {
 		subject.Model = nil
 	}
 	x.exporting.Lock()

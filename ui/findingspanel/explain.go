@@ -135,12 +135,14 @@ func explain(env *kit.Environment, st app.State, class string) []line {
 	case st.Current < len(st.Studies) && st.Studies[st.Current].Status == studies.Failed:
 		return []line{{env.T("This file cannot be shown, so there is nothing to score."), secondLine}}
 	case st.Hidden:
-		out := []line{{env.T("Blinded reading: the findings of this film are hidden until you have answered."), plainLine},
-			{env.T("Say of each finding whether it is present or absent (keys A, D, U), then that there is nothing else."), secondLine}}
+		var out []line
 		if st.Saw {
 			out = append(out, line{env.T("You have seen findings of this film before: what you say does not count as blinded."), warningLine})
 		}
-		return out
+		return append(out,
+			line{env.T("Blinded reading: the findings of this film are hidden until you have answered."), plainLine},
+			line{env.T("Say of each finding whether it is present or absent (keys A, D, U), then that there is nothing else."),
+				secondLine})
 	case !ok || !row.Scored:
 		return []line{{waiting(env, st), secondLine}}
 	case !shown(st):

@@ -270,8 +270,8 @@ func printReaders(p *cli.Printer, list []records.ReaderPair) error {
 }
 
 // printNotice ends the tables for people, where there are any.
-func printNotice(p *cli.Printer, any bool) error {
-	if !p.JSON && any {
+func printNotice(p *cli.Printer, some bool) error {
+	if !p.JSON && some {
 		p.Line(p.Out, "%s", message.Of(inference.NotForDiagnosis))
 	}
 	return nil
