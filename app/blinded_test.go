@@ -147,7 +147,7 @@ func TestNothingTellsWhatTheModelSaysOfAHiddenFilm(t *testing.T) {
 		if err := s.Exports.ExportTable(t.Context(), filepath.Join(dir, "table.csv"), false); err == nil {
 			t.Error("a table of findings was written")
 		}
-		if _, err := s.Answers.ExportAudit(t.Context(), filepath.Join(dir, "audit.csv"), true); err == nil {
+		if _, err := s.Answers.Log().Write(t.Context(), filepath.Join(dir, "audit.csv"), true); err == nil {
 			t.Error("the audit log was written")
 		}
 	}

@@ -318,7 +318,7 @@ func (l exportsLink) Model() (m *inference.Model) {
 func (l exportsLink) Blinded() bool { return answersLink{now(l)}.Blinded() }
 
 func (l exportsLink) LogExport(im *dicomio.Image, files []string, identified bool) {
-	l.w.Answers.LogExport(im, files, identified)
+	l.w.Answers.Log().Export(im, files, identified)
 }
 
 func (l exportsLink) Subject() (s export.Subject) {

@@ -73,7 +73,7 @@ func TestTheAuditLogTellsWhatHappened(t *testing.T) {
 	s.Maps.ToggleMap("Mass")
 	s.Answers.Answer("Mass", records.Agree, "")
 	wait(t, s, "the answer", answered("Mass"))
-	s.Answers.LogExport(s.State().Picture.Image, []string{"out.pdf"}, false)
+	s.Answers.Log().Export(s.State().Picture.Image, []string{"out.pdf"}, false)
 	s.Select(1)
 	wait(t, s, "findings of the other", scored)
 	if err := s.Close(); err != nil {

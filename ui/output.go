@@ -125,7 +125,7 @@ func (o *output) exportLabels() {
 
 func (o *output) exportAudit() {
 	o.saveAs(filedialog.AuditLog, "audit.jsonl", "exporting the audit log", func(ctx context.Context, path string) (message.Message, error) {
-		state, err := o.session.Answers.ExportAudit(ctx, path, strings.EqualFold(filepath.Ext(path), ".csv"))
+		state, err := o.session.Answers.Log().Write(ctx, path, strings.EqualFold(filepath.Ext(path), ".csv"))
 		if err != nil {
 			return message.Message{}, err
 		}
@@ -135,7 +135,7 @@ func (o *output) exportAudit() {
 
 func (o *output) verifyAudit() {
 	o.jobs.background("checking the audit log", func() {
-		state, err := o.session.Answers.VerifyAudit(o.session.Context())
+		state, err := o.session.Answers.Log().Verify(o.session.Context())
 		o.session.Conclude(
 			message.Of("The audit log holds: %d entries, the last %s.", state.Entries, shortHash(state.Head)), err,
 		)

@@ -326,8 +326,15 @@ func (a *Answers) Settle() {
 	<-done
 }
 
-// LogExport writes into the audit log that files of a picture left the program.
-func (a *Answers) LogExport(im *dicomio.Image, files []string, identified bool) {
+// Log is the audit log of what readers said and did.
+type Log struct{ a *Answers }
+
+// Log is that of the records; without records nothing is written, and nothing can be read.
+func (a *Answers) Log() Log { return Log{a} }
+
+// Export writes into the log that files of a picture left the program.
+func (l Log) Export(im *dicomio.Image, files []string, identified bool) {
+	a := l.a
 	d := a.audit
 	if d == nil || im == nil || len(files) == 0 {
 		return
@@ -375,9 +382,10 @@ func (a *Answers) Records() *records.Store {
 	return a.audit.store
 }
 
-// ExportAudit writes the audit log, as CSV or as lines of JSON that prove
+// Write writes the log into a file, as CSV or as lines of JSON that prove
 // themselves. It reads the disk: call it outside the window's goroutine.
-func (a *Answers) ExportAudit(ctx context.Context, path string, asCSV bool) (records.AuditState, error) {
+func (l Log) Write(ctx context.Context, path string, asCSV bool) (records.AuditState, error) {
+	a := l.a
 	var state records.AuditState
 	store := a.Records()
 	switch {
@@ -393,9 +401,9 @@ func (a *Answers) ExportAudit(ctx context.Context, path string, asCSV bool) (rec
 	return state, err
 }
 
-// VerifyAudit checks the chain of the audit log on the disk.
-func (a *Answers) VerifyAudit(ctx context.Context) (records.AuditState, error) {
-	store := a.Records()
+// Verify checks the chain of the log on the disk.
+func (l Log) Verify(ctx context.Context) (records.AuditState, error) {
+	store := l.a.Records()
 	if store == nil {
 		return records.AuditState{}, errNoRecords
 	}

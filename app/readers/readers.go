@@ -108,11 +108,11 @@ func (r *Readers) Read(ctx context.Context, s *records.Store) error {
 	if known {
 		return nil
 	}
-	now, err := s.Station(ctx, r.own)
+	now, err := s.Roster().Station(ctx, r.own)
 	if err != nil {
 		return err
 	}
-	list, err := s.Readers(ctx)
+	list, err := s.Roster().List(ctx)
 	if err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func (r *Readers) Switch(key string) {
 		return
 	}
 	r.change(func(ctx context.Context, s *records.Store) error {
-		if err := s.SwitchReader(ctx, from, key); err != nil {
+		if err := s.Roster().Switch(ctx, from, key); err != nil {
 			return err
 		}
 		r.reading.Tell(message.Of("%s reads now.", title))
@@ -210,14 +210,14 @@ func (r *Readers) Switch(key string) {
 // Add puts a reader on the list, or finds the one of that name, who reads from now on.
 func (r *Readers) Add(name string) {
 	r.change(func(ctx context.Context, s *records.Store) error {
-		o, err := s.AddReader(ctx, name)
+		o, err := s.Roster().Add(ctx, name)
 		if err != nil {
 			return err
 		}
 		from := ""
 		r.hub.Look(func(tx store.Tx) { from = r.Key(tx) })
 		if from != o.Key {
-			if err := s.SwitchReader(ctx, from, o.Key); err != nil {
+			if err := s.Roster().Switch(ctx, from, o.Key); err != nil {
 				return err
 			}
 		}
@@ -229,24 +229,24 @@ func (r *Readers) Add(name string) {
 // Rename gives the reader in the chair another name. What they said stays theirs.
 func (r *Readers) Rename(name string) {
 	key := r.state.Get().Reader.Key
-	r.change(func(ctx context.Context, s *records.Store) error { return s.RenameReader(ctx, key, name) })
+	r.change(func(ctx context.Context, s *records.Store) error { return s.Roster().Rename(ctx, key, name) })
 }
 
 // TakeOff takes a reader off the list, by key; what they said stays in the records, and adding
 // the name again brings it back. After the reader in the chair the system's user reads.
 func (r *Readers) TakeOff(key string) {
 	r.change(func(ctx context.Context, s *records.Store) error {
-		now, err := s.Station(ctx, r.own)
+		now, err := s.Roster().Station(ctx, r.own)
 		if err == nil && now.Reader.Key == key && key == r.own {
 			r.reading.Notify(message.Of("%s is the user of this computer and stays on the list; give them another name instead.",
 				now.Reader.Title()))
 			return nil
 		}
 		if err == nil {
-			err = s.UnlistReader(ctx, key)
+			err = s.Roster().Unlist(ctx, key)
 		}
 		if err == nil && now.Reader.Key == key {
-			err = s.SwitchReader(ctx, key, r.own)
+			err = s.Roster().Switch(ctx, key, r.own)
 		}
 		return err
 	})
@@ -257,7 +257,7 @@ func (r *Readers) SetBlinded(on bool) {
 	kept := r.change(func(ctx context.Context, s *records.Store) error {
 		key := ""
 		r.hub.Look(func(tx store.Tx) { key = r.Key(tx) })
-		if err := s.SetBlinded(ctx, key, on); err != nil {
+		if err := s.Roster().SetBlinded(ctx, key, on); err != nil {
 			return err
 		}
 		r.reading.KeepBlinded(on)

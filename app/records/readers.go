@@ -44,10 +44,17 @@ func readerName(name string) (string, error) {
 	return name, nil
 }
 
-// Readers are all who ever read here, those who are not listed any more too, by title.
-func (s *Store) Readers(ctx context.Context) ([]Reader, error) {
+// Roster is who reads at this workstation, and how it stands: whose turn it is, and whether
+// findings are hidden until they are answered.
+type Roster struct{ s *Store }
+
+// Roster is that of the records.
+func (s *Store) Roster() Roster { return Roster{s} }
+
+// List are all who ever read here, those who are not listed any more too, by title.
+func (o Roster) List(ctx context.Context) ([]Reader, error) {
 	var out []Reader
-	err := s.query(ctx, func(rows *sql.Rows) error {
+	err := o.s.query(ctx, func(rows *sql.Rows) error {
 		r, err := scanReader(rows)
 		out = append(out, r)
 		return err
@@ -69,9 +76,9 @@ func sortReaders(list []Reader) {
 	})
 }
 
-// FindReader is the reader of a name or of a key.
-func (s *Store) FindReader(ctx context.Context, name string) (Reader, error) {
-	list, err := s.Readers(ctx)
+// Find is the reader of a name or of a key.
+func (o Roster) Find(ctx context.Context, name string) (Reader, error) {
+	list, err := o.List(ctx)
 	if err != nil {
 		return Reader{}, err
 	}
@@ -98,12 +105,12 @@ func named(list []Reader, name string) (Reader, bool) {
 	return Reader{}, false
 }
 
-// AddReader puts a reader on the list. Somebody who was on it gets back what they said.
-func (s *Store) AddReader(ctx context.Context, name string) (r Reader, err error) {
+// Add puts a reader on the list. Somebody who was on it gets back what they said.
+func (o Roster) Add(ctx context.Context, name string) (r Reader, err error) {
 	if name, err = readerName(name); err != nil {
 		return r, err
 	}
-	err = s.changeReaders(ctx, func(tx *sql.Tx, list []Reader) (*Event, error) {
+	err = o.change(ctx, func(tx *sql.Tx, list []Reader) (*Event, error) {
 		known, there := named(list, name)
 		switch {
 		case there && strings.EqualFold(known.Title(), name) && known.Listed:
@@ -115,7 +122,7 @@ func (s *Store) AddReader(ctx context.Context, name string) (r Reader, err error
 		default:
 			r = Reader{Key: freeKey(list, name), Name: name, Listed: true}
 		}
-		return readerEvent(r, "added"), putReader(ctx, tx, r, s.stamp())
+		return readerEvent(r, "added"), putReader(ctx, tx, r, o.s.stamp())
 	})
 	return r, err
 }
@@ -130,40 +137,40 @@ func freeKey(list []Reader, name string) string {
 	return key
 }
 
-// RenameReader gives a reader, by key, another name. What they said stays theirs.
-func (s *Store) RenameReader(ctx context.Context, key, name string) error {
+// Rename gives a reader, by key, another name. What they said stays theirs.
+func (o Roster) Rename(ctx context.Context, key, name string) error {
 	name, err := readerName(name)
 	if err != nil {
 		return err
 	}
-	return s.changeReaders(ctx, func(tx *sql.Tx, list []Reader) (*Event, error) {
+	return o.change(ctx, func(tx *sql.Tx, list []Reader) (*Event, error) {
 		for _, other := range list {
 			if other.Key != key && strings.EqualFold(other.Title(), name) {
 				return nil, message.Errorf("another reader is called %s already", other.Title())
 			}
 		}
 		r := Reader{Key: key, Name: name, Listed: true}
-		return readerEvent(r, "renamed"), putReader(ctx, tx, r, s.stamp())
+		return readerEvent(r, "renamed"), putReader(ctx, tx, r, o.s.stamp())
 	})
 }
 
-// UnlistReader takes a reader, by key, off the list. What they said stays, and adding the name
+// Unlist takes a reader, by key, off the list. What they said stays, and adding the name
 // again brings them back.
-func (s *Store) UnlistReader(ctx context.Context, key string) error {
-	return s.changeReaders(ctx, func(tx *sql.Tx, list []Reader) (*Event, error) {
+func (o Roster) Unlist(ctx context.Context, key string) error {
+	return o.change(ctx, func(tx *sql.Tx, list []Reader) (*Event, error) {
 		i := slices.IndexFunc(list, func(r Reader) bool { return r.Key == key })
 		if i < 0 {
 			return nil, nil
 		}
 		r := list[i]
 		r.Listed = false
-		return readerEvent(r, "taken off"), putReader(ctx, tx, r, s.stamp())
+		return readerEvent(r, "taken off"), putReader(ctx, tx, r, o.s.stamp())
 	})
 }
 
-// changeReaders changes the list of readers, and writes into the audit log what f says.
-func (s *Store) changeReaders(ctx context.Context, f func(tx *sql.Tx, list []Reader) (*Event, error)) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
+// change changes the list of readers, and writes into the audit log what f says.
+func (o Roster) change(ctx context.Context, f func(tx *sql.Tx, list []Reader) (*Event, error)) error {
+	return o.s.write(ctx, func(tx *sql.Tx) error {
 		list, err := readersWithin(ctx, tx) // nobody else changes them meanwhile
 		if err != nil {
 			return err
@@ -172,7 +179,7 @@ func (s *Store) changeReaders(ctx context.Context, f func(tx *sql.Tx, list []Rea
 		if err != nil || event == nil {
 			return err
 		}
-		return s.appendEvent(ctx, tx, *event)
+		return o.s.appendEvent(ctx, tx, *event)
 	})
 }
 
@@ -222,9 +229,9 @@ const (
 )
 
 // Station reads how the workstation stands. own is who reads where nobody was chosen.
-func (s *Store) Station(ctx context.Context, own string) (now Station, err error) {
+func (o Roster) Station(ctx context.Context, own string) (now Station, err error) {
 	values := map[string]string{}
-	err = s.query(ctx, func(r *sql.Rows) error {
+	err = o.s.query(ctx, func(r *sql.Rows) error {
 		var name, value string
 		err := r.Scan(&name, &value)
 		values[name] = value
@@ -233,7 +240,7 @@ func (s *Store) Station(ctx context.Context, own string) (now Station, err error
 	if err != nil {
 		return now, err
 	}
-	list, err := s.Readers(ctx)
+	list, err := o.List(ctx)
 	if err != nil {
 		return now, err
 	}
@@ -247,26 +254,26 @@ func (s *Store) Station(ctx context.Context, own string) (now Station, err error
 	return now, nil
 }
 
-// SwitchReader has somebody else read from now on, by key, and writes it into the audit log.
-func (s *Store) SwitchReader(ctx context.Context, from, to string) error {
-	return s.setStation(ctx, stationReader, to, Event{Kind: Reads, Reader: to,
+// Switch has somebody else read from now on, by key, and writes it into the audit log.
+func (o Roster) Switch(ctx context.Context, from, to string) error {
+	return o.setStation(ctx, stationReader, to, Event{Kind: Reads, Reader: to,
 		Detail: detail(map[string]any{"do": "reads", "before": from})})
 }
 
 // SetBlinded hides findings until they are answered, or does so no more; reader decides it.
-func (s *Store) SetBlinded(ctx context.Context, reader string, on bool) error {
+func (o Roster) SetBlinded(ctx context.Context, reader string, on bool) error {
 	value := map[bool]string{true: "1", false: "0"}[on]
-	return s.setStation(ctx, stationBlinded, value, Event{Kind: Blinding, Reader: reader,
+	return o.setStation(ctx, stationBlinded, value, Event{Kind: Blinding, Reader: reader,
 		Detail: detail(map[string]any{"on": on})})
 }
 
-func (s *Store) setStation(ctx context.Context, name, value string, e Event) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
+func (o Roster) setStation(ctx context.Context, name, value string, e Event) error {
+	return o.s.write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO workstation (name, value) VALUES (?, ?)", name, value)
 		if err != nil {
 			return err
 		}
-		return s.appendEvent(ctx, tx, e)
+		return o.s.appendEvent(ctx, tx, e)
 	})
 }
 

@@ -45,7 +45,7 @@ func TestAnswersOfBeforeReadersAreKept(t *testing.T) {
 		got[0].Of() != "ab" || got[0].Name != "" {
 		t.Fatalf("%v, %+v", err, got)
 	}
-	readers, err := s.Readers(t.Context())
+	readers, err := s.Roster().List(t.Context())
 	if want := []Reader{{"ab", "", true}, {"cd", "", true}}; err != nil || !reflect.DeepEqual(readers, want) {
 		t.Errorf("%v, %+v", err, readers)
 	}
@@ -73,46 +73,46 @@ func TestAnswersOfBeforeReadersAreKept(t *testing.T) {
 
 func TestReadersHaveNamesAndKeepWhatTheySaid(t *testing.T) {
 	s, ctx := testStore(t), t.Context()
-	weber, err := s.AddReader(ctx, "  Dr.  Weber ")
+	weber, err := s.Roster().Add(ctx, "  Dr.  Weber ")
 	if err != nil || weber.Key != "Dr. Weber" || weber.Title() != "Dr. Weber" {
 		t.Fatalf("%v, %+v", err, weber)
 	}
 	a := answer("1", "Mass", Present, true)
 	a.Reader, a.Reading = weber.Key, Blinded
 	mustAnswer(t, s, a)
-	if err := s.RenameReader(ctx, weber.Key, "Dr. Weber-Klein"); err != nil {
+	if err := s.Roster().Rename(ctx, weber.Key, "Dr. Weber-Klein"); err != nil {
 		t.Fatal(err)
 	}
 	// the name is free again: who takes it now is somebody else
-	other, err := s.AddReader(ctx, "Dr. Weber")
+	other, err := s.Roster().Add(ctx, "Dr. Weber")
 	if err != nil || other.Key != "Dr. Weber (2)" {
 		t.Fatalf("%v, %+v", err, other)
 	}
-	if again, err := s.AddReader(ctx, "dr. weber-klein"); err != nil || again.Key != weber.Key {
+	if again, err := s.Roster().Add(ctx, "dr. weber-klein"); err != nil || again.Key != weber.Key {
 		t.Errorf("a second reader of one name: %v, %+v", err, again)
 	}
-	if err := s.RenameReader(ctx, other.Key, "Dr. Weber-klein"); err == nil {
+	if err := s.Roster().Rename(ctx, other.Key, "Dr. Weber-klein"); err == nil {
 		t.Error("two readers of one name")
 	}
-	if err := s.UnlistReader(ctx, weber.Key); err != nil {
+	if err := s.Roster().Unlist(ctx, weber.Key); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Answers(ctx, AnswerFilter{Reader: weber.Key})
 	if err != nil || len(got) != 1 || got[0].Name != "Dr. Weber-Klein" || got[0].Verdict != Present {
 		t.Errorf("what was said by somebody who was taken off the list: %v, %+v", err, got)
 	}
-	if back, err := s.AddReader(ctx, "Dr. Weber-Klein"); err != nil || back.Key != weber.Key || !back.Listed {
+	if back, err := s.Roster().Add(ctx, "Dr. Weber-Klein"); err != nil || back.Key != weber.Key || !back.Listed {
 		t.Errorf("%v, %+v", err, back)
 	}
 	for _, bad := range []string{" ", "a\x00b", "a\u202eb", strings.Repeat("x", 65), "\xff"} {
-		if _, err := s.AddReader(ctx, bad); err == nil {
+		if _, err := s.Roster().Add(ctx, bad); err == nil {
 			t.Errorf("%q is a name", bad)
 		}
 	}
-	if r, err := s.FindReader(ctx, "Dr. weber"); err != nil || r.Key != other.Key {
+	if r, err := s.Roster().Find(ctx, "Dr. weber"); err != nil || r.Key != other.Key {
 		t.Errorf("%v, %+v", err, r)
 	}
-	if _, err := s.FindReader(ctx, "Dr. Who"); err == nil || !strings.Contains(err.Error(), "Dr. Weber-Klein") {
+	if _, err := s.Roster().Find(ctx, "Dr. Who"); err == nil || !strings.Contains(err.Error(), "Dr. Weber-Klein") {
 		t.Error(err)
 	}
 	if state, err := s.VerifyAudit(ctx, ""); err != nil || state.Entries != 6 {
@@ -122,26 +122,26 @@ func TestReadersHaveNamesAndKeepWhatTheySaid(t *testing.T) {
 
 func TestTwoProgramsAgreeOnWhoReads(t *testing.T) {
 	s, ctx := testStore(t), t.Context()
-	now, err := s.Station(ctx, "ab")
+	now, err := s.Roster().Station(ctx, "ab")
 	if err != nil || now.Chosen || now.Reader != (Reader{Key: "ab", Listed: true}) {
 		t.Fatalf("%v, %+v", err, now)
 	}
-	if _, err := s.AddReader(ctx, "Dr. Weber"); err != nil {
+	if _, err := s.Roster().Add(ctx, "Dr. Weber"); err != nil {
 		t.Fatal(err)
 	}
 	before, err := s.LastEvent(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SwitchReader(ctx, "ab", "Dr. Weber"); err != nil {
+	if err := s.Roster().Switch(ctx, "ab", "Dr. Weber"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SetBlinded(ctx, "Dr. Weber", true); err != nil {
+	if err := s.Roster().SetBlinded(ctx, "Dr. Weber", true); err != nil {
 		t.Fatal(err)
 	}
 	other := New(s.Path())
 	defer other.Close()
-	now, err = other.Station(ctx, "ab")
+	now, err = other.Roster().Station(ctx, "ab")
 	if err != nil || !now.Chosen || !now.Blinded || now.Reader.Title() != "Dr. Weber" {
 		t.Errorf("%v, %+v", err, now)
 	}

@@ -248,7 +248,7 @@ func (l *List) Put(found ...*scan.Instance) []*Entry {
 				l.readSeen()
 			}
 			if m != nil {
-				l.recall(l.ctx, m)
+				scorer{l, m}.recall(l.ctx)
 			}
 			l.changed()
 		})

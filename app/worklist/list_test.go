@@ -438,7 +438,7 @@ func TestTenThousandStudies(t *testing.T) {
 	l.SetModel(fakeModel(&calls))
 	for i := range s.Len() { // outcomes without decoding
 		for _, p := range s.order[i].entries {
-			l.keep(l.model, p, "", &outcome{margins: []float32{float32(i%997) / 997, 0}})
+			scorer{l, l.model}.keep(p, "", &outcome{margins: []float32{float32(i%997) / 997, 0}})
 		}
 	}
 	start = time.Now()

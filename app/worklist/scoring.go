@@ -92,7 +92,7 @@ func (l *List) SetModel(m *Model) {
 		l.StartScoring()
 		return
 	}
-	l.spawn("reading scores", func() { l.recall(l.ctx, m) })
+	l.spawn("reading scores", func() { scorer{l, m}.recall(l.ctx) })
 }
 
 // StartScoring scores what has no score yet, one picture after the other in the
@@ -127,12 +127,13 @@ func (l *List) StartScoring() {
 			run.running = false
 			l.mu.Unlock()
 		}()
-		l.recall(ctx, m)
+		scores := scorer{l, m}
+		scores.recall(ctx)
 		l.mu.Lock()
 		run.recalled = true
 		l.mu.Unlock()
 		l.changed()
-		l.scoreAll(ctx, m, run)
+		scores.all(ctx, run)
 	})
 }
 
@@ -209,8 +210,15 @@ func (l *List) waiting() []*Entry {
 	return out
 }
 
+// scorer gives the pictures of a list their outcomes by one model.
+type scorer struct {
+	l *List
+	m *Model
+}
+
 // recall takes over what the records have, without decoding.
-func (l *List) recall(ctx context.Context, m *Model) {
+func (s scorer) recall(ctx context.Context) {
+	l, m := s.l, s.m
 	if l.cfg.Records == nil {
 		return
 	}
@@ -220,10 +228,10 @@ func (l *List) recall(ctx context.Context, m *Model) {
 			wanted[f.Location], pictures[f.Location] = f, p
 		}
 	}
-	err := l.cfg.Records.FileScores(ctx, m.ID, wanted, func(s records.Score) {
-		if o, err := m.outcome(s.Logits, s.Withheld); err == nil {
+	err := l.cfg.Records.FileScores(ctx, m.ID, wanted, func(known records.Score) {
+		if o, err := m.outcome(known.Logits, known.Withheld); err == nil {
 			o.kept = true
-			l.keep(m, pictures[s.File.Location], s.Picture.Key(), o)
+			s.keep(pictures[known.File.Location], known.Picture.Key(), o)
 		}
 	})
 	if err != nil {
@@ -308,7 +316,7 @@ func (l *List) Remember(location string, of records.Picture, model records.Model
 		return
 	}
 	if file, err := fileOf(p.Instance); err == nil && file.Location != "" {
-		l.save(m, []records.Score{{File: file, Picture: of, Logits: logitsOf(r), Withheld: withheldOf(r)}})
+		scorer{l, m}.save([]records.Score{{File: file, Picture: of, Logits: logitsOf(r), Withheld: withheldOf(r)}})
 	}
 }
 
@@ -368,10 +376,11 @@ func (m *Model) reason(text string) message.Message {
 }
 
 // keep gives a picture its outcome and its key, unless the model was changed meanwhile.
-func (l *List) keep(m *Model, p *Entry, picture string, o *outcome) bool {
+func (s scorer) keep(p *Entry, picture string, o *outcome) bool {
+	l := s.l
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.model != m || p == nil {
+	if l.model != s.m || p == nil {
 		return false
 	}
 	p.outcome.Store(o)
@@ -388,10 +397,11 @@ func (l *List) keep(m *Model, p *Entry, picture string, o *outcome) bool {
 // so many again.
 const saveEvery = 16
 
-// scoreAll scores what waits, also what is added meanwhile.
-func (l *List) scoreAll(ctx context.Context, m *Model, run *scoring) {
+// all scores what waits, also what is added meanwhile.
+func (s scorer) all(ctx context.Context, run *scoring) {
+	l, m := s.l, s.m
 	var unsaved []records.Score
-	defer func() { l.save(m, unsaved) }()
+	defer func() { s.save(unsaved) }()
 	for {
 		list := l.waiting()
 		if len(list) == 0 {
@@ -414,12 +424,12 @@ func (l *List) scoreAll(ctx context.Context, m *Model, run *scoring) {
 					unsaved = append(unsaved, *score)
 				}
 			}
-			if !l.keep(m, p, picture, o) {
+			if !s.keep(p, picture, o) {
 				return
 			}
 			l.changed()
 		}
-		l.save(m, unsaved)
+		s.save(unsaved)
 		unsaved = nil
 	}
 }
@@ -471,7 +481,8 @@ func (m *Model) logits(ctx context.Context, known *records.Store, i *scan.Instan
 	return s, nil
 }
 
-func (l *List) save(m *Model, scores []records.Score) {
+func (s scorer) save(scores []records.Score) {
+	l, m := s.l, s.m
 	if l.cfg.Records == nil || len(scores) == 0 {
 		return
 	}

@@ -28,11 +28,11 @@ func TestReadersAgainstEachOther(t *testing.T) {
 	defer store.Close()
 	ctx := t.Context()
 	for _, name := range []string{"Dr. A", "Dr. B"} {
-		if _, err := store.AddReader(ctx, name); err != nil {
+		if _, err := store.Roster().Add(ctx, name); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := store.RenameReader(ctx, "Dr. B", "Dr. Bee"); err != nil {
+	if err := store.Roster().Rename(ctx, "Dr. B", "Dr. Bee"); err != nil {
 		t.Fatal(err)
 	}
 	for film := range 4 {

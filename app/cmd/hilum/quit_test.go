@@ -10,7 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,9 +40,19 @@ func TestALoopThatStaysIsLeft(t *testing.T) {
 		{nil, false, "[closed 0]"}, {errors.New("the disk is full"), false, "[closed 1]"}, {nil, true, "[]"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
+			var lock sync.Mutex
 			var done []string
-			q := newQuitting(func() error { done = append(done, "closed"); return c.err },
-				func(code int) { done = append(done, fmt.Sprint(code)) })
+			note := func(what string) {
+				lock.Lock()
+				defer lock.Unlock()
+				done = append(done, what)
+			}
+			noted := func() []string {
+				lock.Lock()
+				defer lock.Unlock()
+				return slices.Clone(done)
+			}
+			q := newQuitting(func() error { note("closed"); return c.err }, func(code int) { note(fmt.Sprint(code)) })
 			time.Sleep(time.Hour) // an open window is waited for
 			q.closed()
 			time.Sleep(loopPatience - time.Second)
@@ -48,11 +60,11 @@ func TestALoopThatStaysIsLeft(t *testing.T) {
 				q.returned()
 				q.returned()
 			}
-			if len(done) != 0 {
-				t.Errorf("%v while the loop may still return", done)
+			if list := noted(); len(list) != 0 {
+				t.Errorf("%v while the loop may still return", list)
 			}
 			time.Sleep(2 * time.Second)
-			if got := fmt.Sprint(done); got != c.want {
+			if got := fmt.Sprint(noted()); got != c.want {
 				t.Errorf("%v, returned %v: %s, want %s", c.err, c.returned, got, c.want)
 			}
 		})

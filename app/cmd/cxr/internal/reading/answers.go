@@ -292,7 +292,7 @@ func readerKey(ctx context.Context, s *records.Store, name string) (string, erro
 	if name == "" {
 		return "", nil
 	}
-	r, err := s.FindReader(ctx, name)
+	r, err := s.Roster().Find(ctx, name)
 	return r.Key, err
 }
 
