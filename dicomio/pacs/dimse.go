@@ -31,7 +31,7 @@ func (s *dimseServer) Address() string { return s.name }
 func (s *dimseServer) with(ctx context.Context, proposals []dimse.Proposal, do func(*dimse.Association) error) error {
 	a, err := s.peer.Associate(ctx, proposals...)
 	if err != nil {
-		return at(s.name, err)
+		return associating(at(s.name, err))
 	}
 	if err := do(a); err != nil {
 		a.Abort()
@@ -41,6 +41,16 @@ func (s *dimseServer) with(ctx context.Context, proposals []dimse.Proposal, do f
 		a.Abort()
 	}
 	return nil
+}
+
+// associating names the step of what failed when the connection stood and the association did
+// not.
+func associating(err error) error {
+	var step *StepError
+	if errors.As(err, &step) && step.Step == Request {
+		return &StepError{step.Server, Associate, step.Err}
+	}
+	return err
 }
 
 // Echo implements Server.

@@ -340,7 +340,7 @@ func TestErrorsSayWhichStepFailed(t *testing.T) {
 		"dicomweb+http://127.0.0.1:1/dicom-web":                          {pacs.Connect, "nothing answers there"},
 		"dicom+tls://A@" + silent.Addr().String():                        {pacs.Handshake, "over TLS"},
 		"dicomweb+https://" + denies.URL[len("http://"):]:                {pacs.Handshake, "over TLS"},
-		"dicom://A@" + silent.Addr().String():                            {pacs.Request, "closed the connection"},
+		"dicom://A@" + silent.Addr().String():                            {pacs.Associate, "closed the connection"},
 		fmt.Sprintf("dicom://WRONG@%s", peertest.Address(refuses.DICOM)): {pacs.Associate, "its application entity title is another"},
 		"dicomweb+" + denies.URL:                                         {pacs.Authenticate, "it wants a login"},
 		"dicomweb+" + refuses.DICOMweb() + "/wrong":                      {pacs.Request, "check the path"},
