@@ -4,9 +4,12 @@ package hilum_test
 // test files apart. A folder stands for what is below it where it ends in "/".
 // The table in ARCHITECTURE.md is made from it (see TestTableOfRooms).
 var arrows = map[string][]string{
-	"app":                                     {"app/annotation", "app/answers", "app/classmap", "app/command", "app/export", "app/findings", "app/foreign", "app/history", "app/measure", "app/models", "app/notice", "app/radiograph", "app/records", "app/recovery", "app/remarks", "app/settings", "app/studies", "app/thumbnail", "app/tour", "app/viewport", "app/worklist", "dicomio", "dicomio/evidence", "dicomio/scan", "inference", "inference/findingset", "inference/saliency", "internal/raster", "internal/store"},
+	"app":                                     {"app/annotation", "app/answers", "app/archives", "app/classmap", "app/command", "app/export", "app/findings", "app/foreign", "app/history", "app/inbox", "app/measure", "app/models", "app/notice", "app/radiograph", "app/records", "app/recovery", "app/remarks", "app/servers", "app/settings", "app/studies", "app/thumbnail", "app/tour", "app/viewport", "app/worklist", "dicomio", "dicomio/evidence", "dicomio/scan", "inference", "inference/findingset", "inference/saliency", "internal/raster", "internal/store"},
 	"app/annotation":                          {},
 	"app/answers":                             {"app/annotation", "app/command", "app/export", "app/records", "app/report", "dicomio", "inference", "internal/atomicfile", "internal/store"},
+	"app/archives":                            {"app/command", "app/servers", "dicomio", "dicomio/pacs", "dicomio/scan", "internal/atomicfile", "internal/regular", "internal/store"},
+	"app/inbox":                               {"app/command", "dicomio/scan", "internal/store"},
+	"app/launch":                              {},
 	"app/apptest":                             {"dicomio", "dicomio/scan", "inference", "internal/tinynet"},
 	"app/classmap":                            {"app/command", "dicomio", "inference", "inference/saliency", "inference/saliency/mapcheck", "internal/raster", "internal/store"},
 	"app/cmd/cxr":                             {"app/cmd/cxr/internal/cli", "app/cmd/cxr/internal/dicom", "app/cmd/cxr/internal/lab", "app/cmd/cxr/internal/machine", "app/cmd/cxr/internal/network", "app/cmd/cxr/internal/reading", "app/cmd/cxr/internal/site", "dicomio", "inference", "internal/plain", "internal/version"},
