@@ -109,8 +109,7 @@ func (l *Listener) serve() {
 // hear takes one line from a caller who is this user.
 func (l *Listener) hear(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
-	_ = conn.SetDeadline(time.Now().Add(patience)) // without one the caller's own ends it
-	if !ours(conn) {
+	if conn.SetDeadline(time.Now().Add(patience)) != nil || !ours(conn) {
 		return
 	}
 	line, err := bufio.NewReader(io.LimitReader(conn, maxLink+1)).ReadString('\n')
@@ -133,7 +132,9 @@ func HandOver(ctx context.Context, dir string, r Request) bool {
 		return false
 	}
 	defer func() { _ = conn.Close() }()
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	if conn.SetDeadline(time.Now().Add(patience)) != nil {
+		return false
+	}
 	if _, err := io.WriteString(conn, r.Link()+"\n"); err != nil {
 		return false
 	}
