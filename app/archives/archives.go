@@ -6,6 +6,7 @@ package archives
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"hilum/app/servers"
@@ -117,21 +118,32 @@ func (a *Archives) In(tx store.Tx) *State { return a.state.In(tx) }
 // Folder is where what was fetched is kept; "" for nowhere.
 func (a *Archives) Folder() string { return a.cache.dir }
 
-// server makes a server of the name of one that is kept, or of an address, which gets no
-// login. It may wait for the keyring.
-func (a *Archives) server(named string, warn func(message.Message)) (pacs.Server, error) {
+// with makes a server of the name of one that is kept, or of an address, which gets no login,
+// and does something with it. It may wait for the keyring; that it does not answer is said
+// only where the server wants a login.
+func (a *Archives) with(named string, warn func(message.Message), do func(pacs.Server) error) error {
 	if isAddress(named) {
-		return servers.Server{Address: named}.Open(pacs.Login{}, warn)
+		server, err := servers.Server{Address: named}.Open(pacs.Login{}, warn)
+		if err != nil {
+			return err
+		}
+		return do(server)
 	}
 	kept, err := a.Book.Named(named)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	login, err := a.Logins.Of(kept.Address)
-	if err != nil && warn != nil {
-		warn(message.Sentence(err)) // the server may want none
+	login, locked := a.Logins.Of(kept.Address)
+	server, err := kept.Open(login, warn)
+	if err != nil {
+		return err
 	}
-	return kept.Open(login, warn)
+	err = do(server)
+	var step *pacs.StepError
+	if locked != nil && errors.As(err, &step) && step.Step == pacs.Authenticate {
+		return message.Errorf("%w; no keyring of the desktop answers with one, so give it in the preferences under Servers", err)
+	}
+	return err
 }
 
 // change changes the slice of the state.

@@ -77,17 +77,16 @@ func (a *Archives) Want(tx store.Tx, h *dicomio.Header) {
 
 // priors finds the earlier studies and puts them into the queue, the newest first.
 func (a *Archives) priors(ctx context.Context, named string, h *dicomio.Header) {
-	server, err := a.server(named, nil)
-	if err == nil {
-		var others int
-		var list []pacs.Study
-		if list, others, err = earlier(ctx, server, h); others > 0 {
+	err := a.with(named, nil, func(server pacs.Server) error {
+		list, others, err := earlier(ctx, server, h)
+		if others > 0 {
 			a.reading.Notify(message.Of("Earlier studies (%d) under this patient's number were not fetched: another birth date, or another issuer of the number, stands there.", others))
 		}
 		for _, study := range list {
 			a.queue(Retrieval{Server: named, Study: study, Prior: true}, &delivery{refuse: ofPatient(h)})
 		}
-	}
+		return err
+	})
 	if err != nil && ctx.Err() == nil {
 		a.hub.Look(func(store.Tx) { delete(a.looked, h.StudyUID) }) // it is tried again
 		a.reading.Notify(message.Sentence(message.Errorf("earlier films were not looked for: %w", err)))

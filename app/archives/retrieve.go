@@ -222,16 +222,14 @@ func (a *Archives) failed(r Retrieval, err error) {
 
 // fetch fetches one study; its films come into the list as they arrive.
 func (a *Archives) fetch(ctx context.Context, r Retrieval) error {
-	server, err := a.server(r.Server, func(m message.Message) { a.reading.Notify(m) })
-	if err != nil {
-		return err
-	}
 	into, err := a.cache.make(r.Study.UID, r.Server)
 	if err != nil {
 		return err
 	}
 	in := &arrivals{a: a, ctx: ctx, id: r.ID}
-	err = server.Get(ctx, r.Study.UID, into, in.take)
+	err = a.with(r.Server, a.reading.Notify, func(server pacs.Server) error {
+		return server.Get(ctx, r.Study.UID, into, in.take)
+	})
 	in.flush()
 	if in.refused != nil {
 		err = errors.Join(err, in.refused)

@@ -198,20 +198,19 @@ func (g answer) into(now *Archive) {
 
 // find asks the server.
 func (a *Archives) find(ctx context.Context, s Search, q pacs.Query) (g answer) {
-	server, err := a.server(s.Server, func(m message.Message) { g.warning = m })
-	if err != nil {
-		return answer{err: err}
-	}
-	err = server.Find(ctx, q, func(study pacs.Study) error {
-		g.found = append(g.found, study)
-		return ctx.Err()
+	g.err = a.with(s.Server, func(m message.Message) { g.warning = m }, func(server pacs.Server) error {
+		err := server.Find(ctx, q, func(study pacs.Study) error {
+			g.found = append(g.found, study)
+			return ctx.Err()
+		})
+		if g.more = errors.Is(err, pacs.ErrMore); err != nil && !g.more {
+			return err
+		}
+		if s.View != AnyView {
+			return g.ofView(ctx, server, s.View)
+		}
+		return nil
 	})
-	if g.more = errors.Is(err, pacs.ErrMore); err != nil && !g.more {
-		return answer{err: err}
-	}
-	if s.View != AnyView {
-		g.err = g.ofView(ctx, server, s.View)
-	}
 	return g
 }
 

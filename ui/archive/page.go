@@ -78,7 +78,7 @@ func (p *Page) Show(most fyne.Size) {
 		p.build()
 		p.window.Resize(fyne.NewSize(width, height).Min(most))
 	}
-	p.form.setServers(p.servers())
+	p.offer()
 	p.window.Show()
 	p.window.RequestFocus()
 	p.window.Canvas().Focus(p.form.name)
@@ -93,13 +93,19 @@ func (p *Page) servers() []string {
 	return names
 }
 
+// offer has the form offer the servers that are kept now.
+func (p *Page) offer() {
+	p.form.setServers(p.servers())
+	p.status.SetText(p.said(p.shown))
+}
+
 // Rebuild makes the content anew, in the language and look now in force.
 func (p *Page) Rebuild() {
 	if p.window != nil {
 		p.last = p.form.search()
 		p.window.SetTitle("Hilum: " + p.o.Env.T("Open from server"))
 		p.build()
-		p.form.setServers(p.servers())
+		p.offer()
 	}
 }
 

@@ -58,7 +58,7 @@ type serverTab struct {
 func newServerTab(p *preferencesPage) *serverTab {
 	env := p.options.Env
 	t := &serverTab{p: p, o: p.options.Servers, env: env, said: widget.NewLabel(""), keyring: widget.NewLabel(""),
-		checked: container.New(&kit.Stacked{})}
+		checked: container.NewGridWithColumns(stepColumns)}
 	t.said.Wrapping, t.keyring.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
 	t.said.Importance = widget.WarningImportance
 	t.choose = widget.NewSelect(nil, t.chosen)
@@ -71,16 +71,19 @@ func newServerTab(p *preferencesPage) *serverTab {
 	test := widget.NewButton(env.T("Test"), t.test)
 	t.outer = page(
 		second(env.T("cxr pacs knows the servers by the same names. Logins lie in the desktop's keyring and in no file.")),
-		container.NewBorder(nil, nil, nil, container.NewHBox(another, t.forget), t.choose),
 		t.setting("Name", t.name, ""), t.setting("Kind", t.kind, ""), t.web, t.dicom, t.certificates(),
-		container.NewHBox(keep, test), t.said, t.checked,
 		t.fetching(),
 	)
-	t.box = t.outer
+	// What a test says stands under the form, in sight wherever that is scrolled to.
+	t.box = container.NewBorder(container.NewBorder(nil, nil, nil, container.NewHBox(another, t.forget), t.choose),
+		container.New(&kit.Stacked{Gap: 2}, t.said, t.checked, container.NewHBox(keep, test)), nil, nil, t.outer)
 	t.reload("")
 	t.askKeyring()
 	return t
 }
+
+// stepColumns is how many steps of a test stand side by side.
+const stepColumns = 2
 
 // kinds are the two protocols, by place.
 func (t *serverTab) kinds() []string {
@@ -249,8 +252,13 @@ func (t *serverTab) login() pacs.Login {
 func (t *serverTab) say(text string) {
 	t.said.SetText(text)
 	t.said.Hidden = text == ""
-	if t.outer != nil {
-		t.outer.Content.Refresh()
+	t.laidOut()
+}
+
+// laidOut has the tab find room for what it says.
+func (t *serverTab) laidOut() {
+	if t.box != nil {
+		t.box.Refresh()
 	}
 }
 
@@ -380,50 +388,43 @@ func (t *serverTab) test() {
 	t.checked.RemoveAll()
 	t.done(message.Of("Speaking with the server\u2026"))
 	t.o.Background("testing a server", func(ctx context.Context) {
-		login, warning := typed, message.Message{}
+		login := typed
 		if login == (pacs.Login{}) {
-			var err error
-			if login, err = t.o.Logins.Of(s.Address); err != nil {
-				warning = message.Sentence(err)
-			}
+			login, _ = t.o.Logins.Of(s.Address) // the tab says that no keyring answers
 		}
 		list := s.Check(ctx, login)
 		t.o.Do(func() {
 			if t.testing == testing {
-				t.tell(list, warning)
+				t.tell(list)
 			}
 		})
 	})
 }
 
 // tell shows what became of a test, step by step.
-func (t *serverTab) tell(list []servers.Checked, warning message.Message) {
+func (t *serverTab) tell(list []servers.Checked) {
 	t.checked.RemoveAll()
-	passed := true
+	t.done(message.Of("The server answers."))
 	for _, c := range list {
 		icon, text := theme.ConfirmIcon(), t.env.Text(c.Title)
 		switch c.Outcome {
 		case servers.Failed:
-			icon, passed = theme.ErrorIcon(), false
+			icon = theme.ErrorIcon()
+			t.said.Importance = widget.WarningImportance
+			t.say(t.env.Text(c.Why))
 			text += ": " + t.env.T("this step failed")
 		case servers.NotReached:
 			icon = theme.MoreHorizontalIcon()
 			text += ": " + t.env.T("not reached")
 		}
-		t.checked.Add(container.NewBorder(nil, nil, widget.NewIcon(icon), nil, kit.ProseData(text)))
-		if c.Outcome == servers.Failed {
-			t.checked.Add(kit.ProseData(t.env.Text(c.Why)))
-		}
+		t.checked.Add(container.NewBorder(nil, nil, widget.NewIcon(icon), nil, shortened(text)))
 	}
-	switch {
-	case passed:
-		t.done(message.Of("The server answers."))
-	case !warning.IsZero():
-		t.said.Importance = widget.WarningImportance
-		t.say(t.env.Text(warning))
-	default:
-		t.say("")
-	}
-	t.checked.Refresh()
-	t.outer.Content.Refresh()
+	t.laidOut()
+}
+
+// shortened is a line that ends where there is no room for more.
+func shortened(text string) fyne.CanvasObject {
+	l := widget.NewLabel(text)
+	l.Truncation = fyne.TextTruncateEllipsis
+	return l
 }
