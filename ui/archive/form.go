@@ -48,7 +48,7 @@ func newForm(env *kit.Environment, ask, keep func()) form {
 	f.box = container.New(&fields{}, field(env, "Server", container.NewBorder(nil, nil, nil, kept, f.server)),
 		field(env, "Patient's name", f.name), field(env, "Patient's number", f.id),
 		field(env, "Accession number", f.number), field(env, "From day", f.from), field(env, "To day", f.to),
-		field(env, "Modality", f.modality), field(env, "View", f.view))
+		field(env, "Modality", f.modality), field(env, "Projection", f.view))
 	return f
 }
 

@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -16,7 +15,7 @@ import (
 	"hilum/ui/kit"
 )
 
-// results are the studies that were found, a line each: patient, day, modalities, description,
+// results are the studies that were found, two lines each: patient, day, modalities, description,
 // number of images, and whether it is here. Arrows choose, Enter and a double click open.
 type results struct {
 	widget.List
@@ -45,8 +44,7 @@ func newResults(env *kit.Environment, open, escape func(), chose func(int)) *res
 	}
 	r.ExtendBaseWidget(r)
 	head := container.New(&columns{})
-	for _, name := range []string{env.T("Patient and number"), env.T("Born"), env.T("Day"), env.T("Modalities"),
-		env.T("What was examined"), env.T("Images"), env.T("On this machine")} {
+	for _, name := range []string{env.T("Patient and number"), env.T("Day"), env.T("Modalities and images")} {
 		head.Add(headLabel(name))
 	}
 	r.content = container.NewBorder(head, nil, nil, nil, r)
@@ -59,19 +57,19 @@ func headLabel(text string) fyne.CanvasObject {
 	return l
 }
 
-// cells are the words of a line.
-func cells(env *kit.Environment, r archives.Result) []string {
-	name := radiograph.PersonName(r.PatientName)
-	if r.PatientID != "" {
-		name = strings.TrimSpace(name + "  " + r.PatientID)
-	}
-	images := ""
+// cells are the words of a study: of each column the upper line and the lower one.
+func cells(env *kit.Environment, r archives.Result) [columnCount][2]string {
+	name := strings.TrimSpace(radiograph.PersonName(r.PatientName) + "  " + r.PatientID)
+	what := strings.Join(r.Modalities, ", ")
 	if r.Images > 0 {
-		images = strconv.Itoa(r.Images)
+		what = strings.TrimSpace(what + "  " + env.Text(kit.Counted(r.Images, "%s images")))
+	}
+	born := ""
+	if r.BirthDate != "" {
+		born = env.T("born %s", radiograph.Date(r.BirthDate))
 	}
 	here := map[archives.Here]string{archives.AllHere: env.T("here already"), archives.PartlyHere: env.T("partly here")}[r.Here]
-	return []string{name, radiograph.Date(r.BirthDate), radiograph.Date(r.Date), strings.Join(r.Modalities, ", "),
-		r.Description, images, here}
+	return [columnCount][2]string{{name, r.Description}, {radiograph.Date(r.Date), born}, {what, here}}
 }
 
 // show lists other studies; the chosen one stays chosen where it is among them.
@@ -132,6 +130,13 @@ func (r *results) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
+// FocusGained implements fyne.Focusable: the chosen line is where the keyboard is, and the
+// toolkit marks no other.
+func (r *results) FocusGained() {}
+
+// FocusLost implements fyne.Focusable.
+func (r *results) FocusLost() {}
+
 // TypedRune implements fyne.Focusable.
 func (r *results) TypedRune(rune) {}
 
@@ -152,32 +157,58 @@ func (r *results) tap(i int) {
 	}
 }
 
-// row is one line.
+// row is one study.
 type row struct {
 	widget.BaseWidget
 	of    *results
 	at    int
-	words []*widget.Label
+	words [columnCount][2]*widget.Label
 	box   *fyne.Container
+}
+
+// twoLines puts a line under another, nearer than their air would have it.
+type twoLines struct{}
+
+// nearer is by how much, in units.
+const nearer = 12
+
+// MinSize implements fyne.Layout.
+func (twoLines) MinSize(o []fyne.CanvasObject) fyne.Size {
+	upper, lower := o[0].MinSize(), o[1].MinSize()
+	return fyne.NewSize(max(upper.Width, lower.Width), upper.Height+lower.Height-nearer)
+}
+
+// Layout implements fyne.Layout.
+func (twoLines) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	upper := o[0].MinSize().Height
+	kit.Put(o[0], 0, 0, s.Width, upper)
+	kit.Put(o[1], 0, upper-nearer, s.Width, o[1].MinSize().Height)
 }
 
 func newRow(of *results) *row {
 	r := &row{of: of, box: container.New(&columns{})}
-	for range columnWidths {
-		l := widget.NewLabel("")
-		l.Truncation = fyne.TextTruncateEllipsis
-		r.words = append(r.words, l)
-		r.box.Add(l)
+	for i := range r.words {
+		for line := range r.words[i] {
+			l := widget.NewLabel("")
+			l.Truncation = fyne.TextTruncateEllipsis
+			if line > 0 {
+				l.SizeName, l.Importance = theme.SizeNameCaptionText, widget.LowImportance
+			}
+			r.words[i][line] = l
+		}
+		r.box.Add(container.New(twoLines{}, r.words[i][0], r.words[i][1]))
 	}
 	r.ExtendBaseWidget(r)
 	return r
 }
 
-func (r *row) show(at int, cells []string) {
+func (r *row) show(at int, cells [columnCount][2]string) {
 	r.at = at
-	for i, text := range cells {
-		if r.words[i].Text != text {
-			r.words[i].SetText(text)
+	for i := range cells {
+		for line, text := range cells[i] {
+			if l := r.words[i][line]; l.Text != text {
+				l.SetText(text)
+			}
 		}
 	}
 }
@@ -192,7 +223,9 @@ func (r *row) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRend
 type columns struct{}
 
 // columnWidths are their parts of it.
-var columnWidths = [...]float32{0.27, 0.11, 0.11, 0.11, 0.19, 0.07, 0.14}
+var columnWidths = [columnCount]float32{0.48, 0.22, 0.3}
+
+const columnCount = 3
 
 // MinSize implements fyne.Layout.
 func (*columns) MinSize(o []fyne.CanvasObject) fyne.Size {
