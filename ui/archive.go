@@ -11,6 +11,7 @@ import (
 	"hilum/ui/archive"
 	"hilum/ui/filedialog"
 	"hilum/ui/kit"
+	"hilum/ui/menu"
 )
 
 // serverDoor is how studies of servers, and those of an inbox, come into the window.
@@ -40,9 +41,9 @@ func newServerDoor(w *Window) *serverDoor {
 func (d *serverDoor) commands() []command.Command {
 	always := func() bool { return true }
 	return []command.Command{
-		{WhileTyping: true, ID: "file.server", Title: "Open from server\u2026", Menu: "File", Shortcut: "Ctrl+Shift+Q",
+		{WhileTyping: true, ID: menu.ServerCommand, Title: "Open from server\u2026", Menu: "File", Shortcut: "Ctrl+Shift+Q",
 			Do: func() { d.page.Show(d.w.win.Canvas().Size()) }, Enabled: always},
-		{WhileTyping: true, ID: "inbox.follow", Title: "Follow an inbox\u2026", Menu: "File", Shortcut: "Ctrl+Shift+I",
+		{WhileTyping: true, ID: menu.InboxCommand, Title: "Follow an inbox\u2026", Menu: "File", Shortcut: "Ctrl+Shift+I",
 			Do: d.w.opening.askFor(filedialog.InboxFolder, func(paths ...string) {
 				d.w.session.Inbox.Follow(paths[0])
 			}), Enabled: always},

@@ -37,7 +37,7 @@ func newForm(env *kit.Environment, ask, keep func()) form {
 	f.from, f.to = box(env.T("Day, as 2026-11-30")), box(env.T("Day, as 2026-11-30"))
 	f.modality = box("CR, DX")
 	f.server = widget.NewSelect(nil, nil)
-	f.server.PlaceHolder = env.T("Choose a server")
+	f.server.PlaceHolder = " " // its name stands above, and one is chosen as soon as one is kept
 	var views []string
 	for _, v := range archives.Views() {
 		views = append(views, viewName(env, v))
@@ -66,7 +66,7 @@ func viewName(env *kit.Environment, v archives.View) string {
 func field(env *kit.Environment, name string, o fyne.CanvasObject) fyne.CanvasObject {
 	label := widget.NewLabel(env.T(name))
 	label.SizeName = theme.SizeNameCaptionText
-	return container.New(&kit.Stacked{Gap: -6}, label, o)
+	return container.New(twoLines{6}, label, o)
 }
 
 // setServers offers the servers that are kept; the one chosen before stays, else it is the first.

@@ -5,6 +5,7 @@ package archive
 
 import (
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -152,7 +153,7 @@ func (p *Page) key(e *fyne.KeyEvent) {
 		p.back()
 	case fyne.KeyReturn, fyne.KeyEnter:
 		p.fetchChosen(true)
-	case fyne.KeyDown, fyne.KeyUp:
+	case fyne.KeyDown, fyne.KeyUp, fyne.KeyPageDown, fyne.KeyPageUp, fyne.KeyHome, fyne.KeyEnd:
 		p.window.Canvas().Focus(p.list)
 		p.list.TypedKey(e)
 	}
@@ -226,7 +227,7 @@ func (p *Page) Present(st app.State) {
 		p.search.SetIcon(theme.CancelIcon())
 	}
 	p.enable()
-	p.say(env.Text(message.List(" ", now.Failure, now.Warning)))
+	p.say(strings.TrimSpace(env.Text(now.Failure) + " " + env.Text(now.Warning)))
 	if p.answer && !now.Searching {
 		p.answer = false
 		if len(now.Results) > 0 {

@@ -167,22 +167,19 @@ type row struct {
 }
 
 // twoLines puts a line under another, nearer than their air would have it.
-type twoLines struct{}
-
-// nearer is by how much, in units.
-const nearer = 12
+type twoLines struct{ nearer float32 }
 
 // MinSize implements fyne.Layout.
-func (twoLines) MinSize(o []fyne.CanvasObject) fyne.Size {
+func (l twoLines) MinSize(o []fyne.CanvasObject) fyne.Size {
 	upper, lower := o[0].MinSize(), o[1].MinSize()
-	return fyne.NewSize(max(upper.Width, lower.Width), upper.Height+lower.Height-nearer)
+	return fyne.NewSize(max(upper.Width, lower.Width), upper.Height+lower.Height-l.nearer)
 }
 
 // Layout implements fyne.Layout.
-func (twoLines) Layout(o []fyne.CanvasObject, s fyne.Size) {
+func (l twoLines) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	upper := o[0].MinSize().Height
 	kit.Put(o[0], 0, 0, s.Width, upper)
-	kit.Put(o[1], 0, upper-nearer, s.Width, o[1].MinSize().Height)
+	kit.Put(o[1], 0, upper-l.nearer, s.Width, o[1].MinSize().Height)
 }
 
 func newRow(of *results) *row {
@@ -196,7 +193,7 @@ func newRow(of *results) *row {
 			}
 			r.words[i][line] = l
 		}
-		r.box.Add(container.New(twoLines{}, r.words[i][0], r.words[i][1]))
+		r.box.Add(container.New(twoLines{12}, r.words[i][0], r.words[i][1]))
 	}
 	r.ExtendBaseWidget(r)
 	return r
