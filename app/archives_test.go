@@ -3,6 +3,10 @@ package app
 import (
 	"context"
 	"fmt"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/textproto"
 	"os"
 	"path/filepath"
 	"slices"
@@ -146,6 +150,97 @@ func TestAStudyFromAServer(t *testing.T) {
 	info, err := os.Stat(s.Archives.Folder())
 	if err != nil || info.Mode().Perm()&0o077 != 0 {
 		t.Errorf("others may look into the fetched studies: %v %v", info, err)
+	}
+}
+
+// stalling is a DICOM web service with a study of two films that stops in the middle of the
+// second until it is let go.
+func stalling(t *testing.T, uid string, films ...string) (address string, letGo func()) {
+	t.Helper()
+	gate := make(chan struct{})
+	letGo = sync.OnceFunc(func() { close(gate) })
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/instances") {
+			w.Header().Set("Content-Type", "application/dicom+json")
+			var list []string
+			for n := range films {
+				list = append(list, fmt.Sprintf(`{"0020000E":{"vr":"UI","Value":["%s.1"]},"00080018":{"vr":"UI","Value":["%s.1.%d"]}}`,
+					uid, uid, n+1))
+			}
+			fmt.Fprintf(w, "[%s]", strings.Join(list, ","))
+			return
+		}
+		parts := multipart.NewWriter(w)
+		w.Header().Set("Content-Type", `multipart/related; type="application/dicom"; boundary=`+parts.Boundary())
+		for n, path := range films {
+			data, err := os.ReadFile(path)
+			part, failed := parts.CreatePart(textproto.MIMEHeader{"Content-Type": {"application/dicom"}})
+			if err != nil || failed != nil {
+				return
+			}
+			_, _ = part.Write(data[:len(data)/2])
+			if n > 0 {
+				_ = http.NewResponseController(w).Flush()
+				select {
+				case <-gate:
+				case <-r.Context().Done():
+					return
+				}
+			}
+			_, _ = part.Write(data[len(data)/2:])
+		}
+		_ = parts.Close()
+	}))
+	t.Cleanup(s.Close)
+	t.Cleanup(letGo)
+	return "dicomweb+" + s.URL, letGo
+}
+
+// TestTheFirstFilmDoesNotWaitForTheOthers: it is on the screen while they come, progress is told,
+// a second study waits, one that the reader has gone on from stays off the screen, and what is
+// cancelled leaves whole files only.
+func TestTheFirstFilmDoesNotWaitForTheOthers(t *testing.T) {
+	source, dir := t.TempDir(), t.TempDir()
+	h := erika("40", "20240229")
+	address, letGo := stalling(t, h.StudyUID, patientFilm(t, source, h, 0), patientFilm(t, source, h, 1))
+	s := testSession(t, &apptest.Engine{}, func(c *Config) {
+		c.Sources, c.Fetched, c.Dir = scan.Sources(), filepath.Join(dir, "fetched"), dir
+	})
+	if err := s.Archives.Book.Keep(servers.Server{Name: "slow", Address: address}); err != nil {
+		t.Fatal(err)
+	}
+	study := pacs.Study{UID: h.StudyUID, Images: 2}
+	s.Archives.Retrieve("slow", study, true)
+	st := wait(t, s, "the first film", func(st State) bool { return st.Picture != nil })
+	under := st.Archive.Under()
+	if len(under) != 1 || !under[0].Running || under[0].Done != 1 || under[0].Total != 2 || len(st.Studies) != 1 {
+		t.Errorf("while the second comes: %+v", under)
+	}
+	s.Archives.Retrieve("slow", study, true) // asked for twice it is fetched once
+	s.Archives.Retrieve("slow", pacs.Study{UID: "1.2.9"}, true)
+	if under := s.State().Archive.Under(); len(under) != 2 || under[1].Running {
+		t.Errorf("the queue is %+v", under)
+	}
+	s.Archives.CancelAll()
+	wait(t, s, "the end", func(st State) bool { return len(st.Archive.Retrievals) == 0 })
+	deadline := time.Now().Add(5 * time.Second)
+	folder := filepath.Join(s.Archives.Folder(), h.StudyUID)
+	for {
+		files, err := filepath.Glob(filepath.Join(folder, "*.dcm"))
+		left, _ := filepath.Glob(filepath.Join(folder, ".hilum-*"))
+		if err == nil && len(files) == 1 && len(left) == 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("after cancelling there are %v and %v, %v", files, left, err)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	letGo()
+	s.Archives.Retrieve("slow", study, true)
+	st = wait(t, s, "both films", func(st State) bool { return fetched(st) && len(films(st, h.StudyUID)) == 2 })
+	if len(st.Studies) != 2 {
+		t.Errorf("%d films are open", len(st.Studies))
 	}
 }
 

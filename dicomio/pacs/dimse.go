@@ -147,8 +147,7 @@ func (s *dimseServer) Describe(ctx context.Context, study string) (c Contents, e
 		}
 		for _, series := range list {
 			c.add(series.modality, series.part, "")
-			err := a.Find(ctx, dimse.StudyRootFind, append(instanceKeys(study, series.uid),
-				dimse.Key{Tag: tag.ViewPosition}), func(set dcm.Set) error {
+			err := a.Find(ctx, dimse.StudyRootFind, instanceKeys(study, series.uid), func(set dcm.Set) error {
 				c.add("", "", set.Find(tag.ViewPosition).Text())
 				return nil
 			})
@@ -211,7 +210,8 @@ func seriesKeys(study string) []dimse.Key {
 
 func instanceKeys(study, series string) []dimse.Key {
 	return []dimse.Key{dimse.AtLevel(dimse.ImageLevel), {Tag: tag.StudyInstanceUID, Value: study},
-		{Tag: tag.SeriesInstanceUID, Value: series}, {Tag: tag.SOPInstanceUID}, {Tag: tag.SOPClassUID}}
+		{Tag: tag.SeriesInstanceUID, Value: series}, {Tag: tag.SOPInstanceUID}, {Tag: tag.SOPClassUID},
+		{Tag: tag.ViewPosition}}
 }
 
 // remoteSeries is a series as a server tells of it.
