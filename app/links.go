@@ -410,9 +410,9 @@ func (l arrivalLink) Join(show bool, found ...*scan.Instance) {
 type inboxLink struct{ now }
 
 func (l inboxLink) Find(ctx context.Context, path string) []*scan.Instance {
-	return arrivalLink{l.now}.Find(ctx, path)
+	return arrivalLink(l).Find(ctx, path)
 }
-func (l inboxLink) Join(show bool, found ...*scan.Instance) { arrivalLink{l.now}.Join(show, found...) }
+func (l inboxLink) Join(show bool, found ...*scan.Instance) { arrivalLink(l).Join(show, found...) }
 
 func (l inboxLink) Keep(folder string) {
 	if err := l.w.Settings.SetPreferences(func(p *settings.Preferences) { p.Inbox = folder }); err != nil {
@@ -423,10 +423,10 @@ func (l inboxLink) Keep(folder string) {
 type archivesLink struct{ now }
 
 func (l archivesLink) Find(ctx context.Context, path string) []*scan.Instance {
-	return arrivalLink{l.now}.Find(ctx, path)
+	return arrivalLink(l).Find(ctx, path)
 }
 func (l archivesLink) Join(show bool, found ...*scan.Instance) {
-	arrivalLink{l.now}.Join(show, found...)
+	arrivalLink(l).Join(show, found...)
 }
 
 func (l archivesLink) Opened(tx store.Tx) (list []archives.Opened) {
