@@ -16,7 +16,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -s -w -X hilum/internal/version.Number=$(VERSION)
 sources := $(shell find . -path ./build -prune -o \( -name '*.go' -o -name go.mod -o -path './resources/*' -o -path './training/*.json' -o -path './training/*.html' \) -type f -print)
 
-.PHONY: run test check build system-test engine cuda bench demo-model twin-model changelog release refs clean smoke session
+.PHONY: run test check build system-test engine cuda bench demo-model twin-model changelog release refs clean smoke session desktop
 
 ## run: set up what is missing, build, and open the demo study (headless where there is no display)
 run: bin/hilum bin/cxr engine
@@ -59,6 +59,10 @@ smoke: system-test bin/hilum engine
 ## session: a reading step by step with a real mouse under a virtual display; pictures and page in docs
 session: system-test bin/hilum bin/cxr engine
 	@bash scripts/session.sh bin docs/session
+
+## desktop: put Hilum into this user's desktop, with its icon and links to studies (hilum:?server=NAME&study=UID)
+desktop: bin/hilum
+	@sh scripts/desktop.sh
 
 ## check: format, vet, linter, race detector, arrows
 check: system-test engine

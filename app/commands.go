@@ -30,7 +30,8 @@ func (w *Workstation) builtIn() []command.Command {
 		w.Studies.FileCommands(), w.Viewport.Commands(), w.History.Commands(), w.Maps.Commands(), w.Findings.Commands(),
 		w.modelCommands(), w.Studies.Worklist.Commands(), w.Comparison.Commands(), w.Measure.Commands(),
 		w.Answers.Commands(),
-		w.Readers.Commands(), w.Remarks.Commands(), w.Foreign.Commands(), w.Settings.Commands(),
+		w.Archives.Commands(), w.Inbox.Commands(), w.Readers.Commands(), w.Remarks.Commands(), w.Foreign.Commands(),
+		w.Settings.Commands(),
 		[]command.Command{{ID: "message.dismiss", Title: "Dismiss the message", Menu: "View", Shortcut: "Escape",
 			Do: w.letGo, Enabled: command.Always}},
 	)

@@ -7,6 +7,7 @@ import (
 
 	"hilum/app/annotation"
 	"hilum/app/answers"
+	"hilum/app/archives"
 	"hilum/app/classmap"
 	"hilum/app/command"
 	"hilum/app/export"
@@ -16,6 +17,7 @@ import (
 	"hilum/app/radiograph"
 	"hilum/app/records"
 	"hilum/app/settings"
+	"hilum/app/studies"
 	"hilum/app/viewport"
 	"hilum/app/worklist"
 	"hilum/dicomio"
@@ -374,10 +376,86 @@ func (l settingsLink) Apply(tx store.Tx, p settings.Preferences) {
 	m.Opacity, m.PerMap, m.Signed, m.Colours = p.Opacity, p.PerMap, p.Signed, p.Colours
 }
 
+// arrivalLink is what those need who bring films by themselves.
+type arrivalLink struct{ now }
+
+// Find gives the pictures at a place; what cannot be read was checked by who brought it.
+func (l arrivalLink) Find(ctx context.Context, path string) []*scan.Instance {
+	found, _ := studies.Find(ctx, l.w.Studies.Sources(), []string{path})
+	return found
+}
+
+func (l arrivalLink) Join(show bool, found ...*scan.Instance) {
+	if show {
+		l.w.Studies.Add(found...)
+	} else {
+		l.w.Studies.Join(found...)
+	}
+	l.w.hub.Change(func(tx store.Tx) {
+		l.w.History.Quietly(tx) // nobody did it, so nobody undoes it
+		l.w.Comparison.Arrived(tx)
+	})
+	l.w.Comparison.Load()
+}
+
+type inboxLink struct{ now }
+
+func (l inboxLink) Find(ctx context.Context, path string) []*scan.Instance {
+	return arrivalLink(l).Find(ctx, path)
+}
+func (l inboxLink) Join(show bool, found ...*scan.Instance) { arrivalLink(l).Join(show, found...) }
+
+func (l inboxLink) Keep(folder string) {
+	if err := l.w.Settings.SetPreferences(func(p *settings.Preferences) { p.Inbox = folder }); err != nil {
+		l.w.Notices.Fail(err)
+	}
+}
+
+type archivesLink struct{ now }
+
+func (l archivesLink) Find(ctx context.Context, path string) []*scan.Instance {
+	return arrivalLink(l).Find(ctx, path)
+}
+func (l archivesLink) Join(show bool, found ...*scan.Instance) {
+	arrivalLink(l).Join(show, found...)
+}
+
+func (l archivesLink) Opened(tx store.Tx) (list []archives.Opened) {
+	open := l.w.Studies.In(tx).Studies
+	for i := range open {
+		list = append(list, archives.Opened{Disk: open[i].Disk(), Study: open[i].Header.StudyUID})
+	}
+	return list
+}
+
+func (l archivesLink) SelectStudy(uid string) bool {
+	open := l.w.State().Studies
+	at := slices.IndexFunc(open, func(s studies.Study) bool { return s.Header.StudyUID == uid })
+	if at >= 0 {
+		l.w.Select(at)
+	}
+	return at >= 0
+}
+
+func (l archivesLink) Limit() int64 { return int64(l.w.Settings.Preferences().FetchedMB) << 20 }
+
+func (l archivesLink) Priors() (wanted bool, server string) {
+	p := l.w.Settings.Preferences()
+	return p.Priors, p.PriorsFrom
+}
+
 type recoveryLink struct{ now }
 
-func (l recoveryLink) Open(paths ...string)   { l.w.Studies.Open(paths...) }
-func (l recoveryLink) OpenDemo()              { l.w.Studies.OpenDemo() }
+func (l recoveryLink) Open(paths ...string) { l.w.Studies.Open(paths...) }
+
+// OpenDemo opens the demo studies where nothing else is to be opened: phantoms have no place
+// among the films of an inbox.
+func (l recoveryLink) OpenDemo() {
+	if !l.w.cfg.Bare && l.w.Settings.Preferences().Inbox == "" {
+		l.w.Studies.OpenDemo()
+	}
+}
+
 func (l recoveryLink) SelectPath(path string) { l.w.Studies.SelectPath(path) }
 func (l recoveryLink) ReopensAlways() bool    { return l.w.Settings.Preferences().Reopen }
 

@@ -88,6 +88,7 @@ func (w *Workstation) show(generation, id int, p *radiograph.Picture) (current b
 		w.Viewport.Show(tx, id, p)
 		w.Foreign.Load(tx)
 		w.Comparison.Find(tx)
+		w.Archives.Want(tx, &p.Image.Header)
 		w.Measure.Show(tx)
 		w.History.Tell(tx)
 		w.Findings.Warn(tx)

@@ -3,10 +3,12 @@ package app
 import (
 	"hilum/app/annotation"
 	"hilum/app/answers"
+	"hilum/app/archives"
 	"hilum/app/classmap"
 	"hilum/app/findings"
 	"hilum/app/foreign"
 	"hilum/app/history"
+	"hilum/app/inbox"
 	"hilum/app/measure"
 	"hilum/app/models"
 	"hilum/app/notice"
@@ -54,6 +56,10 @@ type (
 	TourState = tour.State
 	// ThumbnailState is which small pictures are there.
 	ThumbnailState = thumbnail.State
+	// ArchivesState is what was searched for on servers, and what is fetched.
+	ArchivesState = archives.State
+	// InboxState is the folder that is followed.
+	InboxState = inbox.State
 	// NoticeState is the message.
 	NoticeState = notice.State
 )
@@ -77,6 +83,8 @@ type State struct {
 	SettingsState
 	TourState
 	ThumbnailState
+	ArchivesState
+	InboxState
 	NoticeState
 }
 
@@ -90,8 +98,8 @@ func (w *Workstation) stateIn(tx store.Tx) State {
 	st := State{
 		*w.Studies.In(tx), *w.Viewport.In(tx), *w.Comparison.In(tx), *w.Findings.In(tx), *w.Maps.In(tx),
 		*w.Measure.In(tx),
-		*w.Answers.In(tx), *w.Readers.In(tx), *w.Remarks.In(tx), *w.Foreign.In(tx), *w.History.In(tx), *w.Models.In(tx), *w.Settings.In(tx), *w.Tour.In(tx),
-		*w.Thumbnails.In(tx), *w.Notices.In(tx),
+		*w.Answers.In(tx), *w.Readers.In(tx), *w.Remarks.In(tx), *w.Foreign.In(tx), *w.History.In(tx), *w.Models.In(tx),
+		*w.Settings.In(tx), *w.Tour.In(tx), *w.Thumbnails.In(tx), *w.Archives.In(tx), *w.Inbox.In(tx), *w.Notices.In(tx),
 	}
 	st.mask()
 	return st

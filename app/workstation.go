@@ -13,12 +13,14 @@ import (
 	"time"
 
 	"hilum/app/answers"
+	"hilum/app/archives"
 	"hilum/app/classmap"
 	"hilum/app/command"
 	"hilum/app/export"
 	"hilum/app/findings"
 	"hilum/app/foreign"
 	"hilum/app/history"
+	"hilum/app/inbox"
 	"hilum/app/measure"
 	"hilum/app/models"
 	"hilum/app/notice"
@@ -26,6 +28,7 @@ import (
 	"hilum/app/records"
 	"hilum/app/recovery"
 	"hilum/app/remarks"
+	"hilum/app/servers"
 	"hilum/app/settings"
 	"hilum/app/studies"
 	"hilum/app/thumbnail"
@@ -55,6 +58,10 @@ type Config struct {
 	Annotations measure.Store
 	// Dir is the folder for preferences; "" keeps nothing.
 	Dir string
+	// Fetched is the folder for what is fetched from servers; "" fetches nothing.
+	Fetched string
+	// Bare has a start without files open nothing, not even the demo studies.
+	Bare bool
 	// Records keeps answers and the audit log; nil keeps none. Whoever made it
 	// closes it, after the workstation.
 	Records *records.Store
@@ -93,6 +100,8 @@ type Workstation struct {
 	Thumbnails *thumbnail.Shelf
 	Notices    *notice.Notices
 	Recovery   *recovery.Recovery
+	Archives   *archives.Archives
+	Inbox      *inbox.Inbox
 
 	cfg      Config
 	hub      *store.Hub
@@ -129,6 +138,9 @@ func New(cfg Config) *Workstation {
 	w.Tour = tour.New(w.hub, w.tourEnded)
 	w.Thumbnails = thumbnail.New(w.hub, w.list.Rested)
 	w.Recovery = recovery.New(w.hub, recoveryLink{now{w}}, cfg.Dir)
+	w.Archives = archives.New(archives.Config{Hub: w.hub, Reading: archivesLink{now{w}}, Book: servers.In(cfg.Dir),
+		Dir: cfg.Fetched})
+	w.Inbox = inbox.New(w.hub, inboxLink{now{w}})
 	w.hub.Look(w.Findings.Arrange)
 	w.History = history.New(w.hub, historyLink{now{w}})
 	w.commands.Register(w.builtIn()...)
@@ -193,8 +205,14 @@ func (w *Workstation) Conclude(done message.Message, err error) {
 	w.Notices.Tell(done)
 }
 
-// Resume opens the files that are named, or what was open; see recovery.Recovery.
-func (w *Workstation) Resume(paths ...string) { w.Recovery.Resume(paths...) }
+// Resume opens the files that are named, or what was open; see recovery.Recovery. The inbox of
+// the last time is followed again.
+func (w *Workstation) Resume(paths ...string) {
+	w.Recovery.Resume(paths...)
+	if folder := w.Settings.Preferences().Inbox; folder != "" {
+		w.Inbox.Follow(folder)
+	}
+}
 
 // Close ends all work, waits for it, and closes model and engine.
 func (w *Workstation) Close() error {

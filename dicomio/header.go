@@ -22,7 +22,8 @@ func ReadHeader(s dcm.Set) Header {
 	v := Header{
 		PatientName: text(tag.PatientName), PatientID: text(tag.PatientID), PatientSex: text(tag.PatientSex),
 		PatientAge: text(tag.PatientAge), PatientBirthDate: text(tag.PatientBirthDate),
-		StudyUID: text(tag.StudyInstanceUID), SeriesUID: text(tag.SeriesInstanceUID),
+		PatientIDIssuer: text(tag.IssuerOfPatientID),
+		StudyUID:        text(tag.StudyInstanceUID), SeriesUID: text(tag.SeriesInstanceUID),
 		InstanceUID: text(tag.SOPInstanceUID),
 		StudyDate:   text(tag.StudyDate), StudyTime: text(tag.StudyTime), StudyDescription: text(tag.StudyDescription),
 		SeriesDescription: text(tag.SeriesDescription), Accession: text(tag.AccessionNumber),

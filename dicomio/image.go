@@ -101,6 +101,7 @@ type Padding struct{ Lo, Hi int32 }
 // when the file is silent; PNG and JPEG files are.
 type Header struct {
 	PatientName, PatientID, PatientSex, PatientAge, PatientBirthDate string
+	PatientIDIssuer                                                  string // who gave PatientID
 
 	StudyUID, SeriesUID, InstanceUID, StudyDate, StudyTime, StudyDescription string
 

@@ -85,6 +85,7 @@ func (w *Window) rebuild(p settings.Preferences) {
 	w.applyAppearance(p)
 	w.build()
 	w.pages.Rebuild()
+	w.servers.page.Rebuild()
 	w.second.build()
 	w.win.Canvas().Focus(w.viewer)
 }

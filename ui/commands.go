@@ -128,7 +128,7 @@ func (w *Window) registerCommands() {
 	} {
 		s.Register(c)
 	}
-	for _, c := range slices.Concat(w.remarkCommands(), w.readerCommands(), w.valueCommands(picture)) {
+	for _, c := range slices.Concat(w.remarkCommands(), w.readerCommands(), w.valueCommands(picture), w.servers.commands()) {
 		s.Register(c)
 	}
 	w.registerMethods(maps)

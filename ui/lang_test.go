@@ -56,7 +56,7 @@ func constructing() map[string]int {
 		"*.fault":      0,
 		"*.assumption": 0, "*.unsupported": 0,
 		"*.T": 0, "t.button": 0, "kit.NewButton": 1, "kit.NewCompactButton": 1, "kit.Header": 1, "kit.Heading": 1, "kit.Subheading": 1,
-		"kit.Strong": 1, "kit.Prose": 1,
+		"kit.Strong": 1, "kit.Prose": 1, "t.setting": 0, "field": 1,
 		"kit.Counted": 1, "Counted": 1, "groupTitle": 1, "pick": 0, "whole": 0, "f.add": 0, "add": 0, "always": 0,
 		// what was being done when something went wrong
 		"*.Go": 0, "*.GoIn": 1, "*.Guard": 0, "*.background": 0, "*.Background": 0, "*.spawn": 0,

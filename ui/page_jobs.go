@@ -133,11 +133,28 @@ func (o pageOpener) showKeys() {
 }
 
 // showPreferences opens the page of the preferences.
-func (o pageOpener) showPreferences() {
+func (o pageOpener) showPreferences() { o.preferencesAt(page.AsLeft) }
+
+// showServers opens it where servers are kept.
+func (o pageOpener) showServers() { o.preferencesAt(page.ServersTab) }
+
+func (o pageOpener) preferencesAt(tab page.Tab) {
 	w := o.w
 	w.pages.ShowPreferences(page.PreferencesOptions{
 		Settings: w.session.Settings, Env: w.env, Opener: w.options.Opener,
 		Commands: func() []command.Command { return menu.InOrder(w.session.Commands()) },
+		At:       tab,
+		Servers: page.ServerOptions{Book: w.session.Archives.Book, Logins: w.session.Archives.Logins, Do: w.options.Do,
+			Background: func(what string, f func(ctx context.Context)) {
+				w.jobs.background(what, func() { f(w.session.Context()) })
+			},
+			Smaller: func() {
+				w.jobs.background("removing fetched studies", func() {
+					if err := w.session.Archives.Prune(); err != nil {
+						w.session.Notify(message.Sentence(err))
+					}
+				})
+			}},
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
+	"github.com/zalando/go-keyring"
 
 	"hilum/ui/golden"
 	"hilum/ui/uitest"
@@ -81,9 +82,10 @@ func TestPreferencesTakeEffectAtOnce(t *testing.T) {
 }
 
 func TestGoldenPreferences(t *testing.T) {
+	keyring.MockInit()
 	tabs := openPreferences(t, scoring(t))
 	page := uitest.WindowCalled("Hilum: Preferences").Content()
-	for i, name := range []string{"look", "reading", "hanging", "presets", "mouse", "engine", "folders", "keys"} {
+	for i, name := range []string{"look", "reading", "hanging", "presets", "mouse", "engine", "folders", "servers", "keys"} {
 		if name == "engine" {
 			continue // says how many processors this machine has
 		}

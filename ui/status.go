@@ -10,10 +10,12 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/inbox"
 	"hilum/app/models"
 	"hilum/app/radiograph"
 	"hilum/inference"
 	"hilum/internal/message"
+	"hilum/ui/archive"
 	"hilum/ui/kit"
 )
 
@@ -115,6 +117,12 @@ func statusParts(env *kit.Environment, st app.State) []string {
 	if busy := doing(env, st); busy != "" {
 		out = append(out, busy)
 	}
+	if fetching := archive.Progress(env, st.Archive); fetching != "" {
+		out = append(out, fetching)
+	}
+	if in := st.Inbox; in.Folder != "" {
+		out = append(out, inboxWords(env, in))
+	}
 	if p := st.Picture; p != nil && p.Image.Header.PatientName != "" {
 		out = append(out, radiograph.PersonName(p.Image.Header.PatientName))
 	}
@@ -127,6 +135,14 @@ func statusParts(env *kit.Environment, st app.State) []string {
 		out = append(out, env.Text(kit.Counted(n, "%s warnings")))
 	}
 	return out
+}
+
+// inboxWords say what came out of the inbox.
+func inboxWords(env *kit.Environment, in inbox.Followed) string {
+	if in.Gone {
+		return env.T("Inbox not to be read")
+	}
+	return env.T("Inbox: %s", kit.Counted(in.Films, "%s films"))
 }
 
 // modelWords name a model with what it is to be believed for.

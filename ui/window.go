@@ -92,6 +92,7 @@ type Window struct {
 	keysOf     map[string]string // the reader's keys that the shortcuts are for
 	second     *secondWindow
 	tour       *tourCard
+	servers    *serverDoor
 }
 
 // milestones are told of once each.
@@ -146,6 +147,7 @@ func NewWindow(a fyne.App, s *app.Workstation, o Options) *Window {
 	w.questions = questions{env: w.env, do: o.Do, leave: w.env.Leave}
 	w.opening, w.opener, w.second = opening{w}, pageOpener{w}, &secondWindow{w: w}
 	w.jobs.notify = s.Notify
+	w.servers = newServerDoor(w)
 	w.output = output{
 		session: s, options: &w.options, jobs: &w.jobs, pages: w.pages, application: a, parent: w.win,
 		leave: w.env.Leave,
@@ -171,6 +173,15 @@ func (w *Window) Show() {
 	w.win.Canvas().Focus(w.viewer)
 }
 
+// Raise brings the window before the others, from any goroutine.
+func (w *Window) Raise() {
+	w.options.Do(func() {
+		if !w.updates.Closed.Load() {
+			w.win.RequestFocus()
+		}
+	})
+}
+
 // Close closes the window, as its own button does; a second time it does
 // nothing.
 func (w *Window) Close() {
@@ -189,6 +200,7 @@ func (w *Window) closed() {
 	w.training.close()
 	w.lab.close()
 	w.pages.Close()
+	w.servers.close()
 	w.closeDialogs()
 	w.second.close()
 	if w.options.Closed != nil {
@@ -306,6 +318,7 @@ func (w *Window) present() {
 	w.toolbar.Present(st)
 	w.placeholder.Present(st)
 	w.pages.Present(st)
+	w.servers.present(st)
 	if w.training.present(st) {
 		w.win.Content().Refresh()
 	}

@@ -1,6 +1,7 @@
 // Package servers is the archives that a reader works with, kept by name: their addresses in
 // a file beside the preferences, their logins in the desktop's keyring and nowhere else. Its
-// core type is [Book]. It imports dicomio/pacs, internal/atomicfile and internal/regular.
+// core type is [Book]; [Logins] has the logins, [Form] is a server as a person fills it in, and
+// [Check] says which step of speaking with one fails. It imports dicomio/pacs, internal/atomicfile and internal/regular.
 package servers
 
 import (
@@ -24,6 +25,24 @@ import (
 type Server struct {
 	Name    string `json:"name"`    // as a person calls it; no two have the same
 	Address string `json:"address"` // see pacs.Open
+	// Files with certificates (PEM), see pacs.Options; "" for none.
+	Authorities string `json:"authorities,omitempty"`
+	Certificate string `json:"certificate,omitempty"`
+	Key         string `json:"key,omitempty"`
+	// MovePort is where C-MOVE may send to, see pacs.Options; 0 for nowhere.
+	MovePort int `json:"move_port,omitempty"`
+}
+
+// Options are how the server is spoken with, without a login.
+func (s Server) Options() pacs.Options {
+	return pacs.Options{Authorities: s.Authorities, Certificate: s.Certificate, Key: s.Key, MovePort: s.MovePort}
+}
+
+// Open makes the server with a login; nothing is asked of it yet.
+func (s Server) Open(login pacs.Login, warn func(message.Message)) (pacs.Server, error) {
+	o := s.Options()
+	o.Login, o.Warn = login, warn
+	return pacs.Open(s.Address, o)
 }
 
 // maxName bounds the characters of a name, maxFile the bytes of the file.
@@ -42,9 +61,17 @@ func (s Server) check() error {
 	case strings.Contains(s.Name, "://"):
 		return message.Errorf("%q is an address; choose a name without ://", s.Name)
 	}
-	_, err := pacs.Open(s.Address, pacs.Options{})
+	if s.MovePort < 0 || s.MovePort > maxPort {
+		return message.Errorf("%d is no port; give 1 to %d, or none", s.MovePort, maxPort)
+	}
+	if (s.Certificate == "") != (s.Key == "") {
+		return message.New("a certificate needs its key, and a key its certificate")
+	}
+	_, err := s.Open(pacs.Login{}, nil)
 	return err
 }
+
+const maxPort = 65535
 
 // Book is the servers that are kept, in a file that several programs may use. It is read
 // whenever it is asked.

@@ -18,14 +18,14 @@ const archive = "dicomweb+https://pacs.example.org/dicom-web"
 func TestServersAreKept(t *testing.T) {
 	keyring.MockInit()
 	dir := filepath.Join(t.TempDir(), "not", "there yet")
-	for _, s := range []Server{{"ward", "dicom://WARD@10.0.0.1:104"}, {"archive", "dicom://OLD@10.0.0.2:104"},
-		{"archive", archive}} {
+	for _, s := range []Server{{Name: "ward", Address: "dicom://WARD@10.0.0.1:104"}, {Name: "archive", Address: "dicom://OLD@10.0.0.2:104"},
+		{Name: "archive", Address: archive}} {
 		if err := In(dir).Keep(s); err != nil {
 			t.Fatal(err)
 		}
 	}
 	list, err := In(dir).List()
-	if err != nil || len(list) != 2 || list[0] != (Server{"archive", archive}) || list[1].Name != "ward" {
+	if err != nil || len(list) != 2 || list[0] != (Server{Name: "archive", Address: archive}) || list[1].Name != "ward" {
 		t.Fatalf("%v %v", list, err)
 	}
 	if err := In(dir).Forget("archive"); err != nil {
@@ -40,9 +40,9 @@ func TestServersAreKept(t *testing.T) {
 }
 
 func TestWhatIsNoServer(t *testing.T) {
-	for _, s := range []Server{{"", archive}, {" x", archive}, {"a\x1b[2J", archive}, {"http://x", archive},
-		{strings.Repeat("n", 65), archive}, {"x", "pacs.example.org"},
-		{"x", "dicomweb+https://anna:geheim@pacs.example.org/dicom-web"}} {
+	for _, s := range []Server{{Name: "", Address: archive}, {Name: " x", Address: archive}, {Name: "a\x1b[2J", Address: archive}, {Name: "http://x", Address: archive},
+		{Name: strings.Repeat("n", 65), Address: archive}, {Name: "x", Address: "pacs.example.org"},
+		{Name: "x", Address: "dicomweb+https://anna:geheim@pacs.example.org/dicom-web"}} {
 		b := In(t.TempDir())
 		err := b.Keep(s)
 		if err == nil {
@@ -64,7 +64,7 @@ func TestLoginsLieInTheKeyringOnly(t *testing.T) {
 	b := In(dir)
 	want := pacs.Login{User: "anna", Password: "geheim", Token: "tok-7"}
 	for _, name := range []string{"one", "two"} {
-		if err := b.Keep(Server{name, archive}); err != nil {
+		if err := b.Keep(Server{Name: name, Address: archive}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -110,7 +110,7 @@ func TestWithoutAKeyring(t *testing.T) {
 		}
 	}
 	b := In(t.TempDir())
-	if err := b.Keep(Server{"archive", archive}); err != nil {
+	if err := b.Keep(Server{Name: "archive", Address: archive}); err != nil {
 		t.Error(err)
 	}
 	const plain = "dicom://WARD@10.0.0.1:104" // takes no login, so the keyring is not asked
@@ -120,7 +120,7 @@ func TestWithoutAKeyring(t *testing.T) {
 	if err := SetLogin(plain, pacs.Login{User: "anna"}); err == nil {
 		t.Error("a login was kept that nobody is shown")
 	}
-	if err := errors.Join(b.Keep(Server{"ward", plain}), b.Forget("ward")); err != nil {
+	if err := errors.Join(b.Keep(Server{Name: "ward", Address: plain}), b.Forget("ward")); err != nil {
 		t.Error(err)
 	}
 }

@@ -67,6 +67,10 @@ type Preferences struct {
 	Folders        map[string][]string // of file dialogs by what was asked for, the last first
 	DialogWidth    float64             // of the program's own file dialog, in units; 0 is the usual
 	DialogHeight   float64
+	FetchedMB      int    // that studies from servers may take on the disk
+	Priors         bool   // earlier films are fetched by themselves
+	PriorsFrom     string // the server that they come from; "" is that of the study
+	Inbox          string // the folder that is followed; "" for none
 	Model          string // that was chosen last, as models.Choice.Path; "" is the one deployed, else the demo model
 
 	others map[string]json.RawMessage // keys of another version
@@ -114,8 +118,16 @@ func Default() Preferences {
 	return Preferences{
 		Sort: findings.ByMargin, Opacity: 0.45, Colours: raster.Ember,
 		Look: Reading, TextSize: 1, FirstWindow: FileWindow, Corners: viewport.AllCorners, Provider: "auto", Mouse: viewport.DefaultMouse(),
+		FetchedMB: usualFetched,
 	}
 }
+
+// Bounds of FetchedMB. A film takes some 20 MB.
+const (
+	LeastFetched = 100
+	MostFetched  = 10_000_000
+	usualFetched = 5_000
+)
 
 // PreferencesFile is where choices are kept, in the folder of preferences.
 const PreferencesFile = "preferences.json"
@@ -199,6 +211,7 @@ func (p *Preferences) fields() map[string]any {
 		"second_window": &p.Second,
 		"folders":       &p.Folders, "dialog_width": &p.DialogWidth, "dialog_height": &p.DialogHeight,
 		"model": &p.Model, "blinded": &p.Blinded,
+		"fetched_mb": &p.FetchedMB, "priors": &p.Priors, "priors_from": &p.PriorsFrom, "inbox": &p.Inbox,
 		"hanging": &p.Hanging, "hang_each": &p.HangEach, "windows": &p.Windows, "mouse": &p.Mouse,
 	}
 }
@@ -232,6 +245,9 @@ func (p *Preferences) sane() {
 	}
 	if _, err := viewport.ParseRules(p.Hanging); err != nil {
 		p.Hanging = def.Hanging
+	}
+	if p.FetchedMB < LeastFetched || p.FetchedMB > MostFetched {
+		p.FetchedMB = def.FetchedMB
 	}
 	p.Mouse = p.Mouse.Sane()
 	p.Windows = p.Windows[:min(len(p.Windows), viewport.MostOwnWindows)]
@@ -304,6 +320,8 @@ func (p Preferences) check() error {
 	case !(p.TextSize >= SmallestText && p.TextSize <= LargestText):
 		return message.Errorf("the size of text can be %g to %g times the usual, not %g", SmallestText, LargestText,
 			p.TextSize)
+	case p.FetchedMB < LeastFetched || p.FetchedMB > MostFetched:
+		return message.Errorf("studies from servers can take %d to %d MB, not %d", LeastFetched, MostFetched, p.FetchedMB)
 	case p.Threads < 0 || p.Threads > maxThreads:
 		return message.Errorf("%d threads are not possible; give 1 to %d, or 0 for one a processor (this machine has %d)",
 			p.Threads, maxThreads, runtime.NumCPU())

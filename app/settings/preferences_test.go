@@ -23,6 +23,7 @@ func TestEveryPreferenceIsKept(t *testing.T) {
 		Folders: map[string][]string{"films": {"/films"}}, DialogWidth: 700, DialogHeight: 500,
 		Second:  SecondWindow{Width: 600, Height: 800, OtherScreen: true},
 		Hanging: []string{"prior -> 1x2: prior"}, HangEach: true, Model: "starter",
+		FetchedMB: 700, Priors: true, PriorsFrom: "archive", Inbox: "/in",
 		Mouse: viewport.Mouse{Left: viewport.DragsZoom, Middle: viewport.DragsPan, Right: viewport.DragsWindow,
 			WidthUpDown: true}, Windows: []viewport.OwnWindow{{Name: "bones", Centre: 1, Width: 2}},
 	}

@@ -168,6 +168,16 @@ func (c *Collection) Add(found ...*scan.Instance) {
 	c.reading.Select(first)
 }
 
+// Join adds pictures that came by themselves: what the reader looks at stays.
+func (c *Collection) Join(found ...*scan.Instance) {
+	if len(c.list.Put(found...)) > 0 {
+		c.Worklist.score()
+	}
+}
+
+// Sources are where pictures can come from.
+func (c *Collection) Sources() scan.Registry { return c.sources }
+
 // Reopen opens those pictures of files, folders and archives that were open before, and
 // gives how many there are and how many could not be read.
 func (c *Collection) Reopen(in, open []string) (opened, failed int) {

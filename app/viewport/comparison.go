@@ -53,7 +53,8 @@ type Comparison struct {
 	state    *store.Value[ComparisonState]
 	viewport *Viewport
 	earlier  Earlier
-	pinned   int // ID + 1 of the study that all others are compared with, 0 for none
+	byRule   Rule // that the current study was hung by last
+	pinned   int  // ID + 1 of the study that all others are compared with, 0 for none
 }
 
 // NewComparison shows one picture.

@@ -227,7 +227,21 @@ func (c *Comparison) hangByRules(tx store.Tx) {
 	if i := slices.IndexFunc(rules, func(r Rule) bool { return len(c.hang(tx, id, r.When)) == len(r.When) }); i >= 0 {
 		fitting = rules[i]
 	}
+	c.byRule = fitting
 	c.arrange(tx, fitting)
+}
+
+// Arrived takes in what came into the list by itself while a study is on the screen, within a
+// transaction; Load follows. Where the study hangs as the rules left it, it is hung again; a
+// layout that the reader chose stays, and is filled.
+func (c *Comparison) Arrived(tx store.Tx) {
+	s := &c.state.In(tx).Compare
+	_, each := c.earlier.Hanging(tx)
+	if each && s.Layout == c.byRule.Layout && s.Hung == joined(c.byRule.Beside) && s.Older == 0 {
+		c.hangByRules(tx)
+		return
+	}
+	c.Find(tx)
 }
 
 // HangViews has the other view of the study stand beside the current picture, or, where it

@@ -31,7 +31,7 @@ func (s *dimseServer) Address() string { return s.name }
 func (s *dimseServer) with(ctx context.Context, proposals []dimse.Proposal, do func(*dimse.Association) error) error {
 	a, err := s.peer.Associate(ctx, proposals...)
 	if err != nil {
-		return at(s.name, err)
+		return associating(at(s.name, err))
 	}
 	if err := do(a); err != nil {
 		a.Abort()
@@ -41,6 +41,16 @@ func (s *dimseServer) with(ctx context.Context, proposals []dimse.Proposal, do f
 		a.Abort()
 	}
 	return nil
+}
+
+// associating names the step of what failed when the connection stood and the association did
+// not.
+func associating(err error) error {
+	var step *StepError
+	if errors.As(err, &step) && step.Step == Request {
+		return &StepError{step.Server, Associate, step.Err}
+	}
+	return err
 }
 
 // Echo implements Server.
@@ -56,7 +66,7 @@ func (q Query) keys() []dimse.Key {
 		{Tag: tag.PatientName, Value: q.namePattern()}, {Tag: tag.AccessionNumber, Value: q.Accession},
 		{Tag: tag.StudyDate, Value: q.Dates}, {Tag: tag.StudyTime}, {Tag: tag.StudyDescription},
 		{Tag: tag.ModalitiesInStudy, Value: strings.Join(q.Modalities, `\`)},
-		{Tag: tag.NumberOfStudyRelatedInstances},
+		{Tag: tag.NumberOfStudyRelatedInstances}, {Tag: tag.PatientBirthDate}, {Tag: tag.IssuerOfPatientID},
 	}
 }
 
@@ -77,9 +87,14 @@ func (q Query) fits(s Study) bool {
 
 // Find implements Server. What a server does not tell of studies is asked of their series.
 func (s *dimseServer) Find(ctx context.Context, q Query, each func(Study) error) error {
-	return s.with(ctx, []dimse.Proposal{dimse.Query(dimse.StudyRootFind)}, func(a *dimse.Association) error {
+	cut := false
+	err := s.with(ctx, []dimse.Proposal{dimse.Query(dimse.StudyRootFind)}, func(a *dimse.Association) error {
 		var found []Study
 		err := a.Find(ctx, dimse.StudyRootFind, q.keys(), func(set dcm.Set) error {
+			if q.Most > 0 && len(found) == q.Most {
+				cut = true
+				return dimse.ErrEnough
+			}
 			if len(found) == mostStudies {
 				s.o.Warn(tooMany())
 				return dimse.ErrEnough
@@ -92,8 +107,13 @@ func (s *dimseServer) Find(ctx context.Context, q Query, each func(Study) error)
 		if err != nil {
 			return err
 		}
+		refused := false
 		for _, study := range found {
-			if err := s.complete(ctx, a, &study); err != nil {
+			if refused {
+				// what the study itself tells must do
+			} else if err := s.complete(ctx, a, &study); isRefused(err) {
+				refused = true // and so it would the others
+			} else if err != nil {
 				return err
 			}
 			if !q.fits(study) {
@@ -105,6 +125,42 @@ func (s *dimseServer) Find(ctx context.Context, q Query, each func(Study) error)
 		}
 		return nil
 	})
+	if err == nil && cut {
+		return ErrMore
+	}
+	return err
+}
+
+// isRefused tells whether a server answered that it does not do what it was asked for: some
+// search for studies only (PS3.4 C.4.1 has the levels of series and images besides).
+func isRefused(err error) bool {
+	var status *dimse.StatusError
+	return errors.As(err, &status)
+}
+
+// Describe implements Server. What a server does not say of series and images stays unknown.
+func (s *dimseServer) Describe(ctx context.Context, study string) (c Contents, err error) {
+	err = s.with(ctx, []dimse.Proposal{dimse.Query(dimse.StudyRootFind)}, func(a *dimse.Association) error {
+		list, err := seriesOf(ctx, a, study)
+		if err != nil {
+			return err
+		}
+		for _, series := range list {
+			c.add(series.modality, series.part, "")
+			err := a.Find(ctx, dimse.StudyRootFind, instanceKeys(study, series.uid), func(set dcm.Set) error {
+				c.add("", "", set.Find(tag.ViewPosition).Text())
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if isRefused(err) {
+		err = nil
+	}
+	return c, err
 }
 
 func studyOf(set dcm.Set) Study {
@@ -112,7 +168,8 @@ func studyOf(set dcm.Set) Study {
 	return Study{UID: h.StudyUID, PatientID: h.PatientID, PatientName: h.PatientName, Accession: h.Accession,
 		Date: h.StudyDate, Time: h.StudyTime, Description: h.StudyDescription,
 		Modalities: set.Find(tag.ModalitiesInStudy).Texts(),
-		Images:     int(set.Find(tag.NumberOfStudyRelatedInstances).Number(0))}
+		Images:     int(set.Find(tag.NumberOfStudyRelatedInstances).Number(0)),
+		BirthDate:  h.PatientBirthDate, Issuer: h.PatientIDIssuer}
 }
 
 // complete asks a study's series for what the study does not tell.
@@ -147,18 +204,20 @@ func (s *dimseServer) complete(ctx context.Context, a *dimse.Association, study 
 
 func seriesKeys(study string) []dimse.Key {
 	return []dimse.Key{dimse.AtLevel(dimse.SeriesLevel), {Tag: tag.StudyInstanceUID, Value: study},
-		{Tag: tag.SeriesInstanceUID}, {Tag: tag.Modality}, {Tag: tag.NumberOfSeriesRelatedInstances}}
+		{Tag: tag.SeriesInstanceUID}, {Tag: tag.Modality}, {Tag: tag.BodyPartExamined},
+		{Tag: tag.NumberOfSeriesRelatedInstances}}
 }
 
 func instanceKeys(study, series string) []dimse.Key {
 	return []dimse.Key{dimse.AtLevel(dimse.ImageLevel), {Tag: tag.StudyInstanceUID, Value: study},
-		{Tag: tag.SeriesInstanceUID, Value: series}, {Tag: tag.SOPInstanceUID}, {Tag: tag.SOPClassUID}}
+		{Tag: tag.SeriesInstanceUID, Value: series}, {Tag: tag.SOPInstanceUID}, {Tag: tag.SOPClassUID},
+		{Tag: tag.ViewPosition}}
 }
 
 // remoteSeries is a series as a server tells of it.
 type remoteSeries struct {
-	uid, modality string
-	images        int
+	uid, modality, part string
+	images              int
 }
 
 func seriesOf(ctx context.Context, a *dimse.Association, study string) ([]remoteSeries, error) {
@@ -166,7 +225,7 @@ func seriesOf(ctx context.Context, a *dimse.Association, study string) ([]remote
 	err := a.Find(ctx, dimse.StudyRootFind, seriesKeys(study), func(set dcm.Set) error {
 		if uid := set.Find(tag.SeriesInstanceUID).Text(); uid != "" && len(list) < mostObjects {
 			list = append(list, remoteSeries{uid, set.Find(tag.Modality).Text(),
-				int(set.Find(tag.NumberOfSeriesRelatedInstances).Number(0))})
+				set.Find(tag.BodyPartExamined).Text(), int(set.Find(tag.NumberOfSeriesRelatedInstances).Number(0))})
 		}
 		return nil
 	})
@@ -198,8 +257,17 @@ type retrieval struct {
 
 	mu      sync.Mutex
 	wanted  map[string]bool // by instance: whether it is here
+	untold  bool            // the server does not list the objects; wanted are those that came
 	done    int
 	trouble error // the first reason why one could not be kept
+}
+
+// total is how many objects there will be; 0 where that is not known.
+func (r *retrieval) total() int {
+	if r.untold {
+		return 0
+	}
+	return len(r.wanted)
 }
 
 // Get implements Server: by C-GET, or by C-MOVE where that is wanted and needed.
@@ -209,10 +277,15 @@ func (s *dimseServer) Get(ctx context.Context, study string, into Folder, event 
 	}
 	r := &retrieval{s: s, into: into, event: event, wanted: map[string]bool{}}
 	missing, whole, err := r.list(ctx, study)
-	if err != nil || len(missing) == 0 {
+	switch {
+	case isRefused(err): // it is asked for the study as a whole then
+		r.untold, missing, whole = true, []remote{{study: study}}, true
+		err = r.getUntold(ctx, study)
+	case err != nil || len(missing) == 0:
 		return err
+	default:
+		err = r.get(ctx, missing, whole)
 	}
-	err = r.get(ctx, missing, whole)
 	var lacking *dimse.NotOfferedError
 	if errors.As(err, &lacking) && lacking.Class == dimse.StudyRootGet {
 		if s.o.MovePort == 0 {
@@ -277,14 +350,14 @@ func (r *retrieval) take(in *dimse.Incoming) dimse.Status {
 		if r.trouble == nil {
 			r.trouble = err
 		}
-		r.event(Event{Kind: Failed, Instance: in.Instance, Err: err, Done: r.done, Total: len(r.wanted)})
+		r.event(Event{Kind: Failed, Instance: in.Instance, Err: err, Done: r.done, Total: r.total()})
 		return status
 	}
-	if here, asked := r.wanted[in.Instance]; asked && !here {
+	if here, asked := r.wanted[in.Instance]; (asked || r.untold) && !here {
 		r.wanted[in.Instance] = true
 		r.done++
 	}
-	r.event(Event{Kind: Received, Instance: in.Instance, Path: path, Done: r.done, Total: len(r.wanted)})
+	r.event(Event{Kind: Received, Instance: in.Instance, Path: path, Done: r.done, Total: r.total()})
 	return status
 }
 
@@ -299,6 +372,10 @@ func (r *retrieval) complete() error {
 		}
 	}
 	switch {
+	case r.untold && r.trouble != nil:
+		return r.trouble
+	case r.untold && r.done == 0:
+		return at(r.s.name, errNoStudy)
 	case missing == 0:
 		return nil
 	case r.trouble != nil:
@@ -404,6 +481,37 @@ func (r *retrieval) get(ctx context.Context, missing []remote, whole bool) error
 		return nil
 	}
 	return err
+}
+
+// getUntold asks for all of a study whose objects the server does not list, in as many kinds
+// as fit into an association. What it could not send so is asked for in each transfer syntax
+// alone; only then is the study as whole as it can be.
+func (r *retrieval) getUntold(ctx context.Context, study string) error {
+	const most = 127 // contexts besides that of the request (PS3.8 9.3.2.2)
+	all := []remote{{study: study}}
+	proposals := storageProposals(all, most)
+	proposals = append(proposals, rareClasses()...)
+	accepted, err := r.getIn(ctx, proposals[:min(len(proposals), most)], retrieveKeys(all, true))
+	for i := 0; i < len(accepted) && r.lacks(err); i++ {
+		_, err = r.getIn(ctx, inSyntax(proposals, accepted[i]), retrieveKeys(all, true))
+	}
+	if cannotSend(err) && !r.lacks(err) {
+		return nil
+	}
+	return err
+}
+
+// lacks tells whether an answer counts objects that did not come, then or before.
+func (r *retrieval) lacks(err error) bool {
+	var incomplete *dimse.IncompleteError
+	return cannotSend(err) && !(errors.As(err, &incomplete) && r.here() >= incomplete.Total())
+}
+
+// here counts what came.
+func (r *retrieval) here() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.done
 }
 
 // untold tells whether the class of an object is not known.

@@ -7,6 +7,7 @@ package pacs
 
 import (
 	"context"
+	"slices"
 
 	"hilum/internal/message"
 )
@@ -19,7 +20,10 @@ type Server interface {
 	// Echo asks whether it is there and speaks with us.
 	Echo(ctx context.Context) error
 	// Find hands on the studies that match, in the server's order; an error of each ends it.
+	// It is ErrMore where there are more than the query asked for.
 	Find(ctx context.Context, q Query, each func(Study) error) error
+	// Describe tells what a study's images show, as far as the server tells it.
+	Describe(ctx context.Context, study string) (Contents, error)
 	// Get fetches the objects of a study into a folder. Those that lie there whole are not
 	// fetched again. Each is an event; the error speaks of the whole.
 	Get(ctx context.Context, study string, into Folder, event func(Event)) error
@@ -33,13 +37,35 @@ type Query struct {
 	PatientName                    string   // as FAMILY^GIVEN; its beginning is enough
 	Dates                          string   // YYYYMMDD, or a range of them with a hyphen, open on one side or none
 	Modalities                     []string // of which a study has one at least
+	Most                           int      // studies that are read; 0 for all, within bounds
 }
+
+// ErrMore says that more studies match than were asked for.
+var ErrMore = message.New("more studies match than were asked for")
 
 // Study is one examination as a server tells of it.
 type Study struct {
 	UID, PatientID, PatientName, Accession, Date, Time, Description string
 	Modalities                                                      []string
-	Images                                                          int // objects of the study; 0 where the server does not say
+	Images                                                          int    // objects of the study; 0 where the server does not say
+	BirthDate                                                       string // YYYYMMDD
+	Issuer                                                          string // who gave PatientID; "" where nobody says
+}
+
+// Contents are what the images of a study show: each list without repetition, in the order
+// of the server, "" left out.
+type Contents struct{ Modalities, BodyParts, Views []string }
+
+// add takes what one series or image tells.
+func (c *Contents) add(modality, part, view string) {
+	for _, one := range []struct {
+		list  *[]string
+		value string
+	}{{&c.Modalities, modality}, {&c.BodyParts, part}, {&c.Views, view}} {
+		if one.value != "" && !slices.Contains(*one.list, one.value) {
+			*one.list = append(*one.list, one.value)
+		}
+	}
 }
 
 // EventKind says what happened to an object.

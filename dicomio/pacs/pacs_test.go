@@ -1,6 +1,7 @@
 package pacs_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,13 +87,14 @@ func goesThrough(t *testing.T, s pacs.Server) {
 		t.Fatalf("sent %+v, %v", sent, err)
 	}
 	finds(t, s)
+	describes(t, s)
 	gets(t, s, files)
 }
 
 func finds(t *testing.T, s pacs.Server) {
 	t.Helper()
 	want := pacs.Study{UID: study, PatientID: "P-1", PatientName: "Muster^Erika", Accession: "A-1", Date: "20240229",
-		Time: "120000", Description: "Thorax", Modalities: []string{"DX"}, Images: 4}
+		Time: "120000", Description: "Thorax", Modalities: []string{"DX"}, Images: 4, BirthDate: "19500102"}
 	for name, q := range map[string]pacs.Query{
 		"id": {PatientID: "P-1"}, "name": {PatientName: "Muster"}, "pattern": {PatientName: "Must?r^E*"},
 		"accession": {Accession: "A-1"}, "day": {Dates: "20240229"}, "range": {Dates: "20240101-20241231"},
@@ -112,6 +114,30 @@ func finds(t *testing.T, s pacs.Server) {
 		)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// describes tells what images show, and how many studies there are beyond those asked for.
+func describes(t *testing.T, s pacs.Server) {
+	t.Helper()
+	got, err := s.Describe(context.Background(), study)
+	want := pacs.Contents{Modalities: []string{"DX"}, BodyParts: []string{"CHEST"}, Views: []string{"PA"}}
+	if strings.HasPrefix(s.Address(), "dicom://ARCHIVE@") { // DCMTK's archive does not tell it
+		want.BodyParts, want.Views = nil, nil
+	}
+	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("it shows %+v, %v", got, err)
+	}
+	other := dicomtest.StudyFilm(t, t.TempDir(), study+".9", 1)
+	if err := s.Send(context.Background(), []string{other}, func(pacs.Event) {}); err != nil {
+		t.Fatal(err)
+	}
+	for most, want := range map[int]error{0: nil, 1: pacs.ErrMore, 2: nil} {
+		n := 0
+		err := s.Find(context.Background(), pacs.Query{PatientID: "P-1", Most: most}, func(pacs.Study) error { n++; return nil })
+		if !errors.Is(err, want) || n != cmp.Or(most, 2) {
+			t.Errorf("%d wanted: %d found, %v", most, n, err)
 		}
 	}
 }
@@ -196,6 +222,53 @@ func TestAStudyComesWithAllThatIsSaidOfIt(t *testing.T) {
 	}
 }
 
+// A server that searches for studies only, and refuses the levels of series and images, still
+// finds and sends; what it does not tell stays unknown.
+func TestAServerThatKnowsStudiesOnly(t *testing.T) {
+	python := peertest.Python(t, "pynetdicom")
+	source := t.TempDir()
+	for n := range 3 {
+		dicomtest.StudyFilm(t, source, study, n)
+	}
+	script, err := filepath.Abs(filepath.Join("..", "..", "testdata", "peers", "study_level_scp.py"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	peer := &peertest.Server{DICOM: peertest.FreePort(t), Title: "STUDIES", Dir: source}
+	peer.Run(t, python, script, fmt.Sprint(peer.DICOM), source)
+	s := open(t, dicomAddress(peer), pacs.Options{})
+	var found []pacs.Study
+	err = s.Find(context.Background(), pacs.Query{PatientID: "P-1", Modalities: []string{"DX"}},
+		func(one pacs.Study) error { found = append(found, one); return nil })
+	if err != nil || len(found) != 1 || found[0].UID != study || found[0].Images != 0 || found[0].Description != "Thorax" {
+		t.Fatalf("found %+v, %v\n%s", found, err, peer.Output())
+	}
+	if c, err := s.Describe(context.Background(), study); err != nil || len(c.Views) > 0 {
+		t.Errorf("it shows %+v, %v", c, err)
+	}
+	into := pacs.Folder{Dir: filepath.Join(t.TempDir(), "new")}
+	for range 2 { // a second time nothing is doubled
+		var got events
+		err := s.Get(context.Background(), study, into, got.add)
+		if err != nil || got.count(pacs.Received) != 3 || got[2].Done != 3 || got[2].Total != 0 {
+			t.Fatalf("got %+v, %v\n%s", got, err, peer.Output())
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(into.Dir, "*.dcm"))
+	if err != nil || len(files) != 3 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	for _, path := range files {
+		if a, b := fingerprint(t, path), fingerprint(t, filepath.Join(source, filepath.Base(path))); a != b {
+			t.Errorf("%s arrived with other pixels", path)
+		}
+	}
+	if err := s.Get(context.Background(), "1.2.3", into, func(pacs.Event) {}); err == nil ||
+		!strings.Contains(err.Error(), "no such study") {
+		t.Errorf("a study that is not there gives %v", err)
+	}
+}
+
 // A server without C-GET sends to a port that was named, and only then.
 func TestCMoveWhereItIsWanted(t *testing.T) {
 	port := peertest.FreePort(t)
@@ -267,9 +340,9 @@ func TestErrorsSayWhichStepFailed(t *testing.T) {
 		"dicomweb+http://127.0.0.1:1/dicom-web":                          {pacs.Connect, "nothing answers there"},
 		"dicom+tls://A@" + silent.Addr().String():                        {pacs.Handshake, "over TLS"},
 		"dicomweb+https://" + denies.URL[len("http://"):]:                {pacs.Handshake, "over TLS"},
-		"dicom://A@" + silent.Addr().String():                            {pacs.Request, "closed the connection"},
+		"dicom://A@" + silent.Addr().String():                            {pacs.Associate, "closed the connection"},
 		fmt.Sprintf("dicom://WRONG@%s", peertest.Address(refuses.DICOM)): {pacs.Associate, "its application entity title is another"},
-		"dicomweb+" + denies.URL:                                         {pacs.Request, "it wants a login"},
+		"dicomweb+" + denies.URL:                                         {pacs.Authenticate, "it wants a login"},
 		"dicomweb+" + refuses.DICOMweb() + "/wrong":                      {pacs.Request, "check the path"},
 	} {
 		err := open(t, address, pacs.Options{}).Echo(context.Background())

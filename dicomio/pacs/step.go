@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 
+	"hilum/dicomio/dicomweb"
 	"hilum/dicomio/dimse"
 	"hilum/internal/message"
 )
@@ -17,11 +18,12 @@ type Step string
 
 // The steps, in their order.
 const (
-	Lookup    Step = "lookup"    // of the name
-	Connect   Step = "connect"   // TCP
-	Handshake Step = "tls"       // TLS
-	Associate Step = "associate" // the agreement on an association
-	Request   Step = "request"   // what was asked for
+	Lookup       Step = "lookup"       // of the name
+	Connect      Step = "connect"      // TCP
+	Handshake    Step = "tls"          // TLS
+	Associate    Step = "associate"    // the agreement on an association
+	Authenticate Step = "authenticate" // the login of a web service
+	Request      Step = "request"      // what was asked for
 )
 
 // StepError says which step failed, at which server, and what to do.
@@ -70,6 +72,7 @@ func stepOf(err error) Step {
 	var lookup *net.DNSError
 	var dial *net.OpError
 	var rejected *dimse.RejectedError
+	var status *dicomweb.StatusError
 	switch {
 	case errors.As(err, &lookup):
 		return Lookup
@@ -79,6 +82,8 @@ func stepOf(err error) Step {
 		return Connect
 	case errors.As(err, &rejected):
 		return Associate
+	case errors.As(err, &status) && (status.Status == http.StatusUnauthorized || status.Status == http.StatusForbidden):
+		return Authenticate
 	}
 	return Request
 }

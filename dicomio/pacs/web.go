@@ -36,7 +36,8 @@ func (s *webServer) Echo(ctx context.Context) error {
 
 func (q Query) values() url.Values {
 	v := url.Values{"includefield": {strings.Join([]string{dicomweb.Key(tag.StudyDescription),
-		dicomweb.Key(tag.ModalitiesInStudy), dicomweb.Key(tag.NumberOfStudyRelatedInstances)}, ",")}}
+		dicomweb.Key(tag.ModalitiesInStudy), dicomweb.Key(tag.NumberOfStudyRelatedInstances),
+		dicomweb.Key(tag.PatientBirthDate), dicomweb.Key(tag.IssuerOfPatientID)}, ",")}}
 	for key, value := range map[string]string{"StudyInstanceUID": q.StudyUID, "PatientID": q.PatientID,
 		"PatientName": q.namePattern(), "AccessionNumber": q.Accession, "StudyDate": q.Dates,
 		"ModalitiesInStudy": strings.Join(q.Modalities, ",")} {
@@ -49,8 +50,12 @@ func (q Query) values() url.Values {
 
 // Find implements Server.
 func (s *webServer) Find(ctx context.Context, q Query, each func(Study) error) error {
-	n := 0
+	n, cut := 0, false
 	err := s.client.Search(ctx, "/studies", q.values(), tag.StudyInstanceUID, func(o dicomweb.Object) error {
+		if q.Most > 0 && n == q.Most {
+			cut = true
+			return dicomweb.ErrEnough
+		}
 		if n == mostStudies {
 			s.o.Warn(tooMany())
 			return dicomweb.ErrEnough
@@ -59,14 +64,40 @@ func (s *webServer) Find(ctx context.Context, q Query, each func(Study) error) e
 		study := Study{UID: o.Text(tag.StudyInstanceUID), PatientID: o.Text(tag.PatientID),
 			PatientName: o.Text(tag.PatientName), Accession: o.Text(tag.AccessionNumber), Date: o.Text(tag.StudyDate),
 			Time: o.Text(tag.StudyTime), Description: o.Text(tag.StudyDescription),
-			Modalities: o.Texts(tag.ModalitiesInStudy), Images: o.Int(tag.NumberOfStudyRelatedInstances, 0)}
+			Modalities: o.Texts(tag.ModalitiesInStudy), Images: o.Int(tag.NumberOfStudyRelatedInstances, 0),
+			BirthDate: o.Text(tag.PatientBirthDate), Issuer: o.Text(tag.IssuerOfPatientID)}
 		if !q.fits(study) {
 			return nil
 		}
 		return each(study)
 	})
+	if err == nil && cut {
+		return ErrMore
+	}
 	return at(s.name, err)
 }
+
+// Describe implements Server.
+func (s *webServer) Describe(ctx context.Context, study string) (c Contents, err error) {
+	if _, err := (Folder{}).Path(study); err != nil { // it stands in an address
+		return c, at(s.name, errNoStudy)
+	}
+	v := url.Values{"includefield": {strings.Join([]string{dicomweb.Key(tag.Modality),
+		dicomweb.Key(tag.BodyPartExamined), dicomweb.Key(tag.ViewPosition)}, ",")}}
+	n := 0
+	err = s.client.Search(ctx, "/studies/"+study+"/instances", v, tag.SOPInstanceUID, func(o dicomweb.Object) error {
+		c.add(o.Text(tag.Modality), o.Text(tag.BodyPartExamined), o.Text(tag.ViewPosition))
+		if n++; n == mostDescribed {
+			return dicomweb.ErrEnough
+		}
+		return nil
+	})
+	return c, at(s.name, err)
+}
+
+// mostDescribed bounds the images of a study that are asked what they show: a study of films
+// has a few.
+const mostDescribed = 200
 
 // Get implements Server. Where nothing is here the study comes in one answer; otherwise its
 // missing objects come one by one.

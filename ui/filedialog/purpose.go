@@ -26,6 +26,8 @@ const (
 	ExportFolder  Purpose = "exports"        // a folder that pictures are written to
 	DataFolder    Purpose = "data sets"      // a folder of films to train on
 	RunFolder     Purpose = "run copies"     // a folder that a run is copied to
+	Certificate   Purpose = "certificates"   // one .pem file
+	InboxFolder   Purpose = "inboxes"        // a folder that films come into
 	OwnFolder     Purpose = "own folders"    // a folder that the program is to use
 )
 
@@ -55,6 +57,8 @@ func kinds() map[Purpose]kind {
 		LabelTable:    {title: "Save the answers as", filter: "Tables", patterns: tables, saves: true},
 		AuditLog:      {title: "Save the audit log as", patterns: []string{"*.jsonl", "*.csv"}, saves: true},
 		Document:      {title: "Save the document as", patterns: []string{"*.pdf", "*.xml"}, saves: true},
+		Certificate:   {title: "Choose a certificate or key", filter: "Certificates and keys", patterns: []string{"*.pem", "*.crt", "*.cer", "*.key"}},
+		InboxFolder:   {title: "Choose the folder that films come into", folder: true},
 		ExportFolder:  {title: "Choose a folder for the export", folder: true},
 		DataFolder:    {title: "Choose a folder of films and labels", folder: true},
 		RunFolder:     {title: "Choose a folder for the copy", folder: true},

@@ -18,6 +18,8 @@ import (
 const (
 	OpenCommand    = "file.open"
 	FolderCommand  = "file.folder"
+	ServerCommand  = "file.server"
+	InboxCommand   = "inbox.follow"
 	QuitCommand    = "file.quit"
 	PaletteCommand = "help.commands"
 )
@@ -32,7 +34,7 @@ func Order() []string {
 // InOrder puts the commands as they stand in the menus: opening first,
 // quitting last, the rest as they were registered.
 func InOrder(commands []command.Command) []command.Command {
-	rank := map[string]int{OpenCommand: -2, FolderCommand: -1, QuitCommand: 1}
+	rank := map[string]int{OpenCommand: -4, FolderCommand: -3, ServerCommand: -2, InboxCommand: -1, QuitCommand: 1}
 	out := slices.Clone(commands)
 	slices.SortStableFunc(out, func(a, b command.Command) int { return rank[a.ID] - rank[b.ID] })
 	return out

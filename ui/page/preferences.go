@@ -34,6 +34,7 @@ type preferencesPage struct {
 	tabs    *container.AppTabs
 	swap    *widget.Button // offered beside the reason where a key is another command's
 	rows    *shortcutRows
+	servers *container.TabItem
 }
 
 // Settings are what the page asks of the session.
@@ -53,7 +54,18 @@ type PreferencesOptions struct {
 	Commands func() []command.Command // in the order of the menus
 	Env      *kit.Environment
 	Opener   filedialog.Opener
+	Servers  ServerOptions
+	At       Tab // that is in front at first; AsLeft is the one that was
 }
+
+// Tab is a tab of the page that something else leads to.
+type Tab int
+
+// The tabs.
+const (
+	AsLeft Tab = iota
+	ServersTab
+)
 
 // ShowPreferences opens the page of the preferences, at the tab where it was left.
 func (p *Pages) ShowPreferences(o PreferencesOptions) {
@@ -66,7 +78,10 @@ func (p *Pages) ShowPreferences(o PreferencesOptions) {
 				at = shown.tabs.SelectedIndex()
 			}
 			shown = newPreferencesPage(o, p.preferences)
-			shown.tabs.SelectIndex(at)
+			if shown.tabs.SelectIndex(at); o.At == ServersTab {
+				shown.tabs.Select(shown.servers)
+				o.At = AsLeft // made anew it stays where it is
+			}
 			return shown.content()
 		},
 	)
@@ -78,6 +93,7 @@ func newPreferencesPage(o PreferencesOptions, parent fyne.Window) *preferencesPa
 	p.swap = widget.NewButton("", nil)
 	p.swap.Hide()
 	p.rows = newShortcutRows(o, p)
+	p.servers = container.NewTabItem(o.Env.T("Servers"), newServerTab(p).box)
 	p.tabs = container.NewAppTabs(
 		container.NewTabItem(o.Env.T("Look"), p.appearance()),
 		container.NewTabItem(o.Env.T("Reading"), p.reading()),
@@ -86,6 +102,7 @@ func newPreferencesPage(o PreferencesOptions, parent fyne.Window) *preferencesPa
 		container.NewTabItem(o.Env.T("Mouse"), p.mouse()),
 		container.NewTabItem(o.Env.T("Engine"), p.engine()),
 		container.NewTabItem(o.Env.T("Folders"), p.folders()),
+		p.servers,
 		container.NewTabItem(o.Env.T("Keys"), p.rows.content()),
 	)
 	return p

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -18,10 +19,18 @@ import (
 	"hilum/ui/uitest"
 )
 
+// Places of tabs.
+const (
+	serversTab = 7
+	keysTab    = 8
+)
+
 func preferencesOf(s *uitest.Session) PreferencesOptions {
 	return PreferencesOptions{
 		Settings: s.Settings, Env: s.Env, Opener: s.Opener,
 		Commands: func() []command.Command { return menu.InOrder(s.Commands()) },
+		Servers: ServerOptions{Book: s.Archives.Book, Logins: s.Archives.Logins, Do: func(f func()) { f() }, Smaller: func() {},
+			Background: func(_ string, f func(context.Context)) { f(context.Background()) }},
 	}
 }
 
@@ -52,7 +61,7 @@ func TestPreferencesRefuseInWords(t *testing.T) {
 			t.Errorf("%s: threads %d, %q", wrong, h.Settings.Preferences().Threads, p.reason.Text)
 		}
 	}
-	p, keys := openPage(t, h, 7)
+	p, keys := openPage(t, h, keysTab)
 	field := uitest.Find(t, keys, "key", func(f *keyField) bool { return f.shortcut == "Ctrl+O" })
 	field.set("Ctrl+K")
 	if !strings.Contains(p.reason.Text, "Commands") {

@@ -6,11 +6,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"log"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -23,6 +25,8 @@ import (
 	"github.com/go-text/typesetting/fontscan"
 
 	"hilum/app"
+	"hilum/app/archives"
+	"hilum/app/launch"
 	"hilum/app/models"
 	"hilum/app/runs"
 	"hilum/app/settings"
@@ -77,6 +81,7 @@ type options struct {
 	provider string
 	version  bool
 	paths    []string
+	request  launch.Request // a study of a server; the zero value asks for none
 }
 
 func parse(args []string, out io.Writer) (options, error) {
@@ -84,7 +89,7 @@ func parse(args []string, out io.Writer) (options, error) {
 	f := flag.NewFlagSet("hilum", flag.ContinueOnError)
 	f.SetOutput(out)
 	f.Usage = func() {
-		fmt.Fprintf(out, "usage: hilum [flags] [file or folder ...]\nWithout a file the demo studies open. %s\n",
+		fmt.Fprintf(out, "usage: hilum [flags] [file or folder ... | hilum:?server=NAME&study=UID]\nWithout a file the demo studies open. %s\n",
 			inference.NotForDiagnosis)
 		f.PrintDefaults()
 	}
@@ -104,11 +109,17 @@ func parse(args []string, out io.Writer) (options, error) {
 		"ONNX Runtime's shared library, or its folder (default: searched for)")
 	f.IntVar(&o.engine.Threads, "threads", 0,
 		"threads within one operator (default: as in the preferences, else one a processor)")
+	f.StringVar(&o.request.Server, "server", "", "`name` of a kept server that has the study, see cxr pacs kept")
+	f.StringVar(&o.request.Study, "study", "",
+		"Study Instance `UID` of a study to open from the server; a window that runs opens it")
 	f.BoolVar(&o.version, "version", false, "print the version and exit")
 	if err := f.Parse(args); err != nil {
 		return o, err // Parse has printed it
 	}
-	o.paths = f.Args()
+	if err := o.takeArguments(f.Args()); err != nil {
+		fmt.Fprintln(out, message.Sentence(err))
+		return o, err
+	}
 	if o.engine.Provider = inference.Auto; o.provider == "" {
 		return o, nil
 	}
@@ -117,6 +128,28 @@ func parse(args []string, out io.Writer) (options, error) {
 		fmt.Fprintln(out, message.Sentence(err))
 	}
 	return o, err
+}
+
+// takeArguments takes files and folders, which desktops hand on as addresses too, or one link.
+func (o *options) takeArguments(args []string) error {
+	for _, arg := range args {
+		switch u, err := url.Parse(arg); {
+		case launch.IsLink(arg) && (len(args) > 1 || o.request != (launch.Request{})):
+			return message.New("a link to a study is opened alone")
+		case launch.IsLink(arg):
+			r, err := launch.Parse(arg)
+			o.request = r
+			return err
+		case err == nil && u.Scheme == "file" && (u.Host == "" || u.Host == "localhost"):
+			o.paths = append(o.paths, filepath.FromSlash(u.Path))
+		default:
+			o.paths = append(o.paths, arg)
+		}
+	}
+	if o.request != (launch.Request{}) {
+		return o.request.Check()
+	}
+	return nil
 }
 
 // prefer fills in from the preferences what the command line leaves open.
@@ -153,6 +186,10 @@ func run(o options, trace func(string)) (err error) {
 		fmt.Println("Hilum", version.Number)
 		return nil
 	}
+	data, dataErr := home.Data()
+	if o.request.Study != "" && dataErr == nil && launch.HandOver(context.Background(), data, o.request) {
+		return nil // a window that runs opens it
+	}
 	if err := checkDisplay(os.Getenv("DISPLAY")); err != nil {
 		return err
 	}
@@ -166,6 +203,8 @@ func run(o options, trace func(string)) (err error) {
 		OpenEngine: func() (inference.Engine, error) { return ort.Open(o.engine) },
 		LoadModel:  func() (inference.Source, error) { return o.source(preferences.Model, desk, session.Notify) },
 		Dir:        dir,
+		Fetched:    fetchedFolder(data),
+		Bare:       o.request.Study != "",
 		Trace:      trace,
 		Records:    store,
 	})
@@ -188,7 +227,38 @@ func run(o options, trace func(string)) (err error) {
 	}
 	session.Start() // while the window is being made
 	session.Resume(o.paths...)
-	return window(session, desk, trace, newQuitting(end, os.Exit))
+	if o.request.Study != "" {
+		session.Archives.Follow(archives.Link(o.request))
+	}
+	return window(windowParts{session, desk, data}, trace, newQuitting(end, os.Exit))
+}
+
+// fetchedFolder is where studies of servers are kept; "" where there is no folder for data.
+func fetchedFolder(data string) string {
+	if data == "" {
+		return ""
+	}
+	return filepath.Join(data, "fetched")
+}
+
+// windowParts are what a window is opened on.
+type windowParts struct {
+	session *app.Workstation
+	desk    *runs.RunManager
+	data    string // the user's data folder; "" for none
+}
+
+// listen has later starts hand over what they ask for to the window.
+func (p windowParts) listen(w *ui.Window, trace func(string)) (end func()) {
+	l, err := launch.Listen(p.data, func(r launch.Request) {
+		p.session.Guard("opening a link", func() { p.session.Archives.Follow(archives.Link(r)) })
+		w.Raise()
+	})
+	if err != nil {
+		trace(message.Sentence(err).String())
+		return func() {}
+	}
+	return func() { _ = l.Close() }
 }
 
 // keepFontsIndex has the toolkit's index of the system's fonts lie in the folder
@@ -206,7 +276,8 @@ func keepFontsIndex() {
 // the toolkit's loop for good: before the loop began it means that there is no
 // window to be had here, later it is a bug: the place is printed, and the program
 // starts again with what was open.
-func window(session *app.Workstation, desk *runs.RunManager, trace func(string), q *quitting) (err error) {
+func window(p windowParts, trace func(string), q *quitting) (err error) {
+	session := p.session
 	started := false
 	defer func() {
 		q.returned()
@@ -227,9 +298,9 @@ func window(session *app.Workstation, desk *runs.RunManager, trace func(string),
 	a.SetIcon(fyne.NewStaticResource("icon.png", resources.Icon()))
 	a.Settings().SetTheme(kit.Theme{})
 	a.Lifecycle().SetOnStarted(func() { started = true })
-	o := ui.Options{Trace: trace, Desk: desk, Hasty: true, Closed: q.closed}
-	if dir, err := home.Data(); err == nil {
-		o.Lab = filepath.Join(dir, "lab")
+	o := ui.Options{Trace: trace, Desk: p.desk, Hasty: true, Closed: q.closed}
+	if p.data != "" {
+		o.Lab = filepath.Join(p.data, "lab")
 	}
 	if os.Getenv(traceEnv) == "frames" {
 		o.Frame = func(d time.Duration) { trace(fmt.Sprintf("frame %.2f ms", d.Seconds()*1000)) }
@@ -237,6 +308,7 @@ func window(session *app.Workstation, desk *runs.RunManager, trace func(string),
 	w := ui.NewWindow(a, session, o)
 	flatBuffers()
 	w.Show()
+	defer p.listen(w, trace)()
 	a.Run()
 	q.returned()
 	w.Wait()

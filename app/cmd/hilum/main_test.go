@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilum/app/launch"
 	"hilum/app/models"
 	"hilum/app/settings"
 	"hilum/inference"
@@ -49,7 +50,18 @@ func TestParse(t *testing.T) {
 	if o.engine.Provider != inference.CUDA || o.engine.Threads != 6 {
 		t.Errorf("the preferences are not followed: %+v", o.engine)
 	}
-	for _, bad := range [][]string{{"--nope"}, {"--provider", "tpu"}, {"--threads", "many"}} {
+	want := launch.Request{Server: "archive", Study: "1.2.3"}
+	for _, asked := range [][]string{{"--server", "archive", "--study", "1.2.3"}, {"hilum:?server=archive&study=1.2.3"}} {
+		if o, err := parse(asked, &out); err != nil || o.request != want || len(o.paths) > 0 {
+			t.Errorf("%q: %+v, %v", asked, o, err)
+		}
+	}
+	if o, err := parse([]string{"file:///tmp/a%20b.dcm", "c.dcm"}, &out); err != nil ||
+		!slices.Equal(o.paths, []string{"/tmp/a b.dcm", "c.dcm"}) {
+		t.Errorf("%+v, %v", o.paths, err)
+	}
+	for _, bad := range [][]string{{"--study", "1.2.3"}, {"--server", "a"}, {"--server", "a", "--study", "x"}, {"hilum:x"},
+		{"hilum:?server=a&study=1", "b.dcm"}, {"--nope"}, {"--provider", "tpu"}, {"--threads", "many"}} {
 		out.Reset()
 		if _, err := parse(bad, &out); err == nil || out.Len() == 0 {
 			t.Errorf("%q: %v, %q", bad, err, &out)

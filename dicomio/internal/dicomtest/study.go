@@ -26,7 +26,8 @@ func StudyFilm(t testing.TB, dir, study string, n int) string {
 		{tag.SOPClassUID, "UI", dcm.ClassDigitalXRay}, {tag.SOPInstanceUID, "UI", instance},
 		{tag.StudyInstanceUID, "UI", study}, {tag.SeriesInstanceUID, "UI", study + ".1"},
 		{tag.StudyDate, "DA", "20240229"}, {tag.StudyTime, "TM", "120000"}, {tag.Modality, "CS", "DX"},
-		{tag.PatientName, "PN", "Muster^Erika"}, {tag.PatientID, "LO", "P-1"}, {tag.AccessionNumber, "SH", "A-1"},
+		{tag.PatientName, "PN", "Muster^Erika"}, {tag.PatientID, "LO", "P-1"}, {tag.PatientBirthDate, "DA", "19500102"},
+		{tag.BodyPartExamined, "CS", "CHEST"}, {tag.ViewPosition, "CS", "PA"}, {tag.AccessionNumber, "SH", "A-1"},
 		{tag.StudyDescription, "LO", "Thorax"}, {tag.StudyID, "SH", "1"}, {tag.SeriesNumber, "IS", "1"},
 		{tag.InstanceNumber, "IS", fmt.Sprint(n)}, {tag.PhotometricInterpretation, "CS", "MONOCHROME2"},
 	} {

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -27,6 +28,7 @@ func openServer(named string, o pacs.Options) (pacs.Server, error) {
 			return nil, cli.Usage(message.Errorf("%w; name one of cxr pacs kept, or an address", err))
 		}
 		address = kept.Address
+		o = withKept(o, kept)
 		if o.Login == (pacs.Login{}) {
 			login, err := servers.Login(address)
 			if err != nil && o.Warn != nil { // the server may want none
@@ -40,6 +42,20 @@ func openServer(named string, o pacs.Options) (pacs.Server, error) {
 		return nil, cli.Usage(err)
 	}
 	return s, nil
+}
+
+// withKept fills in from a kept server what no flag says.
+func withKept(o pacs.Options, kept servers.Server) pacs.Options {
+	if o.Authorities == "" {
+		o.Authorities = kept.Authorities
+	}
+	if o.Certificate == "" {
+		o.Certificate, o.Key = kept.Certificate, kept.Key
+	}
+	if o.MovePort == 0 {
+		o.MovePort = kept.MovePort
+	}
+	return o
 }
 
 func newKeep() *cobra.Command {
@@ -60,7 +76,9 @@ func newKeep() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := book().Keep(servers.Server{Name: args[0], Address: args[1]}); err != nil {
+			if err := book().Keep(servers.Server{Name: args[0], Address: args[1],
+				Authorities: absolute(f.authorities), Certificate: absolute(f.certificate), Key: absolute(f.key),
+				MovePort: f.movePort}); err != nil {
 				return cli.Usage(err)
 			}
 			out := cli.NewPrinter(cmd, false)
@@ -73,8 +91,20 @@ func newKeep() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&f.login, "login", "", loginHelp)
+	f.register(cmd)
+	cmd.Flags().IntVar(&f.movePort, "move-port", 0, "port to which it may send by C-MOVE, where it has no C-GET")
 	return cmd
+}
+
+// absolute is a file as it is named from anywhere; "" for none.
+func absolute(path string) string {
+	if path == "" {
+		return ""
+	}
+	if whole, err := filepath.Abs(path); err == nil {
+		return whole
+	}
+	return path
 }
 
 func newKept() *cobra.Command {
