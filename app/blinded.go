@@ -21,6 +21,11 @@ import (
 // pages, exports and windows have nothing to show. What is decided here is whose findings are
 // hidden, and what has to follow when that changes.
 
+// blinding decides whose findings of a workstation are hidden.
+type blinding struct{ w *Workstation }
+
+func blindingOf(w *Workstation) blinding { return blinding{w} }
+
 // newReaders has who reads; without records nobody's answers are kept, so that nothing is
 // hidden until there are some.
 func (w *Workstation) newReaders(blinded bool) *readers.Readers {
@@ -31,53 +36,53 @@ func (w *Workstation) newReaders(blinded bool) *readers.Readers {
 }
 
 // hides tells whether the findings of a study are not to be seen yet.
-func (w *Workstation) hides(tx store.Tx, id int) bool {
-	if !w.Readers.In(tx).Blinded {
+func (b blinding) hides(tx store.Tx, id int) bool {
+	if !b.w.Readers.In(tx).Blinded {
 		return false
 	}
 	picture := ""
-	if i := w.Studies.Index(tx, id); i >= 0 {
-		picture = w.list.PictureKey(w.Studies.In(tx).Studies[i].Entry)
+	if i := b.w.Studies.Index(tx, id); i >= 0 {
+		picture = b.w.list.PictureKey(b.w.Studies.In(tx).Studies[i].Entry)
 	}
-	return w.Readers.Hides(tx, picture)
+	return b.w.Readers.Hides(tx, picture)
 }
 
 // hidden tells whether the findings of the current study are not to be seen yet.
-func (w *Workstation) hidden(tx store.Tx) bool {
-	id, open := w.Studies.Current(tx)
-	return open && w.hides(tx, id)
+func (b blinding) hidden(tx store.Tx) bool {
+	id, open := b.w.Studies.Current(tx)
+	return open && b.hides(tx, id)
 }
 
 // veil brings everything in line with what may be seen now.
-func (w *Workstation) veil(tx store.Tx) {
-	before := w.Findings.In(tx).Hidden
-	w.History.Quietly(tx)
-	w.list.Veil(w.Readers.Shown(tx).Hides)
-	w.Findings.Veil(tx)
-	switch now := w.Findings.In(tx).Hidden; {
+func (b blinding) veil(tx store.Tx) {
+	before := b.w.Findings.In(tx).Hidden
+	b.w.History.Quietly(tx)
+	b.w.list.Veil(b.w.Readers.Shown(tx).Hides)
+	b.w.Findings.Veil(tx)
+	switch now := b.w.Findings.In(tx).Hidden; {
 	case now && !before:
-		w.Maps.Veil(tx)
-		w.Answers.In(tx).Chosen, w.Answers.In(tx).Last = "", nil
-		w.History.Reset(tx)
-		w.Notices.Say(tx, message.Message{})
+		b.w.Maps.Veil(tx)
+		b.w.Answers.In(tx).Chosen, b.w.Answers.In(tx).Last = "", nil
+		b.w.History.Reset(tx)
+		b.w.Notices.Say(tx, message.Message{})
 	case before && !now:
-		w.Maps.Follow(tx)
+		b.w.Maps.Follow(tx)
 	}
-	w.Answers.Veiled(tx)
-	w.Comparison.Find(tx)
-	w.Measure.Show(tx)
-	w.hub.GoIn(tx, "mapping", func() {
-		w.Maps.Want()
-		w.Comparison.Load()
+	b.w.Answers.Veiled(tx)
+	b.w.Comparison.Find(tx)
+	b.w.Measure.Show(tx)
+	b.w.hub.GoIn(tx, "mapping", func() {
+		b.w.Maps.Want()
+		b.w.Comparison.Load()
 	})
 }
 
 // turned lets go of what the reader of before said and did.
-func (w *Workstation) turned(tx store.Tx) {
-	w.Answers.Turned(tx)
-	w.Remarks.Leave(tx)
-	w.History.Reset(tx)
-	w.Measure.Drop(tx)
+func (b blinding) turned(tx store.Tx) {
+	b.w.Answers.Turned(tx)
+	b.w.Remarks.Leave(tx)
+	b.w.History.Reset(tx)
+	b.w.Measure.Drop(tx)
 }
 
 // mask takes out of a state what the features keep but hidden findings would be told by.
@@ -115,9 +120,9 @@ func (l readersLink) Later(f func(ctx context.Context, s *records.Store) error) 
 	return l.w.Answers.Later(f)
 }
 
-func (l readersLink) Model(tx store.Tx) records.ModelID { return l.w.using(tx) }
-func (l readersLink) Turned(tx store.Tx)                { l.w.turned(tx) }
-func (l readersLink) Veiled(tx store.Tx)                { l.w.veil(tx) }
+func (l readersLink) Model(tx store.Tx) records.ModelID { return blindingOf(l.w).using(tx) }
+func (l readersLink) Turned(tx store.Tx)                { blindingOf(l.w).turned(tx) }
+func (l readersLink) Veiled(tx store.Tx)                { blindingOf(l.w).veil(tx) }
 
 func (l readersLink) KeepBlinded(on bool) {
 	if err := l.w.Settings.SetPreferences(func(p *settings.Preferences) { p.Blinded = on }); err != nil {
@@ -127,7 +132,7 @@ func (l readersLink) KeepBlinded(on bool) {
 
 // using is the model in use by file and preprocessing: what of it was seen does not depend on
 // its thresholds.
-func (w *Workstation) using(tx store.Tx) records.ModelID { return modelInUse(w.Models.In(tx).Model) }
+func (b blinding) using(tx store.Tx) records.ModelID { return modelInUse(b.w.Models.In(tx).Model) }
 
 func modelInUse(m models.Model) records.ModelID {
 	if m.Open {
@@ -136,9 +141,9 @@ func modelInUse(m models.Model) records.ModelID {
 	return records.ModelID{}
 }
 
-func (l answersLink) Hidden(tx store.Tx) bool               { return l.w.hidden(tx) }
+func (l answersLink) Hidden(tx store.Tx) bool               { return blindingOf(l.w).hidden(tx) }
 func (l answersLink) Reader(tx store.Tx) string             { return l.w.Readers.Key(tx) }
-func (l answersLink) Using(tx store.Tx) records.ModelID     { return l.w.using(tx) }
+func (l answersLink) Using(tx store.Tx) records.ModelID     { return blindingOf(l.w).using(tx) }
 func (l answersLink) Revealed(tx store.Tx, v records.Sight) { l.w.Readers.Revealed(tx, v) }
 
 // Scored is the result of the current study, whether it may be seen or not.
@@ -171,8 +176,8 @@ func (l answersLink) Opened(ctx context.Context, s *records.Store, im *dicomio.I
 			return
 		}
 		l.w.list.Know(e, p.Key())
-		if l.w.Findings.In(tx).Hidden != l.w.hidden(tx) {
-			l.w.veil(tx)
+		if l.w.Findings.In(tx).Hidden != blindingOf(l.w).hidden(tx) {
+			blindingOf(l.w).veil(tx)
 		}
 	})
 	return l.w.Remarks.Read(ctx, s, im, p)
@@ -195,10 +200,10 @@ func (l answersLink) Seen() (seen answers.Seen) {
 	return seen
 }
 
-func (l findingsLink) Hides(tx store.Tx, id int) bool { return l.w.hides(tx, id) }
-func (l mapsLink) Hidden(tx store.Tx) bool            { return l.w.hidden(tx) }
-func (l foreignLink) Hidden(tx store.Tx) bool         { return l.w.hidden(tx) }
+func (l findingsLink) Hides(tx store.Tx, id int) bool { return blindingOf(l.w).hides(tx, id) }
+func (l mapsLink) Hidden(tx store.Tx) bool            { return blindingOf(l.w).hidden(tx) }
+func (l foreignLink) Hidden(tx store.Tx) bool         { return blindingOf(l.w).hidden(tx) }
 
 func (l measureLink) Reader(tx store.Tx) (key string, alone bool) {
-	return l.w.Readers.Key(tx), l.w.hidden(tx)
+	return l.w.Readers.Key(tx), blindingOf(l.w).hidden(tx)
 }

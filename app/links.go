@@ -124,7 +124,7 @@ func (l comparisonLink) Pane(tx store.Tx, id int) viewport.Pane {
 	st := s.Studies[l.w.Studies.Index(tx, id)]
 	pane := viewport.Pane{
 		StudyID: id, Title: st.Title, Date: radiograph.WhenWords(st.When),
-		Picture: l.w.Studies.Picture(tx, id), Result: l.w.Findings.Seen(tx, id), Hidden: l.w.hides(tx, id),
+		Picture: l.w.Studies.Picture(tx, id), Result: l.w.Findings.Seen(tx, id), Hidden: blindingOf(l.w).hides(tx, id),
 		View: cmp.Or(st.Header.ViewPosition, st.Title),
 	}
 	if s.Current >= 0 {

@@ -94,7 +94,7 @@ func (w *Workstation) useModel(engine inference.Engine, src inference.Source) er
 		w.Comparison.Find(tx)
 		w.Findings.Warn(tx)
 		if w.Readers.In(tx).Blinded { // what was seen of one model is not what another says
-			w.veil(tx)
+			blindingOf(w).veil(tx)
 		}
 	})
 	w.listModel(m)

@@ -15,7 +15,6 @@ import (
 // The commands that need the toolkit.
 const (
 	idSearch      = "list.search"
-	idExport      = "file.export"
 	idStudies     = "view.studies"
 	idFindings    = "view.findings"
 	idImageOnly   = "view.film"
@@ -35,8 +34,6 @@ const (
 	idContact     = "map.sheet"
 	idVerdict     = "map.verdict"
 	idPassport    = "model.passport"
-	idFainter     = "map.fainter"
-	idClearer     = "map.stronger"
 )
 
 // registerCommands adds to the session what only a window can do.
@@ -56,7 +53,7 @@ func (w *Window) registerCommands() {
 			Do:      w.opening.ask(filedialog.FilmFolder),
 			Enabled: always,
 		},
-		{ID: idExport, Title: "Export\u2026", Menu: "File", Shortcut: "E", Do: w.opener.showExport, Enabled: picture},
+		{ID: menu.ExportCommand, Title: "Export\u2026", Menu: "File", Shortcut: "E", Do: w.opener.showExport, Enabled: picture},
 		{
 			ID: idStudies, Title: "List of studies", Menu: "View", Shortcut: "Ctrl+L",
 			Do: func() { w.workspace.toggle(studiesPanel) }, Enabled: always,

@@ -20,6 +20,7 @@ import (
 	"hilum/internal/message"
 	"hilum/ui/kit"
 	"hilum/ui/menu"
+	"hilum/ui/toolbar"
 	"hilum/ui/uitest"
 )
 
@@ -136,7 +137,7 @@ func behind(st app.State, h *harness) (wrong []string) {
 	)
 	differs(w.status.standing.Text == "" || !w.status.standing.Visible(), "the standing line is gone")
 	differs(
-		math.Abs(w.toolbar.opacity.Value-st.Map.Opacity) > 0.026 || w.toolbar.fit.Disabled() == (st.Picture != nil),
+		math.Abs(w.toolbar.Opacity.Value-st.Map.Opacity) > 0.026 || w.toolbar.Fit.Disabled() == (st.Picture != nil),
 		"the toolbar is behind",
 	)
 	// a film that comes soon leaves the place empty
@@ -150,35 +151,35 @@ func TestToolbar(t *testing.T) {
 	h := scoring(t)
 	h.open("first.dcm")
 	tb, st := h.window.toolbar, h.State
-	test.Tap(tb.invert)
+	test.Tap(tb.Invert)
 	if !st().View.Invert {
 		t.Error("invert")
 	}
-	test.Tap(tb.one)
-	test.Tap(tb.fit)
+	test.Tap(tb.One)
+	test.Tap(tb.Fit)
 	if !st().View.Fit {
 		t.Error("fit")
 	}
-	tb.windows.SetSelected("Lung")
+	tb.Windows.SetSelected("Lung")
 	if st().View.Window.Name != "Lung" {
 		t.Errorf("window %+v", st().View.Window)
 	}
-	tb.colours.SetSelected("Jet")
-	tb.scale.SetSelected(ownScale)
-	test.Tap(tb.showMap)
-	test.Tap(tb.signed)
-	tb.opacity.SetValue(0.8)
+	tb.Colours.SetSelected("Jet")
+	tb.Scale.SetSelected(toolbar.OwnScale)
+	test.Tap(tb.Map)
+	test.Tap(tb.Signed)
+	tb.Opacity.SetValue(0.8)
 	h.Run()
 	if m := st().Map; m.Colours != "jet" || !m.PerMap || !m.On || !m.Signed || m.Opacity != 0.8 {
 		t.Errorf("map %+v", m)
 	}
-	if tb.colours.Selected != "For / against" || !tb.colours.Disabled() {
-		t.Errorf("two-sided maps have colours of their own, the choice shows %q", tb.colours.Selected)
+	if tb.Colours.Selected != "For / against" || !tb.Colours.Disabled() {
+		t.Errorf("two-sided maps have colours of their own, the choice shows %q", tb.Colours.Selected)
 	}
-	test.Tap(tb.reset)
+	test.Tap(tb.Reset)
 	h.Run()
-	if st().View.Invert || tb.windows.Selected != "Normal" {
-		t.Errorf("reset: %+v, choice shows %q", st().View, tb.windows.Selected)
+	if st().View.Invert || tb.Windows.Selected != "Normal" {
+		t.Errorf("reset: %+v, choice shows %q", st().View, tb.Windows.Selected)
 	}
 	sort := func() *kit.Button {
 		return uitest.Find(
@@ -240,7 +241,7 @@ func TestRandomReader(t *testing.T) {
 		},
 		func() { w.win.Resize(fyne.NewSize(1280+rng.Float32()*200, 720+rng.Float32()*100)) },
 		func() { h.Notify(message.Of("A message.")) },
-		func() { w.toolbar.opacity.SetValue(rng.Float64()) },
+		func() { w.toolbar.Opacity.SetValue(rng.Float64()) },
 	}
 	for step := range steps {
 		acts[rng.IntN(len(acts))]()
@@ -290,7 +291,7 @@ func TestRandomReaderUndoesEverything(t *testing.T) {
 		},
 		func() { w.viewer.MouseUp(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: pos()}}) },
 		func() { h.bars().Tapped(&fyne.PointEvent{Position: pos()}) },
-		func() { w.toolbar.opacity.SetValue(rng.Float64()) },
+		func() { w.toolbar.Opacity.SetValue(rng.Float64()) },
 		func() { h.key([]fyne.KeyName{fyne.KeyI, fyne.KeyM, fyne.Key4, fyne.KeyZ}[rng.IntN(4)], 0) },
 		func() {
 			list := h.Commands()

@@ -40,6 +40,7 @@ import (
 	"hilum/ui/filedialog"
 	"hilum/ui/kit"
 	"hilum/ui/menu"
+	"hilum/ui/toolbar"
 	"hilum/ui/uitest"
 )
 
@@ -360,7 +361,7 @@ func literal(n ast.Node) string {
 // classes, windows, provenances, and what the layers below say.
 func textsByValue() []string {
 	out := []string{
-		inference.NotForDiagnosis, sharedScale, ownScale, "detector plane", "calibrated",
+		inference.NotForDiagnosis, toolbar.SharedScale, toolbar.OwnScale, "detector plane", "calibrated",
 		"corrected by estimated magnification", "stated, plane unknown",
 	}
 	out = append(out, menu.Order()...)

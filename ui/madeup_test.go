@@ -17,6 +17,7 @@ import (
 	"hilum/internal/catalogue"
 	"hilum/internal/message"
 	"hilum/ui/kit"
+	"hilum/ui/menu"
 	"hilum/ui/uitest"
 	"hilum/ui/wizard"
 )
@@ -161,7 +162,7 @@ func TestTheOtherWindowsSpeakAMadeUpLanguage(t *testing.T) {
 	})
 	t.Cleanup(func() { w.Close(); desk.Close(); w.Wait() })
 	w.ShowRun(dir)
-	commands := []string{idLab, idCard, idKeys, idPrefer, idExport, idAttributes, idAgreement, idContact, idSecond}
+	commands := []string{idLab, idCard, idKeys, idPrefer, menu.ExportCommand, idAttributes, idAgreement, idContact, idSecond}
 	for _, id := range commands {
 		h.window.run(id)()
 	}

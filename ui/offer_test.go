@@ -15,6 +15,7 @@ import (
 	"hilum/inference"
 	"hilum/ui/kit"
 	"hilum/ui/menu"
+	"hilum/ui/toolbar"
 	"hilum/ui/uitest"
 )
 
@@ -110,7 +111,7 @@ func TestRightClickOffers(t *testing.T) {
 func TestEachToolHasACursor(t *testing.T) {
 	h := looking(t)
 	seen := map[desktop.Cursor]string{}
-	for _, tool := range append([]string{""}, tools()...) {
+	for _, tool := range append([]string{""}, toolbar.Tools()...) {
 		h.Measure.SetTool(measure.Tool(strings.TrimPrefix(tool, "measure.")))
 		h.Run()
 		c := h.window.viewer.Cursor()

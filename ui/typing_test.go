@@ -78,7 +78,7 @@ func TestTypingIsNoCommand(t *testing.T) {
 	h := keeping(t)
 	h.open("first.dcm", "bare.png")
 	var ran []string
-	for _, id := range []string{idAttributes, idExport, idPrefer, idKeys, idCard, findingspanel.NoteCommand} {
+	for _, id := range []string{idAttributes, menu.ExportCommand, idPrefer, idKeys, idCard, findingspanel.NoteCommand} {
 		h.window.run(id)()
 		h.window.jobs.group.Wait()
 		h.Run()
@@ -204,7 +204,7 @@ func TestNothingReachesTheImageUnderADialog(t *testing.T) {
 		"dialog": func() {
 			kit.ShowDialog(dialog.NewInformation("Title", "text", w.win), w.win, func() { gaveUp++ })
 		},
-		"list": func() { test.Tap(w.toolbar.windows) },
+		"list": func() { test.Tap(w.toolbar.Windows) },
 		"popup": func() {
 			widget.NewPopUp(widget.NewLabel("words"), c).ShowAtPosition(fyne.NewPos(9, 9))
 		},
@@ -249,8 +249,8 @@ func TestTheImageHasTheKeyboardAfterAChoice(t *testing.T) {
 	h.open("first.dcm", "bare.png")
 	w, c := h.window, h.window.win.Canvas()
 	for name, choose := range map[string]func(){
-		"window": func() { c.Focus(w.toolbar.windows); w.toolbar.windows.SetSelectedIndex(0) },
-		"slider": func() { c.Focus(w.toolbar.opacity); w.toolbar.opacity.DragEnd() },
+		"window": func() { c.Focus(w.toolbar.Windows); w.toolbar.Windows.SetSelectedIndex(0) },
+		"slider": func() { c.Focus(w.toolbar.Opacity); w.toolbar.Opacity.DragEnd() },
 		"study":  func() { c.Focus(h.list()); h.list().Select(1 - h.State().ListRow) },
 	} {
 		choose()

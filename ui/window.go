@@ -26,6 +26,7 @@ import (
 	"hilum/ui/menu"
 	"hilum/ui/page"
 	"hilum/ui/studylist"
+	"hilum/ui/toolbar"
 	"hilum/ui/viewer"
 )
 
@@ -68,7 +69,7 @@ type Window struct {
 	output      output
 	status      *statusLine
 	message     *kit.Notice
-	toolbar     *toolbar
+	toolbar     *toolbar.Toolbar
 	menus       *menu.Menus
 	pages       *page.Pages
 	training    *training
@@ -240,7 +241,7 @@ func (w *Window) build() {
 	w.status = newStatusLine(w.env, w.run(idReader))
 	w.message = kit.NewNotice(k, s.Notices.Dismiss)
 	commands := menu.InOrder(s.Commands())
-	w.toolbar = newToolbar(k, s.Controls(), commands)
+	w.toolbar = toolbar.New(k, s.Controls(), commands)
 	w.placeholder = newPlaceholder(k, w.run(menu.OpenCommand), w.run(menu.FolderCommand), w.run("file.demo"))
 	w.placeholder.again = w.updates.Signal
 
@@ -248,7 +249,7 @@ func (w *Window) build() {
 	w.tour = newTourCard(k, s.Tour)
 	picture := container.NewStack(w.panes.Content(), w.placeholder.box, w.tour.box, w.over)
 	w.imageBox = container.NewBorder(nil, nil, w.strip.Content, nil, picture)
-	w.bar = container.NewPadded(w.toolbar.content) // on the window's own background
+	w.bar = container.NewPadded(w.toolbar.Content) // on the window's own background
 	w.workspace = newWorkspace(k, workspaceParts{
 		studies:  kit.Panel(k, studylist.Width, w.worklist.Content, w.appearance.findingsLeft),
 		findings: w.findings.Content, picture: w.imageBox, findingsLeft: w.appearance.findingsLeft,

@@ -215,8 +215,8 @@ func TestFocusNeverTrapsKeys(t *testing.T) {
 	w := h.window
 	c := w.win.Canvas()
 	for name, f := range map[string]fyne.Focusable{
-		"viewer": w.viewer, "bars": h.bars(), "slider": w.toolbar.opacity, "choice": w.toolbar.windows,
-		"button": w.toolbar.invert, "nothing": nil,
+		"viewer": w.viewer, "bars": h.bars(), "slider": w.toolbar.Opacity, "choice": w.toolbar.Windows,
+		"button": w.toolbar.Invert, "nothing": nil,
 	} {
 		if f == nil {
 			c.Unfocus()

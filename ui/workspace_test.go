@@ -116,10 +116,10 @@ func TestToolbarLeadsToTheRest(t *testing.T) {
 	h := looking(t)
 	h.resize(fyne.NewSize(480, 360))
 	tb := h.window.toolbar
-	if tb.compare.Visible() || !tb.more.Visible() {
-		t.Fatalf("compare %v, more %v", tb.compare.Visible(), tb.more.Visible())
+	if tb.Compare.Visible() || !tb.More.Visible() {
+		t.Fatalf("compare %v, more %v", tb.Compare.Visible(), tb.More.Visible())
 	}
-	tb.more.OnTapped()
+	tb.More.OnTapped()
 	pop := h.window.win.Canvas().Overlays().Top()
 	if pop == nil {
 		t.Fatal("nothing opens")
@@ -132,7 +132,7 @@ func TestToolbarLeadsToTheRest(t *testing.T) {
 	}
 	pop.Hide()
 	h.resize(fyne.NewSize(1900, 1000))
-	if tb.more.Visible() || !tb.compare.Visible() {
+	if tb.More.Visible() || !tb.Compare.Visible() {
 		t.Error("in a wide window not everything stands in the row")
 	}
 }
@@ -142,12 +142,12 @@ func TestTipsSayTheKey(t *testing.T) {
 	h := looking(t)
 	tip := h.window.tip
 	tip.delay = 0
-	h.window.toolbar.invert.MouseIn(nil)
+	h.window.toolbar.Invert.MouseIn(nil)
 	h.Wait("the words", func(app.State) bool { return tip.box.Visible() })
 	if tip.text.Text != "Invert  (I)" {
 		t.Errorf("%q", tip.text.Text)
 	}
-	h.window.toolbar.invert.MouseOut()
+	h.window.toolbar.Invert.MouseOut()
 	if tip.box.Visible() {
 		t.Error("the words stay")
 	}

@@ -18,6 +18,7 @@ import (
 const (
 	OpenCommand    = "file.open"
 	FolderCommand  = "file.folder"
+	ExportCommand  = "file.export"
 	ServerCommand  = "file.server"
 	InboxCommand   = "inbox.follow"
 	QuitCommand    = "file.quit"

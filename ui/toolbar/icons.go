@@ -1,4 +1,4 @@
-package ui
+package toolbar
 
 import (
 	"fyne.io/fyne/v2"
