@@ -89,7 +89,7 @@ func (n *Node) delivered(ctx context.Context, to Destination, d Delivery, e pacs
 	case e.Kind == pacs.Sent:
 		n.counters.sent.Add(1)
 		n.log(LogEntry{Event: message.Of("sent"), Instance: e.Instance, Destination: to.Address()})
-		return n.journal.Delivered(ctx, d, Done, time.Time{}, "")
+		return n.noteDelivery(ctx, d, Done, time.Time{}, "")
 	case e.Kind == pacs.Failed:
 		reason := message.Sentence(e.Err)
 		n.counters.sendRefused.Add(1)
@@ -102,10 +102,14 @@ func (n *Node) delivered(ctx context.Context, to Destination, d Delivery, e pacs
 			},
 		)
 		if d.Tries+1 >= mostRefusals {
-			return n.journal.Delivered(ctx, d, Failed, time.Time{}, reason.String())
+			return n.noteDelivery(ctx, d, Failed, time.Time{}, reason.String())
 		}
 		pause := min(n.c.Retry<<min(d.Tries, 10), maxRetry)
-		return n.journal.Delivered(ctx, d, Waiting, time.Now().Add(pause), reason.String())
+		return n.noteDelivery(ctx, d, Waiting, time.Now().Add(pause), reason.String())
 	}
 	return nil
+}
+
+func (n *Node) noteDelivery(ctx context.Context, d Delivery, state State, due time.Time, reason string) error {
+	return n.insist(ctx, func() error { return n.journal.Delivered(ctx, d, state, due, reason) })
 }

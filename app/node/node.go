@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hilum/app/export"
@@ -83,6 +84,7 @@ type Node struct {
 	results  chan struct{} // something waits to be sent
 	counters counters
 	logging  sync.Mutex
+	full     atomic.Bool // the disk was when something was last written; told once
 }
 
 // The parts of a node's folder.
@@ -208,6 +210,12 @@ func (n *Node) receive(ctx context.Context) error {
 func (n *Node) score(ctx context.Context) error {
 	const batch = 64
 	for {
+		if n.room() != nil { // results need some too
+			if !n.wait(ctx, nil, n.c.Poll) {
+				return nil
+			}
+			continue
+		}
 		jobs, err := n.journal.Jobs(ctx, n.id, batch)
 		if err != nil {
 			return err

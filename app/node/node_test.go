@@ -173,7 +173,11 @@ func start(t testing.TB, c node.Config) *station {
 	if c.MinFree == 0 {
 		c.MinFree = 1
 	}
+	also := c.Log
 	c.Log = func(e node.LogEntry) {
+		if also != nil {
+			also(e)
+		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.log = append(s.log, e)

@@ -16,6 +16,7 @@ import (
 	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/database"
 	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
@@ -63,7 +64,7 @@ func (n *Node) do(ctx context.Context, job Job) error {
 		return nil // it waits for the next run
 	case err == nil:
 		n.counters.scored.Add(1)
-		if err := n.journal.End(ctx, job, Done, "", out.send); err != nil {
+		if err := n.insist(ctx, func() error { return n.journal.End(ctx, job, Done, "", out.send) }); err != nil {
 			return ignoreCancelled(ctx, err)
 		}
 		n.log(LogEntry{Event: message.Of("scored"), Instance: job.Instance, Files: out.files})
@@ -72,7 +73,13 @@ func (n *Node) do(ctx context.Context, job Job) error {
 	case errors.As(err, &skip):
 		n.counters.skipped.Add(1)
 		n.log(LogEntry{Event: message.Of("skipped"), Instance: job.Instance, Reason: skip.why})
-		return ignoreCancelled(ctx, n.journal.End(ctx, job, Skipped, skip.why.String(), nil))
+		return ignoreCancelled(ctx, n.insist(ctx, func() error {
+			return n.journal.End(ctx, job, Skipped, skip.why.String(), nil)
+		}))
+	case noRoom(err):
+		n.tellFull(err)
+		n.wait(ctx, nil, n.c.Poll)
+		return nil // it is no fault of the film's: it waits, untold
 	}
 	state := Waiting
 	if job.Tries+1 >= mostTries {
@@ -80,7 +87,32 @@ func (n *Node) do(ctx context.Context, job Job) error {
 		n.counters.failed.Add(1)
 	}
 	n.log(LogEntry{Event: message.Of("failed"), Instance: job.Instance, Reason: message.Sentence(err)})
-	return ignoreCancelled(ctx, n.journal.End(ctx, job, state, err.Error(), nil))
+	return ignoreCancelled(ctx, n.insist(ctx, func() error { return n.journal.End(ctx, job, state, err.Error(), nil) }))
+}
+
+// insist writes into the journal, and where the disk is full does so again until it is not:
+// what was done must be noted, or it is done twice.
+func (n *Node) insist(ctx context.Context, write func() error) error {
+	for {
+		err := write()
+		if err == nil {
+			n.full.Store(false)
+		}
+		if !database.Full(err) && !noRoom(err) {
+			return err
+		}
+		n.tellFull(err)
+		if !n.wait(ctx, nil, n.c.Poll) {
+			return err
+		}
+	}
+}
+
+// tellFull says once that the disk is full.
+func (n *Node) tellFull(err error) {
+	if !n.full.Swap(true) {
+		n.log(LogEntry{Event: message.Of("the disk is full; what waits goes on when there is room"), Reason: message.Sentence(err)})
+	}
 }
 
 // ignoreCancelled drops what ends with the run: the journal has the job still.
