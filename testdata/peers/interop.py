@@ -1,27 +1,28 @@
 """What other programs make of the objects that are exported: DCMTK, dicom3tools, pydicom, highdicom, Orthanc, and in a
 browser OHIF and dwv. The objects are of a generated film; docs/interoperability.md says what was seen.
 
-usage: interop.py OUT [--ohif DIST] [--dwv DIST] [--serve]
-OUT gets the objects, pictures of what each program shows, and interop.json. DIST is the folder dist of the packages
-@ohif/app and dwv of npm (npm pack, tar). --serve keeps Orthanc and the viewers up until it is interrupted.
+usage: interop.py OUT [--ohif OHIF] [--dwv DWV] [--serve]
+OUT gets the objects, pictures of what each program shows, and interop.json. OHIF is the folder dist of the package
+@ohif/app of npm (npm pack, tar), DWV the node_modules that npm install dwv makes. --serve keeps Orthanc and the viewers up until it is interrupted.
 Needs: bin/cxr, HILUM_ORT_LIB; dcmtk, dicom3tools, Orthanc with its DICOMweb plugin; pip install pydicom highdicom pillow;
 for the viewers chromium, Xvfb and ImageMagick's import.
 """
 
 import argparse
+import contextlib
 import functools
 import http.server
 import json
 import os
-import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
-import sys
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.request
 
 import highdicom
@@ -57,32 +58,21 @@ def objects(out):
     film = os.path.join(out, "film.dcm")
     shutil.copy(scored["path"], film)
     found = os.path.join(out, "exported")
-    run(CXR, "export", film, "--out", found, "--as", "sr,sc,gsps,film", "--identified", "--overwrite", env=env, check=True)
-    pixels = next(x for x in os.listdir(found) if x.endswith("-sr.dcm"))
-    picture = next(x for x in srtexts(os.path.join(found, pixels)) if x.startswith("pixels sha256: ")).split(": ")[1]
+    run(CXR, "worklist", film, env=env, check=True)  # so that the records know the film
+    with contextlib.closing(sqlite3.connect(os.path.join(home, "records.db"))) as records:
+        pixels, reading, instance = records.execute("SELECT pixels, reading, instance FROM files").fetchone()
     answer = {
-        "id": 1, "at": "2026-12-01T08:00:00Z", "reader": "reader", "picture": {"pixels": picture, "reading": picture}, "class": positive[0]["class"],
-        "verdict": "agree", "scored_by": {"sha256": scored["model_sha256"], "prep": "p", "thresholds": "t"}, "logit": positive[0]["logit"],
+        "id": 1, "at": "2026-12-01T08:00:00Z", "reader": "reader", "picture": {"pixels": pixels, "reading": reading, "instance": instance}, "class": positive[0]["class"],
+        "verdict": "agree", "scored_by": {"model": scored["model"], "model_sha256": scored["model_sha256"], "prep_sha256": "p", "thresholds_sha256": "t"}, "logit": positive[0]["logit"],
         "probability": positive[0]["probability"], "threshold": positive[0]["threshold"], "positive": True,
         "regions": [{"kind": "box", "points": [[0.58, 0.36], [0.76, 0.54]]}, {"kind": "polygon", "points": [[0.18, 0.42], [0.32, 0.38], [0.38, 0.52], [0.26, 0.6]]}],
     }
     lines = os.path.join(out, "answers.jsonl")
     with open(lines, "w") as f:
         f.write(json.dumps(answer) + "\n")
-    imported = run(CXR, "answers", "import", lines, env=env)
-    if imported.returncode:
-        print(imported.stderr, file=sys.stderr)
+    run(CXR, "answers", "import", lines, env=env, check=True)
     run(CXR, "export", film, "--out", found, "--as", "sr,sc,gsps,film", "--identified", "--overwrite", env=env, check=True)
     return film, found, [f["class"] for f in positive]
-
-
-def srtexts(path):
-    def walk(ds):
-        for x in ds.get("ContentSequence", []):
-            if "TextValue" in x:
-                yield x.TextValue
-            yield from walk(x)
-    return list(walk(pydicom.dcmread(path)))
 
 
 class Orthanc:
@@ -244,7 +234,7 @@ def serve(folder, orthanc, config):
 
 OHIF_CONFIG = b"""window.config = {
   routerBasename: null, extensions: [], modes: [], showStudyList: true, showWarningMessageForCrossOrigin: false,
-  showCPUFallbackMessage: false, showLoadingIndicator: true, maxNumberOfWebWorkers: 1, investigationalUseDialog: {option: 'never'},
+  showCPUFallbackMessage: false, useCPURendering: true, showLoadingIndicator: true, maxNumberOfWebWorkers: 1, investigationalUseDialog: {option: 'never'},
   defaultDataSourceName: 'orthanc',
   dataSources: [{namespace: '@ohif/extension-default.dataSourcesModule.dicomweb', sourceName: 'orthanc', configuration: {
     friendlyName: 'Orthanc', name: 'Orthanc', wadoUriRoot: '/dicom-web', qidoRoot: location.origin + '/dicom-web',
@@ -254,14 +244,16 @@ OHIF_CONFIG = b"""window.config = {
 };
 """
 
+# What dwv imports by name comes from the scripts that its packages have for pages.
 DWV_PAGE = """<!doctype html><meta charset=utf-8><title>dwv</title><style>body{margin:0;background:#000;color:#fff}
-#layers{width:100vw;height:100vh}.layer{position:absolute}</style><div id=layers></div><script src=/dwv.min.js></script><script>
-const app = new dwv.App();
-const options = new dwv.AppOptions({'*': [new dwv.ViewConfig('layers')]});
-options.tools = {};
-app.init(options);
-app.addEventListener('error', e => { document.title = 'error'; document.body.append(String(e.error)); });
-app.addEventListener('loadend', () => { document.title = 'loaded'; });
+#layers{width:100vw;height:100vh;position:relative}.layer{position:absolute}</style><div id=layers></div>
+<script src=/konva/konva.min.js></script><script src=/jszip/dist/jszip.min.js></script><script src=/magic-wand-tool/dist/magic-wand.js></script>
+<script type=importmap>{"imports":{"konva":"data:text/javascript,export default window.Konva","jszip":"data:text/javascript,export default window.JSZip",
+"magic-wand-tool":"data:text/javascript,export default window.MagicWand"}}</script><script type=module>
+import {App, AppOptions, ViewConfig} from '/dwv/dist/dwv.min.js';
+const app = new App();
+app.init(new AppOptions({'*': [new ViewConfig('layers')]}));
+app.addEventListener('error', e => document.body.prepend('dwv: ' + (e.error && e.error.message || e.error)));
 app.loadURLs([location.origin + URL_OF]);
 </script>"""
 
@@ -279,7 +271,7 @@ class Screen:
         self.leave()
         profile = tempfile.mkdtemp(dir=self.work)
         self.browser = subprocess.Popen(
-            ["chromium", "--no-sandbox", "--no-first-run", "--disable-gpu-sandbox", "--use-gl=angle", "--use-angle=swiftshader",
+            ["chromium", "--no-sandbox", "--test-type", "--no-first-run", "--disable-gpu-sandbox", "--use-gl=angle", "--use-angle=swiftshader",
              "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist", "--window-size=1400,900", "--window-position=0,0", f"--user-data-dir={profile}", f"--app={url}"],
             env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
 
@@ -350,7 +342,15 @@ def main():
         for name, url in pages.items():
             screen.open(url)
             time.sleep(25 if name == "ohif" else 8)
+            if name == "ohif":
+                screen.click(899, 136)  # the tour of a first visit
+                time.sleep(2)
             screen.shot(os.path.join(a.out, name + ".png"))
+            if name == "ohif":
+                for what, y in (("sc", 260), ("sr", 425)):
+                    screen.click(205 if what == "sc" else 130, y, 2)
+                    time.sleep(8)
+                    screen.shot(os.path.join(a.out, f"ohif-{what}.png"))
         print(json.dumps(result, indent=1))
     finally:
         if screen is not None:
