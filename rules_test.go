@@ -158,7 +158,7 @@ var arrows = map[string][]string{
 	"ui":                                      {"app", "app/annotation", "app/archives", "app/classmap", "app/command", "app/export", "app/inbox", "app/lab", "app/lab/lesson", "app/lab/passport", "app/measure", "app/models", "app/radiograph", "app/render", "app/runs", "app/settings", "app/studies", "app/tour", "app/viewport", "dicomio", "dicomio/evidence", "dicomio/scan", "inference", "internal/raster", "ui/archive", "ui/filedialog", "ui/findingspanel", "ui/kit", "ui/lab", "ui/menu", "ui/page", "ui/studylist", "ui/toolbar", "ui/viewer", "ui/wizard"},
 	"ui/archive":                              {"app", "app/archives", "app/radiograph", "dicomio/pacs", "inference", "ui/kit"},
 	"ui/filedialog":                           {"app/command", "app/settings", "internal/parallel", "ui/kit"},
-	"ui/findingspanel":                        {"app", "app/answers", "app/classmap", "app/findings", "app/models", "app/radiograph", "app/records", "app/studies", "inference", "inference/calib", "internal/message/reread", "ui/kit"},
+	"ui/findingspanel":                        {"app", "app/answers", "app/classmap", "app/findings", "app/models", "app/radiograph", "app/records", "app/render", "app/studies", "dicomio/evidence", "inference", "inference/calib", "internal/message/reread", "ui/kit"},
 	"ui/golden":                               {},
 	"ui/kit":                                  {"app/command", "app/settings", "inference", "internal/catalogue"},
 	"ui/lab":                                  {"app/classmap", "app/command", "app/lab", "app/lab/edit", "app/lab/effect", "app/lab/lesson", "app/radiograph", "dicomio", "inference", "inference/calib", "internal/raster", "ui/filedialog", "ui/kit"},

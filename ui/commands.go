@@ -8,6 +8,7 @@ import (
 	"hilum/app/models"
 	"hilum/internal/message"
 	"hilum/ui/filedialog"
+	"hilum/ui/findingspanel"
 	"hilum/ui/kit"
 	"hilum/ui/menu"
 )
@@ -30,7 +31,7 @@ const (
 	idPrint       = "file.print"
 	idTour        = "help.tour"
 	idAbout       = "help.about"
-	idForeign     = "foreign.page"
+	idForeign     = findingspanel.ForeignCommand
 	idContact     = "map.sheet"
 	idVerdict     = "map.verdict"
 	idPassport    = "model.passport"

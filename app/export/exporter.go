@@ -105,7 +105,10 @@ type Exporter struct {
 	// Identified keeps names, dates, UIDs and free text. Without it they are
 	// taken out; text that is burnt into the film stays.
 	Identified bool
-	Now        func() time.Time // nil is time.Now
+	// Key is what pseudonyms and UIDs of what is written without identity are derived from, so
+	// that exporters with the same key agree; nil takes one that nobody else has.
+	Key []byte
+	Now func() time.Time // nil is time.Now
 	// Words puts what people read into their language, captions and pages; nil
 	// leaves English. What machines read stays English.
 	Words message.Words
@@ -309,7 +312,7 @@ func (p *Prepared) seen(o raster.Orientation) func(annotation.Point) annotation.
 // identify sets the study as it may be told, and what DICOM objects refer to.
 func (e *Exporter) identify(ctx context.Context, x *Prepared) error {
 	if !e.Identified && e.anonymiser == nil {
-		a, err := deidentify.New(deidentify.Options{})
+		a, err := deidentify.New(deidentify.Options{Secret: e.Key})
 		if err != nil {
 			return err
 		}

@@ -16,11 +16,22 @@ const (
 	mostRefusals = 20
 )
 
+// redirect has made again what waits for a destination that is to get it otherwise now, with
+// or without identity.
+func (n *Node) redirect(ctx context.Context) error {
+	for _, to := range n.c.Send {
+		if err := n.journal.Redirect(ctx, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // deliver sends results to a destination, again and again until it has them.
-func (n *Node) deliver(ctx context.Context, to pacs.Server) error {
+func (n *Node) deliver(ctx context.Context, to Destination) error {
 	pause := n.c.Retry
 	for {
-		list, err := n.journal.Due(ctx, to.Address(), deliveryBatch)
+		list, err := n.journal.Due(ctx, to, deliveryBatch)
 		if err != nil {
 			return ignoreCancelled(ctx, err)
 		}
@@ -49,7 +60,7 @@ func (n *Node) deliver(ctx context.Context, to pacs.Server) error {
 
 // send sends some results and notes what became of each. reached is false where the
 // destination could not be spoken with. An error is about the journal.
-func (n *Node) send(ctx context.Context, to pacs.Server, list []Delivery) (reached bool, err error) {
+func (n *Node) send(ctx context.Context, to Destination, list []Delivery) (reached bool, err error) {
 	byPath := map[string]Delivery{}
 	var files []string
 	for _, d := range list {
@@ -73,12 +84,12 @@ func (n *Node) send(ctx context.Context, to pacs.Server, list []Delivery) (reach
 }
 
 // delivered notes what became of one.
-func (n *Node) delivered(ctx context.Context, to pacs.Server, d Delivery, e pacs.Event) error {
+func (n *Node) delivered(ctx context.Context, to Destination, d Delivery, e pacs.Event) error {
 	switch {
 	case e.Kind == pacs.Sent:
 		n.counters.sent.Add(1)
 		n.log(LogEntry{Event: message.Of("sent"), Instance: e.Instance, Destination: to.Address()})
-		return n.journal.Delivered(ctx, d, Done, time.Time{}, "")
+		return n.noteDelivery(ctx, d, Done, time.Time{}, "")
 	case e.Kind == pacs.Failed:
 		reason := message.Sentence(e.Err)
 		n.counters.sendRefused.Add(1)
@@ -91,10 +102,14 @@ func (n *Node) delivered(ctx context.Context, to pacs.Server, d Delivery, e pacs
 			},
 		)
 		if d.Tries+1 >= mostRefusals {
-			return n.journal.Delivered(ctx, d, Failed, time.Time{}, reason.String())
+			return n.noteDelivery(ctx, d, Failed, time.Time{}, reason.String())
 		}
 		pause := min(n.c.Retry<<min(d.Tries, 10), maxRetry)
-		return n.journal.Delivered(ctx, d, Waiting, time.Now().Add(pause), reason.String())
+		return n.noteDelivery(ctx, d, Waiting, time.Now().Add(pause), reason.String())
 	}
 	return nil
+}
+
+func (n *Node) noteDelivery(ctx context.Context, d Delivery, state State, due time.Time, reason string) error {
+	return n.insist(ctx, func() error { return n.journal.Delivered(ctx, d, state, due, reason) })
 }

@@ -1,6 +1,10 @@
 package node
 
-import "golang.org/x/sys/windows"
+import (
+	"errors"
+
+	"golang.org/x/sys/windows"
+)
 
 // freeBytes is how much of the disk under a folder is left to this program.
 func freeBytes(dir string) (int64, error) {
@@ -13,4 +17,10 @@ func freeBytes(dir string) (int64, error) {
 		return 0, err
 	}
 	return int64(free), nil
+}
+
+// noRoom says that something could not be written because the disk, or our share of it, is full.
+func noRoom(err error) bool {
+	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL) ||
+		errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED)
 }

@@ -30,6 +30,8 @@ var migrations = []string{
 		state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '',
 		UNIQUE (path, destination));
 	CREATE INDEX deliveries_state ON deliveries (destination, state, due);`,
+	// 2: whether the patient's identity is taken out of what has to go somewhere
+	`ALTER TABLE deliveries ADD COLUMN deidentified INTEGER NOT NULL DEFAULT 0;`,
 }
 
 // State is what became of a job or a delivery.
@@ -146,18 +148,43 @@ func (j *Journal) Jobs(ctx context.Context, m records.ModelID, most int) (list [
 	return list, j.failed(errors.Join(rows.Err(), rows.Close()))
 }
 
-// End notes what became of a job, and in the same step where its files have to go.
-func (j *Journal) End(ctx context.Context, job Job, state State, reason string, files, destinations []string) error {
+// Outgoing are files that have to go to a destination.
+type Outgoing struct {
+	To    Destination
+	Files []string
+}
+
+// End notes what became of a job, and in the same step which files have to go where.
+func (j *Journal) End(ctx context.Context, job Job, state State, reason string, out []Outgoing) error {
 	return j.write(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `UPDATE jobs SET state = ?, reason = ?, tries = tries + 1 WHERE id = ?`, state, reason, job.ID); err != nil {
 			return err
 		}
-		for _, path := range files {
-			for _, to := range destinations {
-				if _, err := tx.ExecContext(ctx, `INSERT INTO deliveries (job, path, destination, state) VALUES (?, ?, ?, ?)
-					ON CONFLICT DO NOTHING`, job.ID, path, to, Waiting); err != nil {
+		for _, o := range out {
+			for _, path := range o.Files {
+				if _, err := tx.ExecContext(ctx, `INSERT INTO deliveries (job, path, destination, state, deidentified)
+					VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+					job.ID, path, o.To.Address(), Waiting, o.To.Deidentified); err != nil {
 					return err
 				}
+			}
+		}
+		return nil
+	})
+}
+
+// Redirect forgets what waits for a destination with the patient's identity where it is to go
+// without, or the other way round, and has the jobs done again that made it. What other
+// destinations got stays noted, so that nothing goes to them twice.
+func (j *Journal) Redirect(ctx context.Context, to Destination) error {
+	return j.write(ctx, func(tx *sql.Tx) error {
+		for _, text := range []string{
+			`UPDATE jobs SET state = 'waiting', tries = 0 WHERE id IN (SELECT job FROM deliveries
+				WHERE destination = ? AND state = 'waiting' AND deidentified <> ?)`,
+			`DELETE FROM deliveries WHERE destination = ? AND state = 'waiting' AND deidentified <> ?`,
+		} {
+			if _, err := tx.ExecContext(ctx, text, to.Address(), to.Deidentified); err != nil {
+				return err
 			}
 		}
 		return nil
@@ -172,12 +199,13 @@ type Delivery struct {
 }
 
 // Due gives deliveries to a destination whose time has come, the oldest first.
-func (j *Journal) Due(ctx context.Context, destination string, most int) (list []Delivery, err error) {
+func (j *Journal) Due(ctx context.Context, to Destination, most int) (list []Delivery, err error) {
 	rows, err := j.db.QueryContext(
 		ctx,
-		`SELECT id, path, tries FROM deliveries WHERE destination = ? AND state = ? AND due <= ?
+		`SELECT id, path, tries FROM deliveries WHERE destination = ? AND deidentified = ? AND state = ? AND due <= ?
 		ORDER BY id LIMIT ?`,
-		destination,
+		to.Address(),
+		to.Deidentified,
 		Waiting,
 		j.now().UnixNano(),
 		most,

@@ -15,7 +15,9 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hilum/app/export"
@@ -42,7 +44,7 @@ type Config struct {
 	Rules    Rules
 	Forms    export.Forms // that there are
 	Objects  []string     // forms that are made of a film, by name
-	Send     []pacs.Server
+	Send     []Destination
 	// MinFree is how many bytes of the disk stay free: below that nothing is accepted.
 	MinFree int64
 	Workers int            // films that are scored at a time
@@ -77,10 +79,12 @@ type Node struct {
 	id       records.ModelID
 	journal  *Journal
 	incoming pacs.Folder
+	key      []byte        // of pseudonyms; nil where no destination wants any
 	work     chan struct{} // something waits to be scored
 	results  chan struct{} // something waits to be sent
 	counters counters
 	logging  sync.Mutex
+	full     atomic.Bool // the disk was when something was last written; told once
 }
 
 // The parts of a node's folder.
@@ -155,10 +159,15 @@ func open(ctx context.Context, model *inference.Model, c Config) (*Node, error) 
 	if err := n.incoming.Make(); err != nil {
 		return nil, err
 	}
+	if slices.ContainsFunc(c.Send, func(d Destination) bool { return d.Deidentified }) {
+		if n.key, err = readKey(c.Dir); err != nil {
+			return nil, err
+		}
+	}
 	if n.journal, err = OpenJournal(ctx, filepath.Join(c.Dir, journalFile)); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(n.journal.Adopt(ctx, n.id), n.recover(ctx)); err != nil {
+	if err := errors.Join(n.redirect(ctx), n.journal.Adopt(ctx, n.id), n.recover(ctx)); err != nil {
 		return nil, errors.Join(err, n.journal.Close())
 	}
 	return n, nil
@@ -201,6 +210,12 @@ func (n *Node) receive(ctx context.Context) error {
 func (n *Node) score(ctx context.Context) error {
 	const batch = 64
 	for {
+		if n.room() != nil { // results need some too
+			if !n.wait(ctx, nil, n.c.Poll) {
+				return nil
+			}
+			continue
+		}
 		jobs, err := n.journal.Jobs(ctx, n.id, batch)
 		if err != nil {
 			return err

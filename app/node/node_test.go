@@ -81,11 +81,16 @@ type destination struct {
 	got    map[string]int // by SOP Instance UID
 	refuse bool
 	port   int
+	dir    string // where what came is kept; "" nowhere
 }
 
 func (d *destination) store(_ context.Context, in *dimse.Incoming) dimse.Status {
-	if _, err := in.WriteTo(io.Discard); err != nil {
+	var file bytes.Buffer
+	if _, err := in.WriteTo(&file); err != nil {
 		return dimse.CannotUnderstand
+	}
+	if d.dir != "" && os.WriteFile(filepath.Join(d.dir, in.Instance+".dcm"), file.Bytes(), 0o600) != nil {
+		return dimse.OutOfResources
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -168,7 +173,11 @@ func start(t testing.TB, c node.Config) *station {
 	if c.MinFree == 0 {
 		c.MinFree = 1
 	}
+	also := c.Log
 	c.Log = func(e node.LogEntry) {
+		if also != nil {
+			also(e)
+		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.log = append(s.log, e)
@@ -197,6 +206,24 @@ func start(t testing.TB, c node.Config) *station {
 	s.stop = sync.OnceFunc(func() { cancel(); done.Wait(); _ = m.Close() })
 	t.Cleanup(s.stop)
 	return s
+}
+
+// runOnce gives what a node says that cannot begin.
+func runOnce(t testing.TB, c node.Config) error {
+	t.Helper()
+	m, err := inference.OpenModel(&apptest.Engine{Classes: 3}, apptest.TinySource(t, apptest.ThreeClasses...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = m.Close() }()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Listen, c.MinFree = l, 1
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	return node.Run(ctx, m, c)
 }
 
 func (s *station) send(t testing.TB, files ...string) error {
@@ -239,7 +266,7 @@ func TestFilmsComeInAndResultsGoOut(t *testing.T) {
 	d := newDestination(t)
 	d.listen(t)
 	dir := t.TempDir()
-	s := start(t, node.Config{Dir: dir, Objects: everything(), Send: []pacs.Server{d.server(t)}})
+	s := start(t, node.Config{Dir: dir, Objects: everything(), Send: node.Destinations(d.server(t))})
 	source := t.TempDir()
 	frontal, instance := film(t, source, 0, "PA")
 	lateral, _ := film(t, source, 1, "LL")
@@ -289,7 +316,7 @@ func TestFilmsComeInAndResultsGoOut(t *testing.T) {
 func TestWhatIsLeftGoesOnAfterARestart(t *testing.T) {
 	d := newDestination(t) // down
 	dir, source := t.TempDir(), t.TempDir()
-	c := node.Config{Dir: dir, Objects: []string{export.StructuredReport}, Send: []pacs.Server{d.server(t)}}
+	c := node.Config{Dir: dir, Objects: []string{export.StructuredReport}, Send: node.Destinations(d.server(t))}
 	s := start(t, c)
 	var files []string
 	for n := range 5 {
@@ -519,7 +546,7 @@ func runToBeKilled() {
 		context.Background(),
 		m,
 		node.Config{Title: "HILUM", Listen: l, Dir: dir, Forms: export.Standard(), MinFree: 1,
-			Objects: everything(), Send: []pacs.Server{s}, Workers: 2, Poll: 20 * time.Millisecond, Retry: 20 * time.Millisecond},
+			Objects: everything(), Send: node.Destinations(s), Workers: 2, Poll: 20 * time.Millisecond, Retry: 20 * time.Millisecond},
 	)
 	panic(err)
 }

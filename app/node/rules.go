@@ -12,15 +12,26 @@ import (
 	"hilum/internal/regular"
 )
 
-// Rules say which films are scored. The first that fits a film decides; a film that none
-// fits is scored. docs/node.md has the form of the file.
-type Rules []Rule
+// Rules say which films are scored, and which destinations get objects without identity. Of
+// either kind the first that fits decides; a film that none fits is scored, and a destination
+// that none names gets the patient's identity. docs/node.md has the form of the file.
+type Rules struct {
+	Films        []Rule
+	Destinations []DestinationRule
+}
 
 // Rule is one line: accept or refuse, with conditions that must all hold.
 type Rule struct {
 	Accept     bool
 	Conditions []Condition
 	Line       int // in the file, from 1
+}
+
+// DestinationRule is one line: identify or deidentify, with the destinations that it is about.
+type DestinationRule struct {
+	Deidentify bool
+	Names      []string // as they are sent to, by address or name; "*" is every one
+	Line       int      // in the file, from 1
 }
 
 // Condition holds where the value of a key is like one of some patterns.
@@ -48,12 +59,43 @@ func keys() map[string]func(Subject) string {
 
 // Refusal gives the rule that refuses a film; nil where it is scored.
 func (r Rules) Refusal(s Subject) *Rule {
-	for i := range r {
-		if r[i].fits(s) {
-			if r[i].Accept {
+	for i := range r.Films {
+		if r.Films[i].fits(s) {
+			if r.Films[i].Accept {
 				return nil
 			}
-			return &r[i]
+			return &r.Films[i]
+		}
+	}
+	return nil
+}
+
+// Deidentifies says whether a destination of some names, its address among them, gets objects
+// without identity.
+func (r Rules) Deidentifies(names ...string) bool {
+	for _, rule := range r.Destinations {
+		if slices.ContainsFunc(rule.Names, func(n string) bool { return n == everyDestination || isNamed(n, names) }) {
+			return rule.Deidentify
+		}
+	}
+	return false
+}
+
+// everyDestination stands for all destinations.
+const everyDestination = "*"
+
+func isNamed(name string, names []string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
+}
+
+// CheckDestinations says which rule speaks of a destination that nothing is sent to: a slip of
+// the pen must not let identity out.
+func (r Rules) CheckDestinations(names ...string) error {
+	for _, rule := range r.Destinations {
+		for _, n := range rule.Names {
+			if n != everyDestination && !isNamed(n, names) {
+				return message.Errorf("line %d: nothing is sent to %s; write the destination as --send has it", rule.Line, n)
+			}
 		}
 	}
 	return nil
@@ -75,11 +117,11 @@ func ReadRules(name string) (Rules, error) {
 	const most = 1 << 20
 	b, err := regular.ReadBounded(name, most)
 	if err != nil {
-		return nil, message.Errorf("cannot read the rules %s: %w", name, err)
+		return Rules{}, message.Errorf("cannot read the rules %s: %w", name, err)
 	}
 	rules, err := ParseRules(b)
 	if err != nil {
-		return nil, message.Errorf("the rules %s: %w", name, err)
+		return Rules{}, message.Errorf("the rules %s: %w", name, err)
 	}
 	return rules, nil
 }
@@ -94,20 +136,36 @@ func ParseRules(b []byte) (Rules, error) {
 		if len(words) == 0 {
 			continue
 		}
-		if words[0] != "accept" && words[0] != "refuse" {
-			return nil, message.Errorf("line %d begins with %q; it begins with accept or refuse", n, words[0])
+		if err := rules.parse(n, words[0], words[1:]); err != nil {
+			return Rules{}, message.Errorf("line %d: %w", n, err)
 		}
-		rule := Rule{Accept: words[0] == "accept", Line: n}
-		for _, word := range words[1:] {
+	}
+	return rules, lines.Err()
+}
+
+// parse takes a line.
+func (r *Rules) parse(line int, verb string, words []string) error {
+	switch verb {
+	case "accept", "refuse":
+		rule := Rule{Accept: verb == "accept", Line: line}
+		for _, word := range words {
 			c, err := parseCondition(word)
 			if err != nil {
-				return nil, message.Errorf("line %d: %w", n, err)
+				return err
 			}
 			rule.Conditions = append(rule.Conditions, c)
 		}
-		rules = append(rules, rule)
+		r.Films = append(r.Films, rule)
+		return nil
+	case "identify", "deidentify":
+		if len(words) == 0 {
+			return message.Errorf("no destination is named; write its address behind %s, or * for every one", verb)
+		}
+		r.Destinations = append(r.Destinations,
+			DestinationRule{Deidentify: verb == "deidentify", Names: words, Line: line})
+		return nil
 	}
-	return rules, lines.Err()
+	return message.Errorf("it begins with %q; write accept, refuse, identify or deidentify", verb)
 }
 
 func parseCondition(word string) (Condition, error) {

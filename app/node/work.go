@@ -16,6 +16,7 @@ import (
 	"hilum/dicomio/scan"
 	"hilum/inference"
 	"hilum/internal/atomicfile"
+	"hilum/internal/database"
 	"hilum/internal/message"
 	"hilum/internal/parallel"
 )
@@ -56,23 +57,29 @@ func (e *skipError) Error() string { return e.why.String() }
 
 // do does one job and notes what became of it.
 func (n *Node) do(ctx context.Context, job Job) error {
-	files, err := n.make(ctx, job)
+	out, err := n.make(ctx, job)
 	var skip *skipError
 	switch {
 	case ctx.Err() != nil:
 		return nil // it waits for the next run
 	case err == nil:
 		n.counters.scored.Add(1)
-		if err := n.journal.End(ctx, job, Done, "", files, n.destinations()); err != nil {
+		if err := n.insist(ctx, func() error { return n.journal.End(ctx, job, Done, "", out.send) }); err != nil {
 			return ignoreCancelled(ctx, err)
 		}
-		n.log(LogEntry{Event: message.Of("scored"), Instance: job.Instance, Files: files})
+		n.log(LogEntry{Event: message.Of("scored"), Instance: job.Instance, Files: out.files})
 		wake(n.results)
 		return nil
 	case errors.As(err, &skip):
 		n.counters.skipped.Add(1)
 		n.log(LogEntry{Event: message.Of("skipped"), Instance: job.Instance, Reason: skip.why})
-		return ignoreCancelled(ctx, n.journal.End(ctx, job, Skipped, skip.why.String(), nil, nil))
+		return ignoreCancelled(ctx, n.insist(ctx, func() error {
+			return n.journal.End(ctx, job, Skipped, skip.why.String(), nil)
+		}))
+	case noRoom(err):
+		n.tellFull(err)
+		n.wait(ctx, nil, n.c.Poll)
+		return nil // it is no fault of the film's: it waits, untold
 	}
 	state := Waiting
 	if job.Tries+1 >= mostTries {
@@ -80,7 +87,32 @@ func (n *Node) do(ctx context.Context, job Job) error {
 		n.counters.failed.Add(1)
 	}
 	n.log(LogEntry{Event: message.Of("failed"), Instance: job.Instance, Reason: message.Sentence(err)})
-	return ignoreCancelled(ctx, n.journal.End(ctx, job, state, err.Error(), nil, nil))
+	return ignoreCancelled(ctx, n.insist(ctx, func() error { return n.journal.End(ctx, job, state, err.Error(), nil) }))
+}
+
+// insist writes into the journal, and where the disk is full does so again until it is not:
+// what was done must be noted, or it is done twice.
+func (n *Node) insist(ctx context.Context, write func() error) error {
+	for {
+		err := write()
+		if err == nil {
+			n.full.Store(false)
+		}
+		if !database.Full(err) && !noRoom(err) {
+			return err
+		}
+		n.tellFull(err)
+		if !n.wait(ctx, nil, n.c.Poll) {
+			return err
+		}
+	}
+}
+
+// tellFull says once that the disk is full.
+func (n *Node) tellFull(err error) {
+	if !n.full.Swap(true) {
+		n.log(LogEntry{Event: message.Of("the disk is full; what waits goes on when there is room"), Reason: message.Sentence(err)})
+	}
 }
 
 // ignoreCancelled drops what ends with the run: the journal has the job still.
@@ -91,44 +123,42 @@ func ignoreCancelled(ctx context.Context, err error) error {
 	return err
 }
 
-func (n *Node) destinations() []string {
-	var list []string
-	for _, s := range n.c.Send {
-		list = append(list, s.Address())
-	}
-	return list
+// made is what was made of a film.
+type made struct {
+	files []string   // with the patient's identity
+	send  []Outgoing // where they go, and others without it
 }
 
 // make scores a film and writes what is wanted of it; a *skipError says that it is none of
 // ours.
-func (n *Node) make(ctx context.Context, job Job) (files []string, err error) {
+func (n *Node) make(ctx context.Context, job Job) (out made, err error) {
 	path, err := n.incoming.Path(job.Instance)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	origin := scan.File(path)
 	if err := origin.File(ctx, func(file io.ReaderAt, size int64) error { return n.wanted(job, path, file, size) }); err != nil {
-		return nil, err
+		return out, err
 	}
 	im, err := origin.Decode(ctx)
 	var unsupported *dicomio.UnsupportedError
 	switch {
 	case errors.As(err, &unsupported):
-		return nil, &skipError{message.Sentence(err)}
+		return out, &skipError{message.Sentence(err)}
 	case err != nil:
-		return nil, err
+		return out, err
 	}
 	if len(im.Unsuited) > 0 {
-		return nil, &skipError{im.Unsuited[0]}
+		return out, &skipError{im.Unsuited[0]}
 	}
 	defer im.Hold()()
 	result, err := n.model.Score(ctx, im)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	subject, err := export.Scored(ctx, n.model, inference.Scored{Path: path, Image: im, Result: result}, origin.File)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	return n.export(ctx, job, subject)
 }
@@ -145,17 +175,43 @@ func (n *Node) wanted(job Job, path string, file io.ReaderAt, size int64) error 
 	return nil
 }
 
-// export writes the objects of a film. All are made at the time at which the job was noted,
+// export writes the objects of a film, as they are and for each destination that wants them
+// so without the patient's identity. All are made at the time at which the job was noted,
 // which their UIDs are derived from: done again after the program was killed, they are the
 // same.
-func (n *Node) export(ctx context.Context, job Job, s export.Subject) ([]string, error) {
+func (n *Node) export(ctx context.Context, job Job, s export.Subject) (out made, err error) {
 	s.KeyImage = keyImage(s.Result)
-	dir := filepath.Join(n.c.Dir, resultsFolder, job.Instance, short(n.id.SHA256)+"-"+short(n.id.Thresholds))
+	if out.files, err = n.write(ctx, job, s, Destination{}); err != nil {
+		return out, err
+	}
+	for _, to := range n.c.Send {
+		files := out.files
+		switch {
+		case to.Deidentified && s.Image.Assurance.BurnedIn == "YES":
+			n.log(LogEntry{Event: message.Of("not sent"), Instance: job.Instance, Destination: to.Address(),
+				Reason: message.Of("text is burnt into the film, and may name the patient")})
+			continue
+		case to.Deidentified:
+			if files, err = n.write(ctx, job, s, to); err != nil {
+				return out, err
+			}
+		}
+		out.send = append(out.send, Outgoing{To: to, Files: files})
+	}
+	return out, nil
+}
+
+// write writes the objects of a film as a destination gets them.
+func (n *Node) write(ctx context.Context, job Job, s export.Subject, to Destination) ([]string, error) {
+	dir := filepath.Join(n.c.Dir, resultsFolder, job.Instance, short(n.id.SHA256)+"-"+short(n.id.Thresholds), to.folder())
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, message.Errorf("cannot make the folder %s: %w", dir, err)
 	}
-	e := export.Exporter{Identified: true, Forms: n.c.Forms, Now: func() time.Time { return job.Made },
+	e := export.Exporter{Identified: !to.Deidentified, Forms: n.c.Forms, Now: func() time.Time { return job.Made },
 		Files: &atomicfile.Outputs{Existing: atomicfile.Replace}}
+	if to.Deidentified {
+		e.Key = keyFor(n.key, to)
+	}
 	return e.Export(ctx, s, dir, n.c.Objects...)
 }
 

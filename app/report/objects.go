@@ -68,10 +68,9 @@ func (r *Report) WriteStructured(w io.Writer) error {
 		return message.Errorf("there are no findings to report; score the picture first")
 	}
 	s := &derived.StructuredReport{
-		Common: r.derived("Findings", seriesReport),
-		Algorithm: derived.Algorithm{Name: r.Origin.Model, Version: "sha256 " + r.Origin.ModelSHA256,
-			Parameters: r.parameters()},
-		Comments: []string{inference.NotForDiagnosis}, Readers: r.Readers,
+		Common:    r.derived("Findings", seriesReport),
+		Algorithm: r.algorithm(),
+		Comments:  []string{inference.NotForDiagnosis}, Readers: r.Readers,
 	}
 	if !r.Withheld.IsZero() {
 		s.Comments = append(s.Comments, r.Withheld.String())
@@ -111,6 +110,19 @@ func (r *Report) WriteKeyObject(w io.Writer) error {
 		return message.New("the picture is no key image; make it one first (key K)")
 	}
 	return derived.WriteKeyObject(w, &derived.KeyObject{Common: r.derived("Key image", seriesKey), Note: r.KeyNote})
+}
+
+// algorithm is the model as a structured report names it, its version being the SHA-256 of its
+// file: what the report says of it in its content must fit into attributes of 64 characters
+// (IHE RAD AIR 6.5.3.1).
+func (r *Report) algorithm() derived.Algorithm {
+	const longest = 64
+	a := derived.Algorithm{Name: r.Origin.Model, Version: r.Origin.ModelSHA256, Parameters: r.parameters()}
+	if name := []rune(a.Name); len(name) > longest {
+		a.Parameters = append(a.Parameters, "name: "+a.Name)
+		a.Name = string(name[:longest])
+	}
+	return a
 }
 
 // parameters say how the model was used.

@@ -119,6 +119,14 @@ func (d *dataset) sequence(t tag.Tag, items ...*dataset) {
 	d.set(t, "", list, 0) // it has no length of its own
 }
 
+// template says by which template of PS3.16 a content item and what is below it are made.
+func (d *dataset) template(id string) {
+	ds := &dataset{}
+	ds.text(tag.MappingResource, "DCMR")
+	ds.text(tag.TemplateIdentifier, id)
+	d.sequence(tag.ContentTemplateSequence, ds)
+}
+
 // stream sets the pixel data, which write gives when the file is written.
 func (d *dataset) stream(vr dcm.VR, size int64, write func(io.Writer) error) {
 	d.pixels = &pixelStream{vr, size, write}

@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -66,7 +67,7 @@ func (s Source) Anonymised(ctx context.Context, a *deidentify.Anonymiser) (Sourc
 
 // The SOP classes of what is made here.
 const (
-	ClassStructuredReport  = dcm.ClassComprehensiveSR
+	ClassStructuredReport  = dcm.ClassComprehensive3D
 	ClassPresentationState = dcm.ClassGSPS
 	ClassKeyObject         = dcm.ClassKeyObject
 	ClassSecondaryCapture  = dcm.ClassSecondaryCapture
@@ -187,8 +188,8 @@ func readDerived(s dcm.Set, date, clock tag.Tag) Common {
 	}
 }
 
-// scanObject reads a file of a class.
-func scanObject(name string, data []byte, class, what string) (*dcm.File, error) {
+// scanObject reads a file of one of some classes.
+func scanObject(name string, data []byte, what string, classes ...string) (*dcm.File, error) {
 	if !dcm.IsDICOM(data) {
 		return nil, &fileio.FormatError{Path: name, Reason: message.Of("it is no DICOM file"),
 			Advice: message.Of("choose a DICOM file")}
@@ -197,7 +198,7 @@ func scanObject(name string, data []byte, class, what string) (*dcm.File, error)
 	if err != nil {
 		return nil, fileio.Damaged(name, err)
 	}
-	if got := f.Elements.Find(tag.SOPClassUID).Text(); got != class {
+	if got := f.Elements.Find(tag.SOPClassUID).Text(); !slices.Contains(classes, got) {
 		return nil, &fileio.UnsupportedError{Path: name, Encoding: message.Of("an object of class %s", got),
 			Advice: message.Of("choose a %s", what)}
 	}

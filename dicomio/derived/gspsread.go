@@ -18,7 +18,7 @@ import (
 // not written here are left out.
 func ReadPresentationState(name string, data []byte) (p *PresentationState, err error) {
 	defer parallel.Recover(fileio.Failed(name, &err))
-	f, err := scanObject(name, data, dcm.ClassGSPS, "grayscale presentation state")
+	f, err := scanObject(name, data, "grayscale presentation state", dcm.ClassGSPS)
 	if err != nil {
 		return nil, err
 	}

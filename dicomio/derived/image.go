@@ -233,6 +233,8 @@ func putRadiograph(ds *dataset, s dicomio.Header, inverted bool) {
 		sign = 1
 	}
 	ds.words(tag.PixelIntensityRelationshipSign, "", sign)
+	ds.text(tag.PositionerType, "") // unknown, as is the context: they must be there (PS3.3 C.8.11.5, C.7.6.14)
+	ds.sequence(tag.AcquisitionContextSequence)
 	if s.Laterality == "" {
 		ds.text(tag.ImageLaterality, "U")
 	}

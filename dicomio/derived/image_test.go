@@ -114,6 +114,30 @@ func TestWrittenDICOMPleasesDCMTK(t *testing.T) {
 	}
 }
 
+// Oracle: dciodvfy of dicom3tools, which knows what each class of objects must have.
+func TestWrittenDICOMHasWhatItsClassAsksFor(t *testing.T) {
+	dciodvfy, err := exec.LookPath("dciodvfy")
+	if err != nil {
+		t.Skip("dciodvfy (dicom3tools) is not installed")
+	}
+	for _, modality := range []string{"DX", "OT"} {
+		im := image(12, false)
+		im.Header.Modality, im.Header.BodyPart, im.Header.ViewPosition = modality, "CHEST", "PA"
+		im.Header.PatientOrientation = "L\\F"
+		im.Assurance = dicomio.Assurance{BurnedIn: "NO", Lossy: dicomio.Compression{State: "00"}}
+		path := filepath.Join(t.TempDir(), "x.dcm")
+		if err := os.WriteFile(path, encodeDICOM(t, im), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, _ := exec.Command(dciodvfy, path).CombinedOutput() // it fails for warnings too
+		for line := range strings.Lines(string(out)) {
+			if strings.HasPrefix(line, "Error") {
+				t.Errorf("%s: %s", modality, line)
+			}
+		}
+	}
+}
+
 func TestUnwritablePicturesAreRefused(t *testing.T) {
 	for name, spoil := range map[string]func(*dicomio.Image){
 		"colour":     func(im *dicomio.Image) { im.Samples = 3 },

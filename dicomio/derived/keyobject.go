@@ -36,10 +36,7 @@ func WriteKeyObject(w io.Writer, k *KeyObject) error {
 	evidence.sequence(tag.ReferencedSeriesSequence, k.Source.series(tag.ReferencedSOPSequence))
 	ds.sequence(tag.CurrentRequestedProcedureEvidenceSequence, evidence)
 	ds.sequence(tag.ConceptNameCodeSequence, conceptOfInterest.item())
-	template := &dataset{}
-	template.text(tag.MappingResource, "DCMR")
-	template.text(tag.TemplateIdentifier, "2010")
-	ds.sequence(tag.ContentTemplateSequence, template)
+	ds.template("2010")
 	ds.sequence(tag.ContentSequence, k.content()...)
 	if err := k.finish(w, &ds, dcm.ClassKeyObject); err != nil {
 		return message.Errorf("writing a key object selection: %w", err)

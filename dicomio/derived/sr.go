@@ -4,6 +4,7 @@ import (
 	"io"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"hilum/dicomio/internal/dcm"
 	"hilum/internal/message"
@@ -13,8 +14,8 @@ import (
 
 // StructuredReport is an imaging measurement report (PS3.16 TID 1500) on one
 // picture: for each finding what an algorithm says of its presence, how sure it
-// is, the threshold, and where it looks. It is written as a Comprehensive SR,
-// complete and unverified.
+// is, the threshold, and where it looks. It is written as a Comprehensive 3D SR, which
+// IHE asks of results of algorithms (RAD AIR), complete and unverified.
 type StructuredReport struct {
 	Common
 	Algorithm Algorithm
@@ -25,10 +26,27 @@ type StructuredReport struct {
 	Comments   []string // that it is not for diagnosis, and whatever else must be said
 }
 
-// Algorithm is what found the findings (TID 4019).
+// Algorithm is what found the findings (TID 4019). Name and Version have at most 64
+// characters, since attributes must hold the same.
 type Algorithm struct {
 	Name, Version string
 	Parameters    []string
+}
+
+// device is the UID of the algorithm: another version is another device (IHE RAD AIR 6.5.3.1).
+func (a *Algorithm) device(software string) string {
+	return dcm.DeriveUID("algorithm", software, a.Name, a.Version)
+}
+
+// equipment is the algorithm as an item of Contributing Equipment Sequence.
+func (r *StructuredReport) equipment() *dataset {
+	ds := &dataset{}
+	ds.sequence(tag.PurposeOfReferenceCodeSequence, codeProcessing.item())
+	ds.texts([]textElement{
+		{tag.Manufacturer, maker}, {tag.ManufacturerModelName, r.Algorithm.Name},
+		{tag.SoftwareVersions, r.Algorithm.Version}, {tag.DeviceUID, r.Algorithm.device(r.Software)},
+	})
+	return ds
 }
 
 // ReportedFinding is one finding of a report (TID 1410 with a region, TID 1501
@@ -44,36 +62,39 @@ type ReportedFinding struct {
 
 // The concepts of a report (PS3.16; the threshold has no code in any standard).
 var (
-	conceptReport       = Code{"126000", "DCM", "Imaging Measurement Report"}
-	conceptLanguage     = Code{"121049", "DCM", "Language of Content Item and Descendants"}
-	conceptObserverType = Code{"121005", "DCM", "Observer Type"}
-	conceptDevice       = Code{"121007", "DCM", "Device"}
-	conceptObserverUID  = Code{"121012", "DCM", "Device Observer UID"}
-	conceptObserverName = Code{"121013", "DCM", "Device Observer Name"}
-	conceptPerson       = Code{"121006", "DCM", "Person"}
-	conceptPersonName   = Code{"121008", "DCM", "Person Observer Name"}
-	conceptProcedure    = Code{"121058", "DCM", "Procedure reported"}
-	conceptMeasurements = Code{"126010", "DCM", "Imaging Measurements"}
-	conceptGroup        = Code{"125007", "DCM", "Measurement Group"}
-	conceptTracking     = Code{"112039", "DCM", "Tracking Identifier"}
-	conceptTrackingUID  = Code{"112040", "DCM", "Tracking Unique Identifier"}
-	conceptFinding      = Code{"121071", "DCM", "Finding"}
-	conceptAlgorithm    = Code{"111001", "DCM", "Algorithm Name"}
-	conceptVersion      = Code{"111003", "DCM", "Algorithm Version"}
-	conceptParameters   = Code{"111002", "DCM", "Algorithm Parameters"}
-	conceptRegion       = Code{"111030", "DCM", "Image Region"}
-	conceptSource       = Code{"121112", "DCM", "Source of Measurement"}
-	conceptCertainty    = Code{"111012", "DCM", "Certainty of Finding"}
-	conceptThreshold    = Code{"THRESHOLD", "99HILUM", "Threshold of the certainty"}
-	conceptPresence     = Code{"121052", "DCM", "Presence of property"}
-	conceptQualitative  = Code{"C0034375", "UMLS", "Qualitative Evaluations"}
-	conceptConclusion   = Code{"121077", "DCM", "Conclusion"}
-	conceptComment      = Code{"121106", "DCM", "Comment"}
-	codeEnglish         = Code{"en", "RFC5646", "English"}
-	codeChestImage      = Code{"399208008", "SCT", "Plain X-ray of chest"}
-	codePresent         = Code{"52101004", "SCT", "Present"}
-	codeAbsent          = Code{"272519000", "SCT", "Absent"}
-	unitPercent         = Code{"%", "UCUM", "Percent"}
+	conceptReport        = Code{"126000", "DCM", "Imaging Measurement Report"}
+	conceptLanguage      = Code{"121049", "DCM", "Language of Content Item and Descendants"}
+	conceptObserverType  = Code{"121005", "DCM", "Observer Type"}
+	conceptDevice        = Code{"121007", "DCM", "Device"}
+	conceptObserverUID   = Code{"121012", "DCM", "Device Observer UID"}
+	conceptObserverName  = Code{"121013", "DCM", "Device Observer Name"}
+	conceptObserverBy    = Code{"121014", "DCM", "Device Observer Manufacturer"}
+	conceptObserverModel = Code{"121015", "DCM", "Device Observer Model Name"}
+	conceptPerson        = Code{"121006", "DCM", "Person"}
+	conceptPersonName    = Code{"121008", "DCM", "Person Observer Name"}
+	conceptProcedure     = Code{"121058", "DCM", "Procedure reported"}
+	conceptMeasurements  = Code{"126010", "DCM", "Imaging Measurements"}
+	conceptGroup         = Code{"125007", "DCM", "Measurement Group"}
+	conceptTracking      = Code{"112039", "DCM", "Tracking Identifier"}
+	conceptTrackingUID   = Code{"112040", "DCM", "Tracking Unique Identifier"}
+	conceptFinding       = Code{"121071", "DCM", "Finding"}
+	conceptAlgorithm     = Code{"111001", "DCM", "Algorithm Name"}
+	conceptVersion       = Code{"111003", "DCM", "Algorithm Version"}
+	conceptParameters    = Code{"111002", "DCM", "Algorithm Parameters"}
+	conceptRegion        = Code{"111030", "DCM", "Image Region"}
+	conceptSource        = Code{"121112", "DCM", "Source of Measurement"}
+	conceptCertainty     = Code{"111012", "DCM", "Certainty of Finding"}
+	conceptThreshold     = Code{"THRESHOLD", "99HILUM", "Threshold of the certainty"}
+	conceptPresence      = Code{"121052", "DCM", "Presence of property"}
+	conceptQualitative   = Code{"C0034375", "UMLS", "Qualitative Evaluations"}
+	conceptConclusion    = Code{"121077", "DCM", "Conclusion"}
+	conceptComment       = Code{"121106", "DCM", "Comment"}
+	codeEnglish          = Code{"en", "RFC5646", "English"}
+	codeChestImage       = Code{"399208008", "SCT", "Plain X-ray of chest"}
+	codePresent          = Code{"52101004", "SCT", "Present"}
+	codeAbsent           = Code{"272519000", "SCT", "Absent"}
+	codeProcessing       = Code{"109102", "DCM", "Processing Equipment"}
+	unitPercent          = Code{"%", "UCUM", "Percent"}
 )
 
 // WriteStructuredReport writes the report as Explicit VR Little Endian.
@@ -82,7 +103,7 @@ func WriteStructuredReport(w io.Writer, r *StructuredReport) error {
 		return message.Errorf("writing a structured report: %w", err)
 	}
 	var ds dataset
-	r.put(&ds, dcm.ClassComprehensiveSR, "SR")
+	r.put(&ds, ClassStructuredReport, "SR")
 	r.putDate(&ds, tag.ContentDate, tag.ContentTime)
 	ds.texts([]textElement{
 		{tag.CompletionFlag, "COMPLETE"}, {tag.CompletionFlagDescription, "Every finding of the model"},
@@ -95,13 +116,11 @@ func WriteStructuredReport(w io.Writer, r *StructuredReport) error {
 	evidence.text(tag.StudyInstanceUID, r.Source.Header.StudyUID)
 	evidence.sequence(tag.ReferencedSeriesSequence, r.Source.series(tag.ReferencedSOPSequence))
 	ds.sequence(tag.CurrentRequestedProcedureEvidenceSequence, evidence)
+	ds.sequence(tag.ContributingEquipmentSequence, r.equipment())
 	ds.sequence(tag.ConceptNameCodeSequence, conceptReport.item())
-	template := &dataset{}
-	template.text(tag.MappingResource, "DCMR")
-	template.text(tag.TemplateIdentifier, "1500")
-	ds.sequence(tag.ContentTemplateSequence, template)
+	ds.template("1500")
 	ds.sequence(tag.ContentSequence, r.content()...)
-	if err := r.finish(w, &ds, dcm.ClassComprehensiveSR); err != nil {
+	if err := r.finish(w, &ds, ClassStructuredReport); err != nil {
 		return message.Errorf("writing a structured report: %w", err)
 	}
 	return nil
@@ -111,8 +130,12 @@ func (r *StructuredReport) check() error {
 	if err := r.Common.check(); err != nil {
 		return err
 	}
-	if r.Algorithm.Name == "" || r.Algorithm.Version == "" {
+	const longest = 64 // characters of LO
+	switch a := &r.Algorithm; {
+	case a.Name == "" || a.Version == "":
 		return message.New("the algorithm has no name or no version")
+	case utf8.RuneCountInString(a.Name) > longest || utf8.RuneCountInString(a.Version) > longest:
+		return message.Errorf("the name or the version of the algorithm has more than %d characters", longest)
 	}
 	if len(r.Findings) == 0 && len(r.Comments) == 0 && r.Conclusion == "" {
 		return message.New("the report says nothing")
@@ -137,8 +160,10 @@ func (r *StructuredReport) content() []*dataset {
 	list := []*dataset{
 		codeContent("HAS CONCEPT MOD", conceptLanguage, codeEnglish),
 		codeContent("HAS OBS CONTEXT", conceptObserverType, conceptDevice),
-		valueContent("HAS OBS CONTEXT", "UIDREF", conceptObserverUID, dcm.ImplementationUID),
+		valueContent("HAS OBS CONTEXT", "UIDREF", conceptObserverUID, r.Algorithm.device(r.Software)),
 		valueContent("HAS OBS CONTEXT", "TEXT", conceptObserverName, maker),
+		valueContent("HAS OBS CONTEXT", "TEXT", conceptObserverBy, maker),
+		valueContent("HAS OBS CONTEXT", "TEXT", conceptObserverModel, r.Algorithm.Name),
 	}
 	list = append(list, r.people()...)
 	list = append(list, codeContent("HAS CONCEPT MOD", conceptProcedure, codeChestImage))
@@ -200,7 +225,7 @@ func (r *StructuredReport) group(f *ReportedFinding) *dataset {
 	list := []*dataset{
 		valueContent("HAS OBS CONTEXT", "TEXT", conceptTracking, f.Tracking),
 		valueContent("HAS OBS CONTEXT", "UIDREF", conceptTrackingUID,
-			dcm.DeriveUID("tracking", r.instance(dcm.ClassComprehensiveSR), f.Tracking)),
+			dcm.DeriveUID("tracking", r.instance(ClassStructuredReport), f.Tracking)),
 		codeContent("CONTAINS", conceptFinding, f.Finding),
 		valueContent("HAS CONCEPT MOD", "TEXT", conceptAlgorithm, r.Algorithm.Name),
 		valueContent("HAS CONCEPT MOD", "TEXT", conceptVersion, r.Algorithm.Version),
@@ -208,14 +233,18 @@ func (r *StructuredReport) group(f *ReportedFinding) *dataset {
 	for _, p := range r.Algorithm.Parameters {
 		list = append(list, valueContent("HAS CONCEPT MOD", "TEXT", conceptParameters, p))
 	}
+	template := "1501" // Measurement and Qualitative Evaluation Group
 	if f.Region != nil {
+		template = "1410" // Planar ROI Measurements and Qualitative Evaluations
 		list = append(list, r.region(f.Region))
 	} else {
 		list = append(list, r.image("CONTAINS", conceptSource))
 	}
 	list = append(list, percentContent(conceptCertainty, f.Probability), percentContent(conceptThreshold, f.Threshold),
 		codeContent("CONTAINS", conceptPresence, presence))
-	return container("CONTAINS", conceptGroup, list)
+	group := container("CONTAINS", conceptGroup, list)
+	group.template(template)
+	return group
 }
 
 // image refers to the picture; a zero name leaves the concept out.

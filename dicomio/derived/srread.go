@@ -17,7 +17,7 @@ import (
 // file in messages.
 func ReadStructuredReport(name string, data []byte) (r *StructuredReport, err error) {
 	defer parallel.Recover(fileio.Failed(name, &err))
-	f, err := scanObject(name, data, dcm.ClassComprehensiveSR, "structured report")
+	f, err := scanObject(name, data, "structured report", ClassStructuredReport, dcm.ClassComprehensiveSR)
 	if err != nil {
 		return nil, err
 	}

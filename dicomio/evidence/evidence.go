@@ -61,7 +61,7 @@ var kinds = map[string]Kind{
 	dcm.ClassComprehensiveSR:             Report,
 	dcm.StandardRoot + "5.1.4.1.1.88.11": Report, // Basic Text SR
 	dcm.StandardRoot + "5.1.4.1.1.88.22": Report, // Enhanced SR
-	dcm.StandardRoot + "5.1.4.1.1.88.34": Report, // Comprehensive 3D SR
+	dcm.ClassComprehensive3D:             Report,
 	dcm.StandardRoot + "5.1.4.1.1.88.35": Report, // Extensible SR
 	dcm.StandardRoot + "5.1.4.1.1.88.50": Report, // Mammography CAD SR
 	dcm.StandardRoot + "5.1.4.1.1.88.65": Report, // Chest CAD SR

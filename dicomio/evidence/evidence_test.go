@@ -370,3 +370,21 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// Padding is no part of the picture (PS3.3 C.7.5.1.1.2) and stays black whatever a state makes of
+// its values, by a Presentation LUT as by a shape. Oracle: the table without a curve, and a curve
+// that changes nothing. (dcmp2pgm shows padding as any value; here it is the room beside the film.)
+func TestPaddingStaysBlackBehindAPresentationLUT(t *testing.T) {
+	im := &dicomio.Image{Width: 4, Height: 2, Samples: 1, BitsStored: 8, Stored: []int32{0, 40, 80, 120, 160, 200, 240, 255},
+		Padding: &dicomio.Padding{Lo: 200, Hi: 240}}
+	straight := &dicomio.LUT{Data: make([]uint16, 256), Bits: 8}
+	for i := range straight.Data {
+		straight.Data[i] = uint16(i)
+	}
+	window := &dicomio.Window{Center: 127.5, Width: 255, Function: dicomio.LinearExact}
+	with := (&View{Modality: dicomio.Modality{Slope: 1}, Window: window, Curve: straight}).Table(im)
+	without := (&View{Modality: dicomio.Modality{Slope: 1}, Window: window}).Table(im)
+	if with.First != without.First || !slices.Equal(with.Gray, without.Gray) || with.Gray[200] != 0 || with.Gray[199] == 0 || with.Gray[241] == 0 {
+		t.Errorf("with a curve %v\nwithout %v", with, without)
+	}
+}

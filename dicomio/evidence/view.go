@@ -225,6 +225,9 @@ func (v *View) Table(im *dicomio.Image) dicomio.DisplayTable {
 	t := dicomio.DisplayTable{First: lo, Gray: make([]uint8, min(int64(hi)-int64(lo)+1, 1<<16))}
 	span := float64(max(len(v.Curve.Data)-1, 1))
 	for i := range t.Gray {
+		if im.Padding.Has(lo + int32(i)) {
+			continue // black, as without a curve
+		}
 		y := w.Apply(seen.ModalityValue(lo + int32(i)))
 		p := v.Curve.At(int64(v.Curve.First) + int64(math.Round(y*span)))
 		t.Gray[i] = uint8(math.Round(255 * min(float64(p)/v.Curve.White(), 1)))

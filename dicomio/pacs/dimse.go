@@ -440,7 +440,7 @@ func storageProposals(missing []remote, room int) []dimse.Proposal {
 func usualClasses() []string {
 	const computedRadiography = dcm.StandardRoot + "5.1.4.1.1.1"
 	return []string{dcm.ClassDigitalXRay, computedRadiography, dcm.ClassSecondaryCapture, dcm.ClassGSPS,
-		dcm.ClassComprehensiveSR, dcm.ClassKeyObject}
+		dcm.ClassComprehensive3D, dcm.ClassComprehensiveSR, dcm.ClassKeyObject}
 }
 
 // rareClasses are what else a study of films may hold (PS3.4 B.5), one context each: what is
@@ -451,7 +451,7 @@ func rareClasses() []dimse.Proposal {
 		"1.1.1", "1.2", "1.3", "1.3.1", "2", "4", "6.1", "7.1", "7.2", "7.3", "7.4", "12.1", "12.2", "13.1.3", // pictures
 		"11.2", "11.3", "11.4", "11.8", // presentation states
 		"30", "66", "66.1", "66.2", "66.4", "66.5", "66.7", "67", "68.1", "90.1", // maps, masks, surfaces
-		"88.11", "88.22", "88.34", "88.35", "88.40", "88.50", "88.65", "88.67", "88.68", "88.71", // reports
+		"88.11", "88.22", "88.35", "88.40", "88.50", "88.65", "88.67", "88.68", "88.71", // reports
 		"104.1", "104.2", "104.3", "9.1.3", "9.2.1", "128", "481.1", "481.2", "481.3", "481.5", // documents, curves, plans
 	} {
 		out = append(out, dimse.Proposal{Class: dcm.StandardRoot + "5.1.4.1.1." + class,

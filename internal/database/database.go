@@ -62,6 +62,12 @@ func Open(ctx context.Context, path string, migrations []string) (*sql.DB, error
 	return db, nil
 }
 
+// Full says that something could not be written because the disk is full.
+func Full(err error) bool {
+	var failed *sqlite.Error
+	return errors.As(err, &failed) && failed.Code()&0xff == sqlite3.SQLITE_FULL // extended codes have more above
+}
+
 // errNewer says that the file was written by a later program.
 var errNewer = message.New("a newer Hilum wrote it; update this program")
 

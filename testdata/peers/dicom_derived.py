@@ -80,6 +80,27 @@ def report(path):
     return {"algorithm": algorithm, "verification": sr.VerificationFlag, "groups": groups, "comments": comments}
 
 
+def air(path):
+    """What IHE RAD AIR (Rev. 1.3, 6.5.3.1) asks of a report of an algorithm, as pydicom finds it."""
+    ds = pydicom.dcmread(path)
+    equipment = ds.ContributingEquipmentSequence[0]
+    purpose = equipment.PurposeOfReferenceCodeSequence[0]
+    root = {x.ConceptNameCodeSequence[0].CodeValue: x for x in ds.ContentSequence}
+    groups = [g for x in ds.ContentSequence if x.ConceptNameCodeSequence[0].CodeValue == "126010" for g in x.ContentSequence]
+    evidence = ds.CurrentRequestedProcedureEvidenceSequence[0]
+    return {
+        "class": ds.SOPClassUID.name, "purpose": [purpose.CodeValue, purpose.CodingSchemeDesignator, purpose.CodeMeaning],
+        "equipment": [equipment.Manufacturer, equipment.ManufacturerModelName, equipment.SoftwareVersions, str(equipment.DeviceUID)],
+        "observer": [root["121014"].TextValue, root["121015"].TextValue, str(root["121012"].UID)],
+        "procedure": root["121058"].ConceptCodeSequence[0].CodeMeaning,
+        "templates": [ds.ContentTemplateSequence[0].TemplateIdentifier] + [g.ContentTemplateSequence[0].TemplateIdentifier for g in groups],
+        "tracking": [[item(g, "Tracking Identifier")[0].TextValue,
+                      str(item(g, "Tracking Unique Identifier")[0].UID)] for g in groups],
+        "evidence": [str(evidence.StudyInstanceUID), str(evidence.ReferencedSeriesSequence[0].SeriesInstanceUID),
+                     str(evidence.ReferencedSeriesSequence[0].ReferencedSOPSequence[0].ReferencedSOPInstanceUID)],
+    }
+
+
 def presentation(path):
     ps = pydicom.dcmread(path)
     voi = ps.SoftcopyVOILUTSequence[0]
@@ -104,7 +125,7 @@ def main(folder):
     out = {
         "patient_name": str(sc.PatientName), "errors": judge(folder),
         "sc": {"shape": list(pixels.shape), "rgb": base64.b64encode(pixels.tobytes()).decode()},
-        "sr": report(os.path.join(folder, "sr.dcm")), "gsps": presentation(os.path.join(folder, "gsps.dcm")),
+        "sr": report(os.path.join(folder, "sr.dcm")), "air": air(os.path.join(folder, "sr.dcm")), "gsps": presentation(os.path.join(folder, "gsps.dcm")),
     }
     with open(os.path.join(folder, "derived.json"), "w") as f:
         json.dump(out, f, indent=1, ensure_ascii=False)

@@ -26,13 +26,17 @@ type Panel struct {
 	mapBar   *mapBar
 	captions *captions
 	bars     *Bars
-	rows     *container.Scroll // around bars
+	others   *others
+	rows     *container.Scroll // around bars and others
 	answers  *answerBar
 	explain  *Explanation
 	top      *fyne.Container // what stands above the rows
 	box      *fyne.Container // all of it
 	model    Model
 }
+
+// ForeignCommand opens the page of what other programs say of the film.
+const ForeignCommand = "foreign.page"
 
 // Model is what the panel asks of the session.
 type Model struct {
@@ -77,7 +81,8 @@ func New(m Model, o Options) *Panel {
 	p.sort = kit.NewButton(k, "", nil, o.Run("findings.sort"))
 	p.bars = newBars(k, m.Maps.ToggleMap, p.Explain)
 	p.bars.add = m.Maps.AddMap
-	p.rows = container.NewVScroll(p.bars)
+	p.others = newOthers(k, o.Run(ForeignCommand))
+	p.rows = container.NewVScroll(container.New(&kit.Stacked{}, p.bars, p.others.box))
 	p.answers = newAnswerBar(
 		answerOptions{
 			Env: k, Keep: m.Answers.NoteChosen, Undo: m.Answers.UndoLast, Answers: m.Answers, Run: o.Run, Focus: o.Focus,
@@ -94,7 +99,8 @@ func New(m Model, o Options) *Panel {
 
 // Present takes a state of the session; answered tells whether answers are kept.
 func (p *Panel) Present(st app.State, answered bool) {
-	if p.bars.Present(st) {
+	if grown := p.bars.Present(st); p.others.Present(st) || grown {
+		p.rows.Content.Refresh()
 		p.box.Refresh()
 	}
 	p.explain.Present(st, st.ChosenClass())

@@ -136,13 +136,18 @@ func TestNodeRefusesWhatItCannotDo(t *testing.T) {
 	if err := os.WriteFile(rules, []byte("perhaps\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	slip := filepath.Join(t.TempDir(), "slip")
+	if err := os.WriteFile(slip, []byte("deidentify dicom://archive@127.0.0.1:1\ndeidentify dicom://ARCHIVE@127.0.0.1:2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for want, args := range map[string][]string{
-		"use --out":             {},
-		"no object that can be": {"--out", "x", "--objects", "pdf"},
-		"no loopback address":   {"--out", "x", "--http", "0.0.0.0:0"},
-		"No server is kept":     {"--out", "x", "--send", "somewhere"},
-		"line 1 begins with":    {"--out", "x", "--rules", rules},
-		"needs a certificate":   {"--out", "x", "--tls"},
+		"use --out":               {},
+		"no object that can be":   {"--out", "x", "--objects", "pdf"},
+		"no loopback address":     {"--out", "x", "--http", "0.0.0.0:0"},
+		"No server is kept":       {"--out", "x", "--send", "somewhere"},
+		"line 1: it begins with":  {"--out", "x", "--rules", rules},
+		"line 2: nothing is sent": {"--out", "x", "--rules", slip, "--send", "dicom://ARCHIVE@127.0.0.1:1"},
+		"needs a certificate":     {"--out", "x", "--tls"},
 	} {
 		if code, _, errs := cxr(t, append([]string{"node", "--listen", "127.0.0.1:0"}, args...)...); code == exitOK ||
 			!strings.Contains(errs, want) {

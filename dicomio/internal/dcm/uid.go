@@ -21,6 +21,7 @@ const (
 	ClassSecondaryCapture = StandardRoot + "5.1.4.1.1.7"
 	ClassGSPS             = StandardRoot + "5.1.4.1.1.11.1" // Grayscale Softcopy Presentation State
 	ClassComprehensiveSR  = StandardRoot + "5.1.4.1.1.88.33"
+	ClassComprehensive3D  = StandardRoot + "5.1.4.1.1.88.34" // Comprehensive 3D SR
 	ClassKeyObject        = StandardRoot + "5.1.4.1.1.88.59" // Key Object Selection Document
 
 	EncapsulatedUncompressed = StandardRoot + "1.2.1.98"

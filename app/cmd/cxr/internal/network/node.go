@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -66,7 +67,7 @@ func NewNode(r cli.Registries) *cobra.Command {
 	fl.StringArrayVar(&j.send, "send", nil, "server to send results to, as cxr pacs takes it; may be repeated")
 	fl.StringArrayVar(&j.ask, "ask", nil, "server that is asked for the films of yesterday and today, every minute; may be repeated")
 	fl.StringSliceVar(&j.config.Objects, "objects", []string{"sr"}, "what is made of a film: sr, sc, gsps, kos")
-	fl.StringVar(&j.rules, "rules", "", "file with rules that say which films are scored")
+	fl.StringVar(&j.rules, "rules", "", "file with rules that say which films are scored, and which servers get objects without identity")
 	fl.StringVar(&j.http, "http", "", "loopback address and port for /healthz and /metrics")
 	fl.Int64Var(&j.freeMB, "min-free", 1024, "MB of the disk that stay free; below that nothing is accepted")
 	fl.BoolVar(
@@ -116,10 +117,28 @@ func (j *nodeJob) connect() (err error) {
 			return cli.Usage(err)
 		}
 	}
-	if j.config.Send, err = openServers(j.send, o); err == nil {
+	if j.config.Send, err = j.destinations(o); err == nil {
 		j.config.Ask, err = openServers(j.ask, o)
 	}
 	return err
+}
+
+// destinations are where results go, each as the rules say: with the patient's identity or
+// without.
+func (j *nodeJob) destinations(o pacs.Options) (list []node.Destination, err error) {
+	servers, err := openServers(j.send, o)
+	if err != nil {
+		return nil, err
+	}
+	names := slices.Clone(j.send)
+	for i, s := range servers {
+		names = append(names, s.Address())
+		list = append(list, node.Destination{Server: s, Deidentified: j.config.Rules.Deidentifies(j.send[i], s.Address())})
+	}
+	if err := j.config.Rules.CheckDestinations(names...); err != nil {
+		return nil, message.Errorf("the rules %s: %w", j.rules, err)
+	}
+	return list, nil
 }
 
 func openServers(addresses []string, o pacs.Options) (list []pacs.Server, err error) {
