@@ -278,6 +278,38 @@ func TestAServerThatFails(t *testing.T) {
 	}
 }
 
+// TestAStudyFromDCMTK: an archive that tells neither views nor body parts is searched and fetched
+// from likewise, and what it does not tell is said.
+func TestAStudyFromDCMTK(t *testing.T) {
+	keyring.MockInit()
+	archive := peertest.QueryRetrieveSCP(t, 0)
+	dir := t.TempDir()
+	h := erika("50", "20240229")
+	address := "dicom://ARCHIVE@" + peertest.Address(archive.DICOM)
+	to, err := pacs.Open(address, pacs.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := []string{patientFilm(t, dir, h, 0), patientFilm(t, dir, h, 1)}
+	if err := to.Send(context.Background(), list, func(pacs.Event) {}); err != nil {
+		t.Fatal(err)
+	}
+	s := testSession(t, &apptest.Engine{}, func(c *Config) {
+		c.Sources, c.Fetched, c.Dir = scan.Sources(), filepath.Join(dir, "fetched"), dir
+	})
+	if err := s.Archives.Book.Keep(servers.Server{Name: "dcmtk", Address: address}); err != nil {
+		t.Fatal(err)
+	}
+	got := asked(t, s, archives.Search{Server: "dcmtk", Name: "Muster", View: archives.LateralView, Modality: "cr dx"})
+	if len(got.Results) != 1 || got.Results[0].Images != 2 || !strings.Contains(got.Warning.String(), "views of 1") {
+		t.Fatalf("%+v", got)
+	}
+	s.Archives.Retrieve("dcmtk", got.Results[0].Study, true)
+	wait(t, s, "the study", func(st State) bool {
+		return st.Picture != nil && fetched(st) && len(films(st, h.StudyUID)) == 2
+	})
+}
+
 // TestPriorsComeByThemselves: those of the same patient, part and kind, newest first; a patient
 // of the same number with another birth date, or one whose file does not tell, is told and
 // never mixed in.

@@ -133,18 +133,19 @@ func (o pageOpener) showKeys() {
 }
 
 // showPreferences opens the page of the preferences.
-func (o pageOpener) showPreferences() { o.preferencesAt(page.AsLeft) }
+func (o pageOpener) showPreferences() { o.preferencesAt(page.AsLeft, "") }
 
-// showServers opens it where servers are kept.
-func (o pageOpener) showServers() { o.preferencesAt(page.ServersTab) }
+// showServers opens it where servers are kept, at one of them; "" is the first.
+func (o pageOpener) showServers(name string) { o.preferencesAt(page.ServersTab, name) }
 
-func (o pageOpener) preferencesAt(tab page.Tab) {
+func (o pageOpener) preferencesAt(tab page.Tab, server string) {
 	w := o.w
 	w.pages.ShowPreferences(page.PreferencesOptions{
 		Settings: w.session.Settings, Env: w.env, Opener: w.options.Opener,
 		Commands: func() []command.Command { return menu.InOrder(w.session.Commands()) },
 		At:       tab,
 		Servers: page.ServerOptions{Book: w.session.Archives.Book, Logins: w.session.Archives.Logins, Do: w.options.Do,
+			Show: server, Changed: w.servers.page.Offer,
 			Background: func(what string, f func(ctx context.Context)) {
 				w.jobs.background(what, func() { f(w.session.Context()) })
 			},

@@ -103,6 +103,8 @@ func (a *Archives) queue(r Retrieval, d *delivery) {
 			job := a.jobs[s.Retrievals[i].ID]
 			if !r.Prior {
 				job.show, job.current, job.refuse = d.show, d.current, nil
+				s.Retrievals = slices.Clone(s.Retrievals)
+				s.Retrievals[i].Prior = false // a person wants it now
 			}
 			return
 		}

@@ -37,7 +37,7 @@ type Options struct {
 	Model   Model
 	State   func() app.State
 	Servers func() ([]string, error) // the names of those that are kept
-	Keep    func()                   // opens the page on which servers are kept
+	Keep    func(server string)      // opens the page on which servers are kept, at one of them
 	Open    func(title string) fyne.Window
 	Opened  func() // told that a study was asked for, so that the film may have the keyboard
 	Do      func(func())
@@ -79,7 +79,7 @@ func (p *Page) Show(most fyne.Size) {
 		p.build()
 		p.window.Resize(fyne.NewSize(width, height).Min(most))
 	}
-	p.offer()
+	p.Offer()
 	p.window.Show()
 	p.window.RequestFocus()
 	p.window.Canvas().Focus(p.form.name)
@@ -94,8 +94,11 @@ func (p *Page) servers() []string {
 	return names
 }
 
-// offer has the form offer the servers that are kept now.
-func (p *Page) offer() {
+// Offer has the form offer the servers that are kept now.
+func (p *Page) Offer() {
+	if p.window == nil {
+		return
+	}
 	p.form.setServers(p.servers())
 	p.status.SetText(p.said(p.shown))
 }
@@ -106,7 +109,7 @@ func (p *Page) Rebuild() {
 		p.last = p.form.search()
 		p.window.SetTitle("Hilum: " + p.o.Env.T("Open from server"))
 		p.build()
-		p.offer()
+		p.Offer()
 	}
 }
 
@@ -119,7 +122,7 @@ func (p *Page) Close() {
 
 func (p *Page) build() {
 	env := p.o.Env
-	p.form = newForm(env, p.ask, p.o.Keep)
+	p.form = newForm(env, p.ask, func() { p.o.Keep(p.form.server.Selected) })
 	p.form.show(p.last)
 	p.list = newResults(env, func() { p.fetchChosen(true) }, p.back, func(int) { p.enable() })
 	p.status, p.wrong = widget.NewLabel(""), widget.NewLabel("")

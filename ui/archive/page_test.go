@@ -57,7 +57,7 @@ func open(t *testing.T, size fyne.Size, names ...string) *opened {
 	a.Settings().SetTheme(kit.Theme{Colours: env.Colours})
 	o := &opened{model: &told{}}
 	o.page = New(Options{Env: env, Model: o.model, State: func() app.State { return o.state },
-		Servers: func() ([]string, error) { return names, nil }, Keep: func() { o.model.note("keep") },
+		Servers: func() ([]string, error) { return names, nil }, Keep: func(string) { o.model.note("keep") },
 		Open: func(title string) fyne.Window { o.win = a.NewWindow(title); return o.win }, Opened: func() { o.model.note("opened") },
 		Do: func(f func()) { f() }})
 	o.page.Show(size)

@@ -28,6 +28,9 @@ type ServerOptions struct {
 	Do         func(func())                                   // runs a function on the window's goroutine
 	// Smaller is told that less may be kept of what was fetched.
 	Smaller func()
+	// Changed is told that other servers are kept.
+	Changed func()
+	Show    string // the name of the one that is shown first; "" is the first of the list
 }
 
 // serverTab is the tab of the servers: which are kept, one of them to be changed and tested,
@@ -77,7 +80,7 @@ func newServerTab(p *preferencesPage) *serverTab {
 	// What a test says stands under the form, in sight wherever that is scrolled to.
 	t.box = container.NewBorder(container.NewBorder(nil, nil, nil, container.NewHBox(another, t.forget), t.choose),
 		container.New(&kit.Stacked{Gap: 2}, t.said, t.checked, container.NewHBox(keep, test)), nil, nil, t.outer)
-	t.reload("")
+	t.reload(t.o.Show)
 	t.askKeyring()
 	return t
 }
@@ -305,6 +308,7 @@ func (t *serverTab) keep() {
 		}
 		t.o.Do(func() {
 			t.reload(s.Name)
+			t.o.Changed()
 			if err != nil {
 				t.refused(err)
 				return
@@ -325,6 +329,7 @@ func (t *serverTab) remove() {
 		err := t.o.Book.Forget(gone.Name)
 		t.o.Do(func() {
 			t.reload("")
+			t.o.Changed()
 			if err != nil {
 				t.refused(err)
 				return

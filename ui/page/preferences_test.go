@@ -29,7 +29,7 @@ func preferencesOf(s *uitest.Session) PreferencesOptions {
 	return PreferencesOptions{
 		Settings: s.Settings, Env: s.Env, Opener: s.Opener,
 		Commands: func() []command.Command { return menu.InOrder(s.Commands()) },
-		Servers: ServerOptions{Book: s.Archives.Book, Logins: s.Archives.Logins, Do: func(f func()) { f() }, Smaller: func() {},
+		Servers: ServerOptions{Book: s.Archives.Book, Logins: s.Archives.Logins, Do: func(f func()) { f() }, Smaller: func() {}, Changed: func() {},
 			Background: func(_ string, f func(context.Context)) { f(context.Background()) }},
 	}
 }
