@@ -41,7 +41,8 @@ var arrows = map[string][]string{
 	"app/remarks":                             {"app/command", "app/records", "dicomio", "internal/store"},
 	"app/render":                              {"app/classmap", "app/findings", "app/radiograph", "dicomio", "dicomio/evidence", "inference", "internal/atomicfile", "internal/raster"},
 	"app/report":                              {"app/annotation", "dicomio", "dicomio/derived", "inference", "inference/findingset", "internal/plain", "internal/raster"},
-	"app/runs":                                {"app/runs/process", "app/runs/thresholds", "dicomio", "inference", "inference/calib", "inference/graph", "inference/zoo", "internal/atomicfile", "internal/message/reread", "internal/parallel", "internal/phantom", "internal/regular", "internal/store", "training", "training/dataset", "training/evaluate", "training/history", "training/recipe", "training/report", "training/runlock", "training/scores", "training/table", "training/trainer"},
+	"app/runs":                                {"app/runs/columns", "app/runs/process", "app/runs/thresholds", "dicomio", "inference", "inference/calib", "inference/graph", "inference/zoo", "internal/atomicfile", "internal/message/reread", "internal/parallel", "internal/phantom", "internal/regular", "internal/store", "training", "training/dataset", "training/evaluate", "training/history", "training/recipe", "training/report", "training/runlock", "training/scores", "training/table", "training/trainer"},
+	"app/runs/columns":                        {"internal/atomicfile", "internal/regular", "training/table"},
 	"app/runs/process":                        {"internal/parallel"},
 	"app/runs/thresholds":                     {"inference/calib", "training/evaluate", "training/scores"},
 	"app/servers":                             {"dicomio/pacs", "internal/atomicfile", "internal/regular"},
@@ -157,13 +158,14 @@ var arrows = map[string][]string{
 	"ui/golden":                               {},
 	"ui/kit":                                  {"app/command", "app/settings", "inference", "internal/catalogue"},
 	"ui/lab":                                  {"app/classmap", "app/command", "app/lab", "app/lab/edit", "app/lab/effect", "app/lab/lesson", "app/radiograph", "dicomio", "inference", "inference/calib", "internal/raster", "ui/filedialog", "ui/kit"},
+	"ui/mapping":                              {"app/runs/columns", "inference", "training/dataset", "training/table", "ui/kit"},
 	"ui/menu":                                 {"app/classmap", "app/command", "ui/kit"},
 	"ui/page":                                 {"app", "app/classmap", "app/command", "app/export", "app/findings", "app/lab/passport", "app/models", "app/radiograph", "app/records", "app/render", "app/settings", "app/viewport", "dicomio/evidence", "dicomio/inspect", "inference", "inference/prep", "inference/saliency/mapcheck", "internal/catalogue", "internal/version", "ui/filedialog", "ui/kit", "ui/menu"},
 	"ui/plot":                                 {"inference/calib", "ui/kit"},
 	"ui/studylist":                            {"app", "app/radiograph", "app/worklist", "dicomio/scan", "ui/kit"},
 	"ui/uitest":                               {"app", "app/apptest", "app/command", "app/records", "app/runs", "dicomio", "inference", "inference/prep", "internal/catalogue", "internal/phantom", "internal/tinynet", "training", "training/dataset", "training/evaluate", "training/history", "training/recipe", "training/trainer", "ui/filedialog", "ui/golden", "ui/kit"},
 	"ui/viewer":                               {"app", "app/annotation", "app/classmap", "app/measure", "app/radiograph", "app/render", "app/viewport", "dicomio", "dicomio/evidence", "inference", "internal/raster", "ui/kit"},
-	"ui/wizard":                               {"app", "app/command", "app/radiograph", "app/runs", "app/runs/thresholds", "inference", "inference/calib", "internal/message/reread", "training", "training/dataset", "training/recipe", "training/report", "training/scores", "ui/filedialog", "ui/kit", "ui/plot"},
+	"ui/wizard":                               {"app", "app/command", "app/radiograph", "app/runs", "app/runs/columns", "app/runs/thresholds", "inference", "inference/calib", "internal/message/reread", "training", "training/dataset", "training/recipe", "training/report", "training/scores", "training/table", "ui/filedialog", "ui/kit", "ui/mapping", "ui/plot"},
 }
 
 // everywhere lists what every package may import: how the program says things to people.

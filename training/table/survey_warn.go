@@ -1,6 +1,28 @@
 package table
 
-import "strings"
+import (
+	"strings"
+
+	"hilum/internal/message"
+)
+
+// Lacks says why no job can use the table as it is read: without a column of files, or of labels;
+// nil where it has both.
+func (s *Survey) Lacks() error {
+	switch {
+	case s.Path < 0:
+		return message.Errorf("it has no column with the file; name one %q (it was read with the delimiter %s)", "path",
+			s.Delimiter)
+	case s.Labels >= 0 || s.Classes != nil:
+		return nil
+	case s.Rows == 0:
+		return message.New("it has a header and no rows")
+	}
+	if n := s.DroppedNote(); n != "" {
+		return message.Errorf("%w; %s", ErrNoLabels, strings.ToLower(n[:1])+strings.TrimSuffix(n[1:], "."))
+	}
+	return ErrNoLabels
+}
 
 // warn says what a person should look at.
 func (s *Survey) warn() {

@@ -232,7 +232,7 @@ func (w *Wizard) forward(r *runs.Run) forward {
 	next := func(on bool) forward { return forward{w.env.T("Next"), on, func() { w.move(1) }} }
 	switch w.at {
 	case stepData:
-		return next(r != nil && r.Data != nil)
+		return next(r != nil && r.Data != nil && w.pages[stepData].(*dataPage).answered())
 	case stepModel:
 		switch {
 		case r != nil && r.Report != nil:
