@@ -2,6 +2,7 @@ package describe
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 
@@ -16,6 +17,39 @@ type Understood struct {
 	table.Report
 	Classes []string        `json:"classes"`
 	Counts  *dataset.Counts `json:"counts,omitempty"` // of rows and films, of a table of labels
+
+	Unused []Unused `json:"unused,omitempty"` // columns of a table of labels that are not used
+	Asked  []Asked  `json:"asked,omitempty"`  // columns that may be two things
+}
+
+// Unused is a column that is not used.
+type Unused struct {
+	Name string          `json:"name"`
+	Why  message.Message `json:"why"`
+}
+
+// Asked is a column that may be more than one thing.
+type Asked struct {
+	Name     string          `json:"name"`
+	Question message.Message `json:"question"`
+	Between  []string        `json:"between"` // see table.Mapping; the proposed one first
+}
+
+// look adds what a person would be asked of a table of labels.
+func (u *Understood) look(ctx context.Context, path string) error {
+	s, err := table.Look(ctx, path)
+	if err != nil {
+		return err
+	}
+	for _, c := range s.Readings() {
+		if c.Use == table.Ignored {
+			u.Unused = append(u.Unused, Unused{c.Name, c.Why})
+		}
+		if !c.Question.IsZero() {
+			u.Asked = append(u.Asked, Asked{c.Name, c.Question, c.Between})
+		}
+	}
+	return nil
 }
 
 // Table reads a table, of whatever kind, as the jobs do, and says what it
@@ -72,7 +106,11 @@ func describe(ctx context.Context, path string) (*Understood, error) {
 		return &Understood{Report: *r}, nil
 	}
 	d, err := dataset.Look(ctx, path)
-	return understood(d, err)
+	if err != nil {
+		return nil, err
+	}
+	u, err := understood(d, nil)
+	return u, errors.Join(err, u.look(ctx, path))
 }
 
 func understood(d *dataset.Dataset, err error) (*Understood, error) {

@@ -1,15 +1,25 @@
 package table
 
 import (
+	"slices"
 	"strings"
 
 	"hilum/internal/message"
 )
 
+// likeFiles is the first column whose cells look like files of films; -1 for none.
+func (s *Survey) likeFiles() int {
+	return slices.IndexFunc(s.stats, func(c *columnStats) bool { return c.looks.like() == rolePath })
+}
+
 // Lacks says why no job can use the table as it is read: without a column of files, or of labels;
 // nil where it has both.
 func (s *Survey) Lacks() error {
 	switch {
+	case s.Path < 0 && s.likeFiles() >= 0:
+		return message.Errorf(
+			"it has no column with the file; the cells of %q look like files: name it %q (it was read with the delimiter %s)",
+			s.Name(s.likeFiles()), "path", s.Delimiter)
 	case s.Path < 0:
 		return message.Errorf("it has no column with the file; name one %q (it was read with the delimiter %s)", "path",
 			s.Delimiter)

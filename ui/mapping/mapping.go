@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app/runs/columns"
@@ -44,7 +45,7 @@ func New(env *kit.Environment, set func(column, use string), accept func()) *Pan
 	p.accept = kit.NewButton(env, "Take all as proposed", nil, accept)
 	p.accept.Importance = widget.MediumImportance
 	p.Box = container.NewVBox(kit.Subheading(env, "What the table says"),
-		container.NewBorder(nil, nil, nil, p.accept, p.about), p.remarks.Box, p.rows,
+		container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, lineEnd), p.accept), p.about), p.remarks.Box, p.rows,
 		kit.Subheading(env, "The first rows"), p.preview)
 	p.Box.Hide()
 	return p
@@ -61,18 +62,24 @@ func (p *Panel) Present(s *columns.Sheet) {
 		return
 	}
 	p.shown = s
-	p.about.SetText(p.env.T("%s: rows %d, columns %d; written in %s, cells parted by %s.", filepath.Base(s.Path),
-		message.Count(s.Rows), len(s.Columns), s.Encoding, delimiter(p.env, s.Delimiter)))
+	p.about.SetText(p.env.T("%s: rows %s, columns %s; written in %s, cells parted by %s.", filepath.Base(s.Path),
+		message.Count(s.Rows), message.Count(len(s.Columns)), s.Encoding, delimiter(p.env, s.Delimiter)))
 	asked := s.Asked()
 	p.accept.Hidden = len(asked) == 0
 	var warnings []string
-	if s.Refused != nil {
+	lacks := func(use string) bool {
+		return !slices.ContainsFunc(s.Columns, func(c table.ColumnReading) bool { return c.Use == use })
+	}
+	switch {
+	case s.Refused != nil && lacks("path"):
+		warnings = append(warnings, p.env.T("No column is taken for the file of the film yet: choose it below."))
+	case s.Refused != nil:
 		warnings = append(warnings, p.env.Words().Sentence(s.Refused))
 	}
 	if len(asked) > 0 {
 		warnings = append(warnings, p.env.T("Columns that may be more than one thing: %d. Say what they are to go on.", len(asked)))
 	}
-	if !slices.ContainsFunc(s.Columns, func(c table.ColumnReading) bool { return c.Use == "patient" }) {
+	if lacks("patient") {
 		warnings = append(warnings,
 			p.env.T("No patient column: films of one person may be on both sides of the split, unless their headers name the patient."))
 	}
@@ -138,7 +145,8 @@ func (p *Panel) row(c table.ColumnReading) fyne.CanvasObject {
 	why, cells := widget.NewLabel(text), widget.NewLabel(strings.Join(c.Cells, " | "))
 	why.Wrapping, cells.Truncation = fyne.TextWrapWord, fyne.TextTruncateEllipsis
 	if k := c.Labels; k != nil {
-		cells.SetText(p.env.T("%d with, %d without, %d uncertain, %d empty", message.Count(k.Positive),
+		cells.Truncation, cells.Wrapping = fyne.TextTruncateOff, fyne.TextWrapWord
+		cells.SetText(p.env.T("%s with, %s without, %s uncertain, %s empty", message.Count(k.Positive),
 			message.Count(k.Negative), message.Count(k.Uncertain), message.Count(k.Empty)))
 	}
 	return container.New(&line{}, mark, name(c.Name), menu, why, cells)
@@ -223,13 +231,13 @@ func (p *Panel) firstRows(s *columns.Sheet) fyne.CanvasObject {
 type line struct{}
 
 const (
-	lineHeight, lineMark, lineName, lineMenu, lineCells = 40, 3, 160, 230, 240
-	lineGap                                             = 6
+	lineHeight, lineMark, lineName, lineMenu, lineCells = 40, 3, 160, 230, 230
+	lineGap, lineEnd                                    = 6, 14 // at the end, a bar for scrolling
 )
 
 // MinSize implements fyne.Layout.
 func (line) MinSize([]fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(lineMark+lineName+lineMenu+2*lineCells+4*lineGap, lineHeight)
+	return fyne.NewSize(lineMark+lineName+lineMenu+2*lineCells+4*lineGap+lineEnd, lineHeight)
 }
 
 // Layout implements fyne.Layout.
@@ -238,7 +246,7 @@ func (line) Layout(o []fyne.CanvasObject, s fyne.Size) {
 		h := min(c.MinSize().Height, s.Height)
 		kit.Put(c, x, (s.Height-h)/2, w, h)
 	}
-	why := s.Width - lineMark - lineName - lineMenu - lineCells - 4*lineGap
+	why := s.Width - lineMark - lineName - lineMenu - lineCells - 4*lineGap - lineEnd
 	x := float32(0)
 	kit.Put(o[0], x, 2, lineMark, s.Height-4)
 	x += lineMark + lineGap
@@ -248,5 +256,6 @@ func (line) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	x += lineMenu + lineGap
 	o[3].Resize(fyne.NewSize(why, s.Height)) // its height follows from its width
 	middle(o[3], x, why)
+	o[4].Resize(fyne.NewSize(lineCells, s.Height))
 	middle(o[4], x+why+lineGap, lineCells)
 }

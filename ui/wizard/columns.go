@@ -48,6 +48,12 @@ func (p *dataPage) show(s *columns.Sheet) {
 // answered tells whether nothing has to be asked of the table any more.
 func (p *dataPage) answered() bool { return p.sheet == nil || len(p.sheet.Asked()) == 0 }
 
+// said tells whether the page in sight says by itself why there are no data yet.
+func (w *Wizard) said() bool {
+	p := w.pages[stepData].(*dataPage)
+	return w.at == stepData && p.sheet != nil && p.sheet.Refused != nil
+}
+
 // use takes what a person said of one column.
 func (p *dataPage) use(column, use string) {
 	if r := p.w.run(); r != nil && p.sheet != nil {

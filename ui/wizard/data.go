@@ -114,7 +114,7 @@ func (p *dataPage) practice() {
 
 func (p *dataPage) present(_ runs.State, r *runs.Run) {
 	p.look(r)
-	p.empty.Hidden = r != nil && r.Data != nil
+	p.empty.Hidden = r != nil && (r.Data != nil || p.sheet != nil && (r.Job == nil || r.Job.Over))
 	if r == nil || r.Data == nil {
 		p.found.Hide()
 		p.empty.SetText(emptyData(p.w.env, r))

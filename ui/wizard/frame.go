@@ -201,7 +201,7 @@ func newFooter(w *Wizard) *footer {
 
 func (f *footer) present(r *runs.Run) {
 	text := f.w.notice
-	if r != nil && r.Job != nil && r.Job.Over && text == "" {
+	if r != nil && r.Job != nil && r.Job.Over && text == "" && !f.w.said() {
 		text = sentence(f.w.env, r.Job.Error)
 	}
 	if f.text.Text != text {

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"slices"
 	"text/tabwriter"
 
 	"hilum/app/cmd/cxr/internal/cli"
@@ -44,13 +45,21 @@ func printUnderstood(p *cli.Printer, u *describe.Understood) error {
 		p.Line(t, "%s\t%s", c.Name, c.As)
 	}
 	for _, name := range u.Dropped {
-		p.Line(t, "%s\tnot used", name)
+		i := slices.IndexFunc(u.Unused, func(x describe.Unused) bool { return x.Name == name })
+		if i < 0 {
+			p.Line(t, "%s\tnot used", name)
+			continue
+		}
+		p.Line(t, "%s\tnot used: %s", name, u.Unused[i].Why)
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
 	if c := u.Counts; c != nil {
 		p.Line(p.Out, "\n%d films found, %d missing, %d twice.", c.Found, c.Missing, c.Duplicate)
+	}
+	for _, a := range u.Asked {
+		p.Line(p.Out, "To be asked: %s. %s", a.Name, a.Question)
 	}
 	p.Notes(u.Warnings)
 	return nil
