@@ -44,6 +44,8 @@ type ClassCount struct {
 	Negative int                   `json:"n_neg"`
 	Unknown  int                   `json:"n_unknown"`
 	ByPart   map[dataset.Split]int `json:"n_pos_by_part"` // positive films
+
+	Without map[dataset.Split]int `json:"n_neg_by_part,omitempty"` // negative films
 }
 
 // Prevalence is the share of positive films among the labelled ones, 0..1.
@@ -126,7 +128,8 @@ func (o *DataSummary) leaveOut(d *dataset.Dataset) {
 
 func (o *DataSummary) count(d *dataset.Dataset) {
 	for _, name := range d.Classes {
-		o.Classes = append(o.Classes, ClassCount{Name: name, ByPart: map[dataset.Split]int{}})
+		o.Classes = append(o.Classes, ClassCount{Name: name, ByPart: map[dataset.Split]int{},
+			Without: map[dataset.Split]int{}})
 	}
 	patients := map[dataset.Split]map[string]bool{}
 	for _, p := range parts() {
@@ -144,6 +147,7 @@ func (o *DataSummary) count(d *dataset.Dataset) {
 				c.ByPart[f.Split]++
 			case dataset.Negative:
 				c.Negative++
+				c.Without[f.Split]++
 			default:
 				c.Unknown++
 			}

@@ -16,6 +16,7 @@ import (
 	"hilum/ui/filedialog"
 	"hilum/ui/kit"
 	"hilum/ui/mapping"
+	"hilum/ui/precision"
 )
 
 // fewest positives for a threshold.
@@ -36,6 +37,7 @@ type dataPage struct {
 	read    string         // what the sheet is of, or is being read of
 	gone    *fyne.Container
 	rows    *kit.Table // that are left out
+	widths  *precision.Panel
 	bars    *prevalenceRows
 	remarks *kit.Remarks
 	images  *thumbs
@@ -56,12 +58,13 @@ func newDataPage(w *Wizard) *dataPage {
 		b.Importance = widget.MediumImportance
 	}
 	p.choose = container.NewHBox(folder, table, practice)
+	p.widths = precision.New(w.env)
 	p.mapping = mapping.New(w.env, p.use, p.asProposed)
 	p.gone = container.NewVBox(kit.Subheading(w.env, "Rows that are left out"), p.rows.Box)
 	left := container.NewVBox(kit.Subheading(w.env, "What was found"), p.counts.Box, p.remarks.Box)
 	right := container.NewVBox(kit.Subheading(w.env, "How frequent the findings are"), p.bars.box)
 	p.found = container.NewVBox(
-		container.NewGridWithColumns(2, left, right), p.gone, kit.Subheading(w.env, "A film of each finding"), p.images.box,
+		container.NewGridWithColumns(2, left, right), p.widths.Box, p.gone, kit.Subheading(w.env, "A film of each finding"), p.images.box,
 	)
 	p.empty = widget.NewLabel("")
 	p.empty.Wrapping = fyne.TextWrapWord
@@ -124,6 +127,7 @@ func (p *dataPage) present(_ runs.State, r *runs.Run) {
 	d := r.Data
 	p.counts.Set(countRows(p.w.env, d))
 	p.bars.present(d)
+	p.widths.Present(heldOut(d))
 	rows := mapping.LeftOut(p.w.env, d.LeftOut, d.Counts)
 	p.gone.Hidden = rows == nil
 	p.rows.Set(rows)
@@ -176,6 +180,20 @@ func labelText(env *kit.Environment, labels []string) string {
 		names = append(names, env.ClassName(l))
 	}
 	return strings.Join(names, ", ")
+}
+
+// heldOut are the films that figures will be made of, class by class.
+func heldOut(d *runs.DataSummary) []precision.Class {
+	all := 0
+	for _, n := range d.Images {
+		all += n
+	}
+	var out []precision.Class
+	for _, c := range d.Classes {
+		out = append(out, precision.Class{Name: c.Name, Positive: c.ByPart[dataset.Test],
+			Negative: c.Without[dataset.Test], Share: float64(d.Images[dataset.Test]) / float64(max(all, 1))})
+	}
+	return out
 }
 
 // leakNote says whether films of one patient can be on both sides of the split, and whether that
