@@ -117,7 +117,7 @@ func (p *Panel) fill(s *columns.Sheet) {
 	if more := len(list) - mostShown; more > 0 {
 		p.rows.Add(widget.NewLabel(p.env.T("Columns that are not shown: %d.", more)))
 	}
-	p.preview.Objects = []fyne.CanvasObject{container.NewHScroll(p.firstRows(s))}
+	p.preview.Objects = []fyne.CanvasObject{p.firstRows(s)}
 	p.preview.Refresh()
 }
 
@@ -213,25 +213,38 @@ func Use(env *kit.Environment, use string) string {
 	return env.T("Not used")
 }
 
-// Preview shows at most so many columns, each so wide.
-const mostColumns, columnWidth = 60, 130
+// The first rows of at most so many columns are shown, so many beside each other: a part that
+// scrolls sideways would take the wheel from the page.
+const mostColumns, beside, columnWidth = 42, 7, 145
 
 func (p *Panel) firstRows(s *columns.Sheet) fyne.CanvasObject {
-	n := min(len(s.Header), mostColumns)
-	widths := make([]float32, n)
-	for i := range widths {
-		widths[i] = columnWidth
+	out := container.NewVBox()
+	n := len(s.Header)
+	for n > 0 && s.Header[n-1] == "" { // a delimiter at the end of each line
+		n--
 	}
-	t := kit.NewTable(p.env, widths...)
-	t.Set(append([][]string{s.Header[:n]}, s.First...))
-	return t.Box
+	for from := 0; from < min(n, mostColumns); from += beside {
+		to := min(from+beside, n)
+		widths := make([]float32, to-from)
+		for i := range widths {
+			widths[i] = columnWidth
+		}
+		rows := [][]string{s.Header[from:to]}
+		for _, r := range s.First {
+			rows = append(rows, r[from:to])
+		}
+		t := kit.NewTable(p.env, widths...)
+		t.Set(rows)
+		out.Add(t.Box)
+	}
+	return out
 }
 
 // line lays out a column's row: mark, heading, menu, reason, cells. A reason may take two lines.
 type line struct{}
 
 const (
-	lineHeight, lineMark, lineName, lineMenu, lineCells = 40, 3, 160, 230, 230
+	lineHeight, lineMark, lineName, lineMenu, lineCells = 36, 3, 160, 230, 230
 	lineGap, lineEnd                                    = 6, 14 // at the end, a bar for scrolling
 )
 

@@ -49,7 +49,7 @@ func New(env *kit.Environment) *Panel {
 		asked.Add(kit.Sized(b, 64))
 	}
 	p.Box = container.NewVBox(kit.Subheading(env, "How precise the figures will be"),
-		kit.WithCompactTheme(env, container.NewHScroll(asked)), p.refused.Box, p.rows.Box,
+		kit.WithCompactTheme(env, asked), p.refused.Box, p.rows.Box,
 		kit.WithCompactTheme(env, kit.Prose(env,
 			"Widths of 95% intervals on the held-out films: AUROC by Hanley and McNeil, sensitivity and specificity by Wilson. Films are taken to be independent; several films of one patient make intervals wider.")))
 	return p

@@ -190,6 +190,9 @@ func heldOut(d *runs.DataSummary) []precision.Class {
 	}
 	var out []precision.Class
 	for _, c := range d.Classes {
+		if c.Without == nil { // looked at before these were counted
+			return nil
+		}
 		out = append(out, precision.Class{Name: c.Name, Positive: c.ByPart[dataset.Test],
 			Negative: c.Without[dataset.Test], Share: float64(d.Images[dataset.Test]) / float64(max(all, 1))})
 	}
