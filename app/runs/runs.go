@@ -14,14 +14,12 @@ import (
 	"slices"
 	"time"
 
-	"hilum/app/runs/columns"
 	"hilum/app/runs/thresholds"
 	"hilum/inference"
 	"hilum/internal/message"
 	"hilum/internal/store"
 	"hilum/training/runlock"
 	"hilum/training/scores"
-	"hilum/training/table"
 )
 
 // Config says what a run manager works with.
@@ -172,42 +170,6 @@ func (d *RunManager) CreatePractice(s Settings, n int) (*Run, error) {
 		return nil, err
 	}
 	return d.Change(r.Dir, func(s *Settings) { s.Data = filepath.Join(r.Dir, practiceName) })
-}
-
-// Columns is what the site said of the columns of its tables.
-func (d *RunManager) Columns() columns.Book { return columns.NewBook(d.cfg.Dir) }
-
-// SetData chooses other data for a run. Of a table whose headings are those of one that the site
-// has spoken of before, what was said then holds.
-func (d *RunManager) SetData(dir, path string) (*Run, error) {
-	m, err := d.remembered(path)
-	if err != nil {
-		return nil, err
-	}
-	return d.Change(dir, func(s *Settings) { s.Data, s.Columns = path, m })
-}
-
-// remembered is what was said of a table with the headings of this one. What cannot be read as
-// a table is for the job to say.
-func (d *RunManager) remembered(path string) (table.Mapping, error) {
-	if info, err := os.Stat(path); err != nil || info.IsDir() {
-		return nil, nil
-	}
-	headings, err := columns.Headings(path)
-	if err != nil {
-		return nil, nil
-	}
-	return d.Columns().Of(headings)
-}
-
-// SetColumns takes what a person said of the columns of a run's table, and keeps it for
-// tables with the same headings.
-func (d *RunManager) SetColumns(dir string, headings []string, m table.Mapping) (*Run, error) {
-	r, err := d.Change(dir, func(s *Settings) { s.Columns = m })
-	if err != nil {
-		return nil, err
-	}
-	return r, d.Columns().Keep(headings, m)
 }
 
 // errWorking refuses what cannot be done while a job works on the run.

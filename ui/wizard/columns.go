@@ -72,7 +72,7 @@ func (p *dataPage) asProposed() {
 func (p *dataPage) reread(r *runs.Run, m table.Mapping) {
 	w := p.w
 	w.say("")
-	if _, err := w.o.Runs.SetColumns(r.Dir, p.sheet.Header, m); w.fail(err) {
+	if _, err := w.o.Runs.Tables().SetColumns(r.Dir, p.sheet.Header, m); w.fail(err) {
 		return
 	}
 	w.start(runs.KindCheck)

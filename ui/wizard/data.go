@@ -96,7 +96,7 @@ func (p *dataPage) take(path string) {
 		}
 		w.dir = made.Dir
 	}
-	if _, err := w.o.Runs.SetData(w.dir, path); w.fail(err) {
+	if _, err := w.o.Runs.Tables().SetData(w.dir, path); w.fail(err) {
 		return
 	}
 	w.start(runs.KindCheck)
