@@ -3,6 +3,7 @@ package dossier
 import (
 	"fmt"
 	pages "hilum/app/report"
+	"math"
 	"strings"
 
 	"hilum/inference"
@@ -10,6 +11,7 @@ import (
 	"hilum/internal/message/reread"
 	"hilum/training"
 	"hilum/training/report"
+	"hilum/training/samplesize"
 )
 
 // section is a chapter of the pages.
@@ -136,9 +138,23 @@ func (d *Dossier) flow() []block {
 	return append(out, block{Rows: g})
 }
 
-// sample says how wide the intervals came out.
+// sample says what precision the number of films gives, and how many are missing to a usual one.
 func (d *Dossier) sample() []block {
-	out := []block{d.orNotStated(d.Site.SampleSize)}
+	out := []block{d.orNotStated(d.Site.SampleSize), {Text: d.words.Say(
+		"What this many films give: half the width of a 95%% interval, of the AUROC by Hanley and McNeil, of sensitivity and specificity by Wilson, if both are %s; and how many films with the finding are missing until no interval is wider than %s from end to end. Films are taken to be independent.",
+		d.fraction(samplesize.Usual().AUROC), d.fraction(samplesize.Usual().Width))}}
+	g := [][]string{{d.words.Say("Finding"), d.words.Say("with"), d.words.Say("without"), "AUROC",
+		d.words.Say("Sensitivity"), d.words.Say("Specificity"), d.words.Say("films missing")}}
+	for _, k := range d.Report.Classes {
+		x := samplesize.Usual().Of(k.Positive, k.Negative)
+		missing := "\u2013"
+		if x.More >= 0 {
+			missing = d.words.Count(x.More)
+		}
+		g = append(g, []string{d.words.Name(k.Name), d.words.Count(k.Positive), d.words.Count(k.Negative), d.half(x.AUROC),
+			d.half(x.Sensitivity), d.half(x.Specificity), missing})
+	}
+	out = append(out, block{Rows: g})
 	for _, k := range d.Report.Classes {
 		if n := min(k.Positive, k.Negative); n < calib.AdvisedEvents {
 			out = append(out, block{Text: d.words.Say("%s has %d films of the rarer outcome; %d are advised.",
@@ -304,6 +320,16 @@ func (d *Dossier) grouping(by string) string {
 }
 
 func (d *Dossier) figure(v training.Metric) string { return d.words.Figure(v.String()) }
+
+func (d *Dossier) fraction(v float64) string { return d.words.Figure(training.Metric(v).String()) }
+
+// half is an interval as what stands on either side.
+func (d *Dossier) half(width float64) string {
+	if math.IsNaN(width) {
+		return "\u2013"
+	}
+	return "\u00b1" + d.fraction(width/2)
+}
 
 func (d *Dossier) span(r *training.Range) string { return d.words.Text(r.Message()) }
 

@@ -32,6 +32,9 @@ type DataSummary struct {
 	Notes    []string              `json:"notes"`
 	Table    *table.Report         `json:"table,omitempty"` // what was understood of the table of labels
 	Warnings []string              `json:"warnings"`        // what limits the run, in words
+	LeftOut  []dataset.LeftOut     `json:"left_out,omitempty"`
+	Unnamed  int                   `json:"unnamed,omitempty"` // films without a patient
+	Told     map[string]int        `json:"told,omitempty"`    // by DICOM headers, see dataset.Dataset
 }
 
 // ClassCount counts the labels of one class.
@@ -41,6 +44,8 @@ type ClassCount struct {
 	Negative int                   `json:"n_neg"`
 	Unknown  int                   `json:"n_unknown"`
 	ByPart   map[dataset.Split]int `json:"n_pos_by_part"` // positive films
+
+	Without map[dataset.Split]int `json:"n_neg_by_part,omitempty"` // negative films
 }
 
 // Prevalence is the share of positive films among the labelled ones, 0..1.
@@ -68,12 +73,22 @@ func parts() []dataset.Split {
 // trained, so all films set thresholds or judge them.
 func calibrateShares() dataset.Fractions { return dataset.Fractions{Validate: 0.7, Test: 0.3} }
 
+// openData opens the data of a run as a person said that its columns are to be read.
+func openData(ctx context.Context, s Settings) (*dataset.Dataset, error) {
+	return dataset.OpenAs(ctx, s.Data, s.Columns)
+}
+
 // openSplit opens the data of a run and splits them by patient.
 func openSplit(ctx context.Context, s Settings) (*dataset.Dataset, error) {
-	d, err := dataset.Open(ctx, s.Data)
+	d, err := openData(ctx, s)
 	if err != nil {
 		return nil, err
 	}
+	return d, split(d, s)
+}
+
+// split parts the films by patient.
+func split(d *dataset.Dataset, s Settings) error {
 	shares := dataset.DefaultFractions()
 	if s.CalibrateOnly {
 		shares = calibrateShares()
@@ -83,17 +98,14 @@ func openSplit(ctx context.Context, s Settings) (*dataset.Dataset, error) {
 			}
 		}
 	}
-	return d, d.Split(shares, s.Seed)
+	return d.Split(shares, s.Seed)
 }
 
 // summarise looks at a data set: counts, labels, whether films can be read.
-func summarise(ctx context.Context, s Settings, step func(training.Progress)) (*DataSummary, error) {
-	d, err := openSplit(ctx, s)
-	if err != nil {
-		return nil, err
-	}
+func summarise(ctx context.Context, d *dataset.Dataset, s Settings, step func(training.Progress)) (*DataSummary,
+	error) {
 	out := &DataSummary{Name: d.Name, Counts: d.Counts, Notes: d.Notes, Table: d.Table, Images: map[dataset.Split]int{},
-		Views: map[string]int{}}
+		Views: map[string]int{}, LeftOut: d.LeftOut, Unnamed: d.Unnamed, Told: d.Told}
 	if err := out.open(ctx, d, s.Seed, step); err != nil {
 		return nil, err
 	}
@@ -116,7 +128,8 @@ func (o *DataSummary) leaveOut(d *dataset.Dataset) {
 
 func (o *DataSummary) count(d *dataset.Dataset) {
 	for _, name := range d.Classes {
-		o.Classes = append(o.Classes, ClassCount{Name: name, ByPart: map[dataset.Split]int{}})
+		o.Classes = append(o.Classes, ClassCount{Name: name, ByPart: map[dataset.Split]int{},
+			Without: map[dataset.Split]int{}})
 	}
 	patients := map[dataset.Split]map[string]bool{}
 	for _, p := range parts() {
@@ -134,6 +147,7 @@ func (o *DataSummary) count(d *dataset.Dataset) {
 				c.ByPart[f.Split]++
 			case dataset.Negative:
 				c.Negative++
+				c.Without[f.Split]++
 			default:
 				c.Unknown++
 			}

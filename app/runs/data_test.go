@@ -41,7 +41,11 @@ func TestSummaryCountsImagesThatCanBeRead(t *testing.T) {
 	if err := os.WriteFile(table, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := summarise(t.Context(), Settings{Data: table, Seed: 1}, func(training.Progress) {})
+	d, err := openSplit(t.Context(), Settings{Data: table, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := summarise(t.Context(), d, Settings{Data: table, Seed: 1}, func(training.Progress) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,8 +47,6 @@ const (
 
 func (d *RunManager) modelsDir() string { return filepath.Join(d.cfg.Dir, modelsDir) }
 
-func (d *RunManager) loadDeployments() (deployments, error) { return readRegister(d.modelsDir()) }
-
 // Register is every deployment of the programs that keep their runs and models in a folder,
 // in order; the last is in use. None is there before the first.
 func Register(dir string) ([]Deployment, error) {
@@ -73,7 +71,7 @@ func (d *RunManager) demo() Deployment { return Deployment{Name: d.cfg.Demo.Name
 
 // readDeployed gives the deployment in use and the one before it.
 func (d *RunManager) readDeployed() (Deployment, *Deployment) {
-	all, err := d.loadDeployments()
+	all, err := readRegister(d.modelsDir())
 	if err != nil || len(all.List) == 0 {
 		return d.demo(), nil
 	}
@@ -209,7 +207,7 @@ func (d *RunManager) StepBack() (Deployment, error) {
 
 // keep changes the list of deployments on disk and shows it.
 func (d *RunManager) keep(f func([]Deployment) []Deployment) error {
-	all, err := d.loadDeployments()
+	all, err := readRegister(d.modelsDir())
 	if err != nil {
 		return err
 	}

@@ -27,14 +27,14 @@ func (t *task) judge(ctx context.Context, e inference.Engine) error {
 	if err := t.begin(); err != nil {
 		return err
 	}
-	data := t.run.Settings.Data
+	data := t.run.dataPath()
 	if t.run.CalibrateOnly {
 		d, err := openSplit(ctx, t.run.Settings)
 		if err != nil {
 			return err
 		}
 		data = t.run.Path(imagesFile)
-		if err := writeSplit(data, d); err != nil {
+		if err := writeTable(data, d); err != nil {
 			return err
 		}
 	}

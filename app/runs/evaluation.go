@@ -30,7 +30,7 @@ func OpenEvaluation(ctx context.Context, r *Run) (*Evaluation, error) {
 	if err != nil {
 		return nil, err
 	}
-	data := r.Settings.Data
+	data := r.dataPath()
 	if r.CalibrateOnly {
 		data = r.Path(imagesFile)
 	}

@@ -19,6 +19,12 @@ type control struct {
 	done   chan struct{}   // closed when this one has ended
 }
 
+// givesWay tells whether a job ends for new settings: what it measures or looks at will not hold
+// any more.
+func (c *control) givesWay(r *Run, s Settings) bool {
+	return c.kind == KindEstimate || c.kind == KindCheck && otherData(r, s)
+}
+
 // Begin starts a job on a run. One training is at work at a time; jobs of other
 // runs go on beside it. A measurement of the cost makes room for any other job.
 func (d *RunManager) Begin(dir string, kind Kind) error {

@@ -19,6 +19,7 @@ import (
 	"hilum/training/history"
 	"hilum/training/recipe"
 	"hilum/training/report"
+	"hilum/training/table"
 	"hilum/training/trainer"
 )
 
@@ -28,7 +29,8 @@ const (
 	settingsFile   = "run.json"
 	dataFile       = "data.json"
 	estimateFile   = "estimate.json"
-	imagesFile     = "films.csv" // split of a run that only calibrates
+	labelsFile     = "labels.csv" // the site's table as it is read, where a person said what its columns are
+	imagesFile     = "films.csv"  // split of a run that only calibrates
 	scoresDir      = "scores"
 	fitScores      = "scores/fit.csv"      // thresholds are set on these
 	heldOutScores  = "scores/held_out.csv" // and judged on these
@@ -53,7 +55,9 @@ type Settings struct {
 	Practice      int       `json:"practice_films,omitempty"` // phantoms drawn for it; 0 for films of the site
 
 	Data string `json:"data"` // folder or table, see dataset.Open; "" until chosen
-	Seed uint64 `json:"seed"` // of split, order and intervals
+	// Columns are what a person said of the columns of the table.
+	Columns table.Mapping `json:"columns,omitempty"`
+	Seed    uint64        `json:"seed"` // of split, order and intervals
 
 	Model   string        `json:"model"`   // path of the .onnx file to begin with; "" takes Arch
 	Arch    string        `json:"arch"`    // family of the zoo
@@ -127,6 +131,14 @@ func (r *Run) Stage() Stage {
 
 // Path is a file of the run.
 func (r *Run) Path(name string) string { return filepath.Join(r.Dir, filepath.FromSlash(name)) }
+
+// dataPath is what jobs read the films from.
+func (r *Run) dataPath() string {
+	if len(r.Columns) > 0 {
+		return r.Path(labelsFile)
+	}
+	return r.Settings.Data
+}
 
 // ModelPath is the model that the run made, or that it calibrates.
 func (r *Run) ModelPath() string {

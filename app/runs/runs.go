@@ -184,26 +184,24 @@ func (d *RunManager) Change(dir string, f func(*Settings)) (*Run, error) {
 	var old *Run
 	var c *control
 	d.hub.Look(func(tx store.Tx) { old, c = d.state.In(tx).Run(dir), d.controls[dir] })
-	busy := c != nil && c.kind != KindEstimate
-	if c != nil && !busy { // what is being measured will not hold any more
+	if old == nil {
+		return nil, message.Errorf("the run %s is not there any more", filepath.Base(dir))
+	}
+	s := old.Settings
+	s.ByClass, s.Prevalence, s.Columns = cloneMap(s.ByClass), cloneMap(s.Prevalence), cloneMap(s.Columns)
+	f(&s)
+	if c != nil {
+		if !c.givesWay(old, s) {
+			return nil, errWorking
+		}
 		c.cancel()
 		<-c.done
-	}
-	switch {
-	case old == nil:
-		return nil, message.Errorf("the run %s is not there any more", filepath.Base(dir))
-	case busy:
-		return nil, errWorking
 	}
 	lock, err := runlock.Take(dir, changePatience)
 	if err != nil {
 		return nil, err
 	}
 	defer lock.Release()
-	s := old.Settings
-	s.ByClass = cloneMap(s.ByClass)
-	s.Prevalence = cloneMap(s.Prevalence)
-	f(&s)
 	if err := s.check(d.cfg.Catalogue); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package runs
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,17 +120,23 @@ func cloneMap[V any](m map[string]V) map[string]V {
 	return out
 }
 
+// otherData tells whether settings are of other films than a run's, or of films read otherwise.
+func otherData(r *Run, s Settings) bool {
+	return s.Data != r.Settings.Data || s.Seed != r.Seed || s.CalibrateOnly != r.CalibrateOnly ||
+		!maps.Equal(s.Columns, r.Columns)
+}
+
 // forget removes the results that other settings make untrue. A run whose
 // training began keeps its data and model: those are another run.
 func forget(r *Run, s Settings) error {
 	var stale []string
-	otherData := s.Data != r.Settings.Data || s.Seed != r.Seed || s.CalibrateOnly != r.CalibrateOnly
+	otherData := otherData(r, s)
 	otherModel := s.Model != r.Settings.Model || s.Arch != r.Arch || s.Weights != r.Weights
 	if (otherData || otherModel) && r.Training != nil {
 		return message.New("this run was trained already; make a new run for other data or another model")
 	}
 	if otherData {
-		stale = append(stale, dataFile)
+		stale = append(stale, dataFile, labelsFile)
 	}
 	if otherData || otherModel {
 		stale = append(stale, estimateFile, judgedFile)

@@ -2,11 +2,7 @@ package runs
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
-	"io"
-	"path/filepath"
-	"strconv"
 	"sync"
 	"time"
 
@@ -106,7 +102,19 @@ func (t *task) practice(ctx context.Context) error {
 }
 
 func (t *task) check(ctx context.Context) error {
-	summary, err := summarise(ctx, t.run.Settings, t.step)
+	d, err := openData(ctx, t.run.Settings)
+	if err != nil {
+		return err
+	}
+	if len(t.run.Columns) > 0 { // before the run splits them: a table says its parts itself
+		if err := writeTable(t.run.Path(labelsFile), d); err != nil {
+			return err
+		}
+	}
+	if err := split(d, t.run.Settings); err != nil {
+		return err
+	}
+	summary, err := summarise(ctx, d, t.run.Settings, t.step)
 	if err != nil {
 		return err
 	}
@@ -118,7 +126,7 @@ func (t *task) job(e inference.Engine) trainer.Train {
 	s := t.run.Settings
 	return trainer.Train{
 		Config: trainer.Config{
-			Data: s.Data, Out: t.run.Dir, Model: s.Model, Arch: s.Arch, Weights: s.Weights, Recipe: s.Recipe,
+			Data: t.run.dataPath(), Out: t.run.Dir, Model: s.Model, Arch: s.Arch, Weights: s.Weights, Recipe: s.Recipe,
 			Seed:     s.Seed,
 			Networks: t.worker.Catalogue.Networks, Unit: dataset.ByPatient, Resume: true,
 			Date: s.Created.UTC().Format(time.DateOnly),
@@ -150,32 +158,8 @@ func (t *task) train(ctx context.Context) error {
 	})
 }
 
-// writeSplit writes the films of a data set as a table with their parts, which
-// is how a split of other shares reaches training.Score.
-func writeSplit(path string, d *dataset.Dataset) error {
-	return atomicfile.Write(path, func(w io.Writer) error {
-		out := csv.NewWriter(w)
-		// an error stays with the writer
-		_ = out.Write(append([]string{"path", "patient", "sex", "age", "view", "split"}, d.Classes...))
-		for _, f := range d.Images {
-			file, err := filepath.Abs(f.Path)
-			if err != nil {
-				return err
-			}
-			age := ""
-			if f.Age >= 0 {
-				age = strconv.Itoa(f.Age)
-			}
-			row := []string{file, f.Patient, f.Sex, age, f.View, string(f.Split)}
-			for _, l := range f.Labels {
-				row = append(row, strconv.Itoa(int(l)))
-			}
-			_ = out.Write(row)
-		}
-		out.Flush()
-		return out.Error()
-	})
-}
+// writeTable writes the films of a data set, with their parts, as a table that jobs read.
+func writeTable(path string, d *dataset.Dataset) error { return atomicfile.Write(path, d.Write) }
 
 // throttle lets steps through some ten times a second, and everything else
 // always.

@@ -9,6 +9,7 @@ $python testdata/peers/augment_reference.py training/augment/testdata/reference.
 $python testdata/peers/label_audit.py training/labelaudit/testdata/reference.json
 $python testdata/peers/kappa_reference.py app/records/testdata/kappa.json
 $python testdata/peers/monitor_reference.py training/monitor/testdata/reference.json
+$python testdata/peers/samplesize_reference.py training/samplesize/testdata/samplesize.json
 $python testdata/peers/tensorboard_events.py write training/tensorboard/testdata/events.bin
 $python testdata/peers/train_reference.py
 if [ -n "${SCORES:-}" ]; then

@@ -25,6 +25,10 @@ type Dataset struct {
 	Leaking int           // patients whom a split by image put into more than one part
 	Table   *table.Report // what was understood of the table; its warnings are among the Notes too
 
+	LeftOut []LeftOut      // rows that are no film of the set, the first MostLeftOut of them
+	Unnamed int            // films without a patient, each of which is taken for one of its own
+	Told    map[string]int // of how many films a DICOM header told a thing, by what: "sex", "age" ...
+
 	missing []string // names of the first films that were not found
 
 	spread map[string]bool // these patients
@@ -37,6 +41,46 @@ type Counts struct {
 	Missing   int `json:"missing"`   // rows whose file is not
 	Duplicate int `json:"duplicate"` // rows for a film that an earlier row has; left out
 	Unlisted  int `json:"unlisted"`  // files of which no row speaks
+}
+
+// LeftOut is a row of the table that is no film of the set.
+type LeftOut struct {
+	Row  int       `json:"row"` // as a spreadsheet counts
+	Name string    `json:"name"`
+	Why  RowReason `json:"why"`
+}
+
+// RowReason is why a row is left out.
+type RowReason string
+
+// The reasons.
+const (
+	RowMissing RowReason = "missing" // its file is not there, or several files have its name
+	RowTwice   RowReason = "twice"   // an earlier row is of the same film
+)
+
+// MostLeftOut is how many rows that are left out are listed.
+const MostLeftOut = 1000
+
+func (d *Dataset) leaveOut(row int, name string, why RowReason) {
+	if len(d.LeftOut) < MostLeftOut {
+		d.LeftOut = append(d.LeftOut, LeftOut{row, strings.Clone(name), why})
+	}
+}
+
+// told counts what a header said of a film.
+func (d *Dataset) told(before, after *Image) {
+	if d.Told == nil {
+		d.Told = map[string]int{}
+	}
+	for what, news := range map[string]bool{"patient": before.Patient != after.Patient, "sex": before.Sex != after.Sex,
+		"age": before.Age != after.Age, "view": before.View != after.View, "site": before.Site != after.Site,
+		"maker": before.Maker != after.Maker, "station": before.Station != after.Station,
+		"date": before.Date != after.Date} {
+		if news {
+			d.Told[what]++
+		}
+	}
 }
 
 // Label is what is known of one class on one film.
@@ -99,6 +143,11 @@ func ParseSplit(s string) (Split, error) {
 // table are named by the sets of findings that come along, and before them by own ones,
 // such as that of the model that is to score it.
 func Open(ctx context.Context, path string, own ...findingset.Set) (*Dataset, error) {
+	return OpenAs(ctx, path, nil, own...)
+}
+
+// OpenAs is [Open] with what a person said of the columns of a table.
+func OpenAs(ctx context.Context, path string, m table.Mapping, own ...findingset.Set) (*Dataset, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, message.Errorf("data set: %w", err)
@@ -107,7 +156,7 @@ func Open(ctx context.Context, path string, own ...findingset.Set) (*Dataset, er
 	if info.IsDir() {
 		d, err = openNIH(ctx, path)
 	} else {
-		d, err = openTable(ctx, path, own...)
+		d, err = openTable(ctx, path, m, own...)
 	}
 	if err != nil {
 		return nil, message.Errorf("data set %s: %w", filepath.Base(path), err)
@@ -134,7 +183,7 @@ func Look(ctx context.Context, path string) (*Dataset, error) {
 		return openNIH(ctx, path)
 	}
 	files := finder.New(filepath.Dir(path))
-	r, err := newImageReader(ctx, path, files.Find)
+	r, err := newImageReader(ctx, path, nil, files.Find)
 	if err != nil {
 		return nil, err
 	}

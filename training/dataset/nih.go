@@ -40,7 +40,7 @@ func openNIH(ctx context.Context, dir string) (*Dataset, error) {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	r, err := newImageReader(ctx, tables[0], func(_ context.Context, cell string) (string, error) {
+	r, err := newImageReader(ctx, tables[0], nil, func(_ context.Context, cell string) (string, error) {
 		if path, ok := files[imageName(cell)]; ok {
 			return path, nil
 		}
@@ -87,7 +87,7 @@ func (d *Dataset) compareTables(ctx context.Context, tables []string) error {
 	for i, f := range d.Images {
 		at[imageName(f.Name)] = i
 	}
-	r, err := newImageReader(ctx, tables[1], func(_ context.Context, cell string) (string, error) {
+	r, err := newImageReader(ctx, tables[1], nil, func(_ context.Context, cell string) (string, error) {
 		if i, ok := at[imageName(cell)]; ok {
 			return d.Images[i].Path, nil
 		}

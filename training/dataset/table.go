@@ -26,9 +26,9 @@ import (
 // Paths are relative to the table's folder; a film that is not there is looked for
 // below it by its name. Where the table does not name the patient or the view, a
 // DICOM file's header does, or the path.
-func openTable(ctx context.Context, path string, own ...findingset.Set) (*Dataset, error) {
+func openTable(ctx context.Context, path string, m table.Mapping, own ...findingset.Set) (*Dataset, error) {
 	files := finder.New(filepath.Dir(path))
-	r, err := newImageReader(ctx, path, files.Find, own...)
+	r, err := newImageReader(ctx, path, m, files.Find, own...)
 	if err != nil {
 		return nil, err
 	}
@@ -72,8 +72,7 @@ type imageReader struct {
 	repeated tallied  // rows that contradict an earlier one of the same film
 	none     tallied  // rows in which nothing was found, and something
 	healthy  int      // empty cells that are negative because nothing was found
-	unnamed  int
-	byPath   int // patients that the path names
+	byPath   int      // patients that the path names
 	lateral  int
 }
 
@@ -90,35 +89,21 @@ func (t *tallied) add(format string, args ...any) {
 }
 
 // newImageReader surveys a table and settles its classes.
-func newImageReader(ctx context.Context, path string,
+func newImageReader(ctx context.Context, path string, m table.Mapping,
 	find func(context.Context, string) (string, error), own ...findingset.Set) (*imageReader, error) {
-	s, err := table.Look(ctx, path, own...)
+	s, err := table.LookAs(ctx, path, m, own...)
 	switch {
 	case errors.Is(err, table.ErrEmpty):
 		return nil, message.Errorf("its header cannot be read: %w", err)
 	case err != nil:
 		return nil, err
-	case s.Path < 0:
-		return nil, message.Errorf("it has no column with the file; name one %q (it was read with the delimiter %s)",
-			"path",
-			s.Delimiter)
-	case s.Labels < 0 && s.Classes == nil:
-		return nil, noLabels(s)
+	}
+	if err := s.Lacks(); err != nil {
+		return nil, err
 	}
 	r := &imageReader{path: path, survey: s, find: find, at: map[string]int{}}
 	r.data = &Dataset{Classes: classesOf(s), Table: &s.Report, Notes: slices.Clone(s.Warnings)}
 	return r, nil
-}
-
-// noLabels says what a table without labels has in their place.
-func noLabels(s *table.Survey) error {
-	if s.Rows == 0 {
-		return message.New("it has a header and no rows")
-	}
-	if n := s.DroppedNote(); n != "" {
-		return message.Errorf("%w; %s", table.ErrNoLabels, strings.ToLower(n[:1])+strings.TrimSuffix(n[1:], "."))
-	}
-	return table.ErrNoLabels
 }
 
 // classesOf are the classes of a table. Findings that are all of the fourteen speak
@@ -199,6 +184,7 @@ func (r *imageReader) add(ctx context.Context, row table.Row) error {
 		if d.Counts.Missing++; len(r.missing) < fewNames {
 			r.missing = append(r.missing, strings.Clone(name))
 		}
+		d.leaveOut(row.Number, name, RowMissing)
 		if r.boxed[name] {
 			d.Unseen = append(d.Unseen, Image{Name: strings.Clone(name), Patient: strings.Clone(row.Cell(s.Patient))})
 		}
@@ -215,6 +201,7 @@ func (r *imageReader) add(ctx context.Context, row table.Row) error {
 	at := r.files.Real(path)
 	if i, twice := r.at[at]; twice {
 		d.Counts.Duplicate++
+		d.leaveOut(row.Number, name, RowTwice)
 		return r.again(row, &d.Images[i], f)
 	}
 	r.at[at] = len(d.Images)
@@ -264,14 +251,16 @@ var patientFolder = regexp.MustCompile(`(?i)(?:^|[/\\])((?:patient|subject|pat|s
 // complete asks file and path for what the table does not say.
 func (r *imageReader) complete(ctx context.Context, f *Image) {
 	if r.ask && f.incomplete() {
+		before := *f
 		f.askHeader(ctx)
+		r.data.told(&before, f)
 	}
 	if f.Patient == "" {
 		if m := patientFolder.FindStringSubmatch(f.Name); m != nil {
 			f.Patient = m[1]
 			r.byPath++
 		} else {
-			r.unnamed++
+			r.data.Unnamed++
 			f.Patient = f.Name
 		}
 	}
@@ -323,16 +312,16 @@ func (r *imageReader) note() {
 	if r.lateral > 0 && r.lateral < len(d.Images) {
 		d.Warn("%d of the films are lateral views.", r.lateral)
 	}
-	if r.unnamed > 0 {
+	if d.Unnamed > 0 {
 		d.Warn(
 			"%d films have no patient in table or header: each is taken for a patient of its own, so a split cannot keep patients together.",
-			r.unnamed)
+			d.Unnamed)
 	}
 }
 
 // incomplete tells whether a header could say more of the film.
 func (f *Image) incomplete() bool {
-	return f.Age < 0 || slices.Contains([]string{f.Patient, f.Sex, f.View, f.Site, f.Maker, f.Date}, "")
+	return f.Age < 0 || slices.Contains([]string{f.Patient, f.Sex, f.View, f.Site, f.Maker, f.Station, f.Date}, "")
 }
 
 // askHeader takes from a DICOM file what the table does not say. A file that cannot be read
@@ -351,7 +340,7 @@ func (f *Image) askHeader(ctx context.Context) {
 		}
 		f.Sex = cmp.Or(f.Sex, table.ParseSex(s.PatientSex))
 		f.Site, f.Maker = cmp.Or(f.Site, s.Institution), cmp.Or(f.Maker, s.Manufacturer)
-		f.Date = cmp.Or(f.Date, isoDay(s.StudyDate))
+		f.Station, f.Date = cmp.Or(f.Station, s.Station), cmp.Or(f.Date, isoDay(s.StudyDate))
 		if f.Age < 0 {
 			f.Age, _ = table.ParseAge(s.PatientAge)
 		}

@@ -1,12 +1,13 @@
 // Package labelaudit finds labels that are probably mistakes: those that a model's
 // scores contradict, by confident learning, and those that films like it do not bear.
-// Its core type is [Suspect]. It imports training/scores.
+// Its core type is [Suspect]. It imports training/scores and inference/calib.
 package labelaudit
 
 import (
 	"cmp"
 	"slices"
 
+	"hilum/inference/calib"
 	"hilum/training/scores"
 )
 
@@ -37,10 +38,14 @@ const margin = 1e-6
 // (Northcutt, Jiang and Chuang 2021, "Confident learning", the off-diagonal of the
 // confident joint, one class against the rest). Scores must not be of films that the model was
 // trained on: it has learnt their mistakes.
-func Find(t *scores.Table) []Suspect {
+func Find(t *scores.Table) []Suspect { return FindBy(t, nil) }
+
+// FindBy is [Find] with the scores through the calibrators of c, which are on the scale of
+// probabilities then; classes that c has none of are taken as they are, and c may be nil.
+func FindBy(t *scores.Table, c *calib.Calibration) []Suspect {
 	var out []Suspect
 	for i := range t.Classes {
-		out = append(out, findClass(t, &t.Classes[i])...)
+		out = append(out, findClass(t, &t.Classes[i], calibrator(c, t.Classes[i].Name))...)
 	}
 	slices.SortStableFunc(out, func(a, b Suspect) int {
 		switch mistake := a.Given != a.Suggested; {
@@ -54,8 +59,20 @@ func Find(t *scores.Table) []Suspect {
 	return out
 }
 
-func findClass(t *scores.Table, c *scores.Class) []Suspect {
-	p := c.Probabilities(nil)
+func calibrator(c *calib.Calibration, class string) calib.Calibrator {
+	if c == nil {
+		return nil
+	}
+	for _, k := range c.Classes {
+		if k.Name == class {
+			return k.Calibrator
+		}
+	}
+	return nil
+}
+
+func findClass(t *scores.Table, c *scores.Class, by calib.Calibrator) []Suspect {
+	p := c.Probabilities(by)
 	sure := confidence(p, c.Positive)
 	near := neighbours(t, c)
 	out := make([]Suspect, len(p))

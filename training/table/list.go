@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hilum/internal/message"
+	"hilum/training/table/encoding"
 )
 
 // maxListed bounds a list.
@@ -14,17 +15,17 @@ const maxListed = 1 << 22
 
 // ReadList reads a list of one name a line; what follows a tab is passed over.
 func ReadList(in io.Reader) ([]string, error) {
-	raw := bufio.NewReaderSize(in, sampleSize)
-	sample, err := raw.Peek(sampleSize)
+	raw := bufio.NewReaderSize(in, encoding.SampleSize)
+	sample, err := raw.Peek(encoding.SampleSize)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	if kind := fileKind(sample); kind != "" {
 		return nil, message.Errorf("it is %s, not a list of names", kind)
 	}
-	d := newDecoder(sample, raw)
-	r := &Reader{decode: d, text: bufio.NewReaderSize(d.r, sampleSize), Delimiter: '\t'}
-	text, err := r.text.Peek(sampleSize)
+	d := encoding.NewDecoder(sample, raw)
+	r := &Reader{decode: d, text: bufio.NewReaderSize(d.R, encoding.SampleSize), Delimiter: '\t'}
+	text, err := r.text.Peek(encoding.SampleSize)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}

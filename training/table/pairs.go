@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hilum/internal/message"
+	"hilum/training/table/encoding"
 )
 
 // Pair is a name with a number.
@@ -89,7 +90,7 @@ func numbered(rows []Pair, cells []string, n Numbers) ([]Pair, error) {
 
 // Text gives a file's text in UTF-8, whatever its encoding.
 func Text(data []byte) (string, error) {
-	sample := data[:min(len(data), sampleSize)]
-	out, err := io.ReadAll(newDecoder(sample, bytes.NewReader(data)).r)
+	sample := data[:min(len(data), encoding.SampleSize)]
+	out, err := io.ReadAll(encoding.NewDecoder(sample, bytes.NewReader(data)).R)
 	return strings.TrimPrefix(string(out), "\ufeff"), err
 }

@@ -12,6 +12,7 @@ import (
 
 	"hilum/internal/message"
 	"hilum/internal/plain"
+	"hilum/training/table/encoding"
 )
 
 // MaxRow bounds what one row may take, so that a quotation mark that is never
@@ -30,7 +31,7 @@ type Reader struct {
 	named  bool // the rows have names, of which the header says nothing
 	above  int  // rows above the header that are not empty
 	text   *bufio.Reader
-	decode *decoder
+	decode *encoding.Decoder
 	row    int
 	cells  []string
 	ends   []int
@@ -58,27 +59,27 @@ func (r Row) Len() int { return len(r.cells) }
 // Read finds out how a table is written and reads its header, which is its first
 // line that is not empty, or the first that names columns where titles stand above.
 func Read(in io.Reader) (*Reader, error) {
-	raw := bufio.NewReaderSize(in, sampleSize)
-	sample, err := raw.Peek(sampleSize)
+	raw := bufio.NewReaderSize(in, encoding.SampleSize)
+	sample, err := raw.Peek(encoding.SampleSize)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	if kind := fileKind(sample); kind != "" {
 		return nil, message.Errorf("it is %s, not a table of text; save it as CSV", kind)
 	}
-	d := newDecoder(sample, raw)
-	r := &Reader{decode: d, text: bufio.NewReaderSize(d.r, sampleSize)}
-	text, err := r.text.Peek(sampleSize)
+	d := encoding.NewDecoder(sample, raw)
+	r := &Reader{decode: d, text: bufio.NewReaderSize(d.R, encoding.SampleSize)}
+	text, err := r.text.Peek(encoding.SampleSize)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	if len(bytes.TrimSpace(text)) == 0 && len(text) < sampleSize {
+	if len(bytes.TrimSpace(text)) == 0 && len(text) < encoding.SampleSize {
 		return nil, ErrEmpty
 	}
 	if err := r.begin(text); err != nil {
 		return nil, err
 	}
-	if text, err = r.text.Peek(sampleSize); err != nil && !errors.Is(err, io.EOF) {
+	if text, err = r.text.Peek(encoding.SampleSize); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	if rows := sampled(text, r.Delimiter); len(rows) > 0 {
@@ -188,14 +189,14 @@ func (r Row) blank() bool {
 }
 
 // Encoding names how the file is written, and whether that is a guess.
-func (r *Reader) Encoding() (name string, guessed bool) { return r.decode.encoding() }
+func (r *Reader) Encoding() (name string, guessed bool) { return r.decode.Name() }
 
 // Warnings says what was guessed about the file.
 func (r *Reader) Warnings() []string {
 	var out []string
 	name, guessed := r.Encoding()
 	switch {
-	case r.decode.mixed():
+	case r.decode.Mixed():
 		out = append(out, fmt.Sprintf("The file is UTF-8 in one place and %s in another: look at its umlauts.", name))
 	case guessed:
 		out = append(out, fmt.Sprintf("The file does not say its encoding and was read as %s.", name))

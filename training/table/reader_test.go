@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"hilum/training/table/encoding"
 	"io"
 	"slices"
 	"strings"
@@ -132,12 +133,12 @@ func TestTitlesAboveTheHeader(t *testing.T) {
 // An old encoding is also told when its first letter comes after the sample, and a
 // file of two encodings is named.
 func TestLateAndMixedLetters(t *testing.T) {
-	long := "path,remark\n" + strings.Repeat("a.png,nothing\n", sampleSize/10)
+	long := "path,remark\n" + strings.Repeat("a.png,nothing\n", encoding.SampleSize/10)
 	got, r := records(t, []byte(long+"b.png,gr\xf6\xdfer\n"))
 	if last := got[len(got)-1][1]; last != "gr\u00f6\u00dfer" {
 		t.Errorf("%q", last)
 	}
-	if name, guessed := r.Encoding(); name != windowsName || !guessed {
+	if name, guessed := r.Encoding(); name != "Windows-1252" || !guessed {
 		t.Error(name, guessed)
 	}
 	_, r = records(t, []byte("path,remark\na.png,gr\u00f6\u00dfer\nb.png,gr\xf6\xdfer\n"))

@@ -65,8 +65,8 @@ func quoted(names []string, most int) []string {
 	return out
 }
 
-// delimiterName is a delimiter in words.
-func delimiterName(c byte) string {
+// DelimiterName is a delimiter in words.
+func DelimiterName(c byte) string {
 	switch c {
 	case ',':
 		return "comma"
@@ -83,6 +83,6 @@ func delimiterName(c byte) string {
 // About fills in how a file is written.
 func (r *Report) About(t *Reader) {
 	r.Encoding, _ = t.Encoding()
-	r.Delimiter = delimiterName(t.Delimiter)
+	r.Delimiter = DelimiterName(t.Delimiter)
 	r.Warnings = append(r.Warnings, t.Warnings()...)
 }

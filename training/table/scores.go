@@ -92,7 +92,7 @@ func FindScores(r *Reader) (*ScoreColumns, error) {
 		return nil,
 			message.Errorf(
 				`there is no column "patient_id"; intervals need to know which films are of one person (the table was read with the delimiter %s)`,
-				delimiterName(r.Delimiter))
+				DelimiterName(r.Delimiter))
 	}
 	c.pair()
 	if len(c.Classes) == 0 {

@@ -1,9 +1,9 @@
 package table
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -26,8 +26,10 @@ type Survey struct {
 
 	Names Names // that its classes are looked up in
 
-	header []string
-	stats  []*columnStats
+	header  []string
+	stats   []*columnStats
+	mapping Mapping
+	why     map[int]message.Message // why a column is not used
 }
 
 // classColumns are the columns of one class.
@@ -46,6 +48,7 @@ type columnStats struct {
 	junkCell                              string
 	badAge                                int
 	badSplit                              int
+	looks                                 looks
 }
 
 // labels counts the cells that are labels.
@@ -85,6 +88,12 @@ func (c *columnStats) add(row int, cell string) {
 // Look opens a table and surveys it. Its classes are named by the sets that come along;
 // before them by sets of the caller's own, such as that of a model.
 func Look(ctx context.Context, path string, own ...findingset.Set) (*Survey, error) {
+	return LookAs(ctx, path, nil, own...)
+}
+
+// LookAs is [Look] with what a person said of the columns. Where a table is read to its end and
+// refused, the survey comes with the error, so that a person can see what is the matter.
+func LookAs(ctx context.Context, path string, m Mapping, own ...findingset.Set) (*Survey, error) {
 	f, err := regular.Open(path)
 	if err != nil {
 		return nil, err
@@ -94,15 +103,19 @@ func Look(ctx context.Context, path string, own ...findingset.Set) (*Survey, err
 	if err != nil {
 		return nil, err
 	}
-	return survey(ctx, r, Registered(own...))
+	return survey(ctx, r, m, Registered(own...))
 }
 
-func survey(ctx context.Context, r *Reader, names Names) (*Survey, error) {
-	s := &Survey{Names: names, header: r.Header, Numbers: Numbers{delimiter: r.Delimiter}}
+func survey(ctx context.Context, r *Reader, m Mapping, names Names) (*Survey, error) {
+	s := &Survey{Names: names, header: r.Header, Numbers: Numbers{delimiter: r.Delimiter}, mapping: m,
+		why: map[int]message.Message{}}
 	for range r.Header {
 		s.stats = append(s.stats, &columnStats{})
 	}
 	s.places()
+	if err := s.heed(); err != nil {
+		return s, err
+	}
 	if s.Labels >= 0 {
 		s.Words = newVocabulary()
 	}
@@ -130,6 +143,9 @@ func (s *Survey) places() {
 	best := map[role]int{}
 	for i, h := range s.header {
 		p := roleAt(h)
+		if said := s.said(i); said != "" {
+			p = place{role(said), -1} // before any heading
+		}
 		at := to[p.role]
 		if at == nil {
 			continue
@@ -151,6 +167,7 @@ func (s *Survey) count(row Row) {
 	s.Rows++
 	for i, c := range s.stats {
 		cell := row.Cell(i)
+		c.looks.add(cell)
 		switch i {
 		case s.Path, s.Patient, s.Sex, s.View, s.Frontal, s.Site, s.Maker, s.Station, s.Date:
 		case s.Age:
@@ -199,7 +216,8 @@ func (s *Survey) decide() error {
 	if err := s.decideLabels(); err != nil {
 		return err
 	}
-	if s.Split >= 0 && s.stats[s.Split].badSplit > 0 && key(s.header[s.Split]) != "split" {
+	if s.Split >= 0 && s.stats[s.Split].badSplit > 0 && key(s.header[s.Split]) != "split" &&
+		s.said(s.Split) == "" {
 		s.Split = -1 // a fold, or the name of a collection
 	}
 	at := map[string]int{}
@@ -254,35 +272,79 @@ func (s *Survey) decideColumn(i int, h string, at map[string]int) error {
 		s.Use(h, string(role))
 		return nil
 	}
+	if said := s.said(i); said != "" {
+		return s.decideSaid(i, said, at)
+	}
 	c := s.stats[i]
 	class, known := lookup(h)
 	role := roleOf(h)
 	switch {
 	case h == "" && c.labels()+c.junk == 0: // a delimiter at the end of each line
 	case h == "":
-		s.drop(fmt.Sprintf("column %d", i+1))
+		s.drop(i, message.Of("it has no heading"))
 	case scoreHeading(h):
 		s.Use(h, string(roleScore))
-	case role != "" || s.Labels >= 0:
-		s.drop(h)
-	case class == NoFinding && s.NoFinding < 0 && c.junk == 0:
+	case role != "":
+		s.drop(i, s.otherOf(role))
+	case s.Labels >= 0:
+		s.drop(i, message.Of("all findings stand in %q", s.header[s.Labels]))
+	case class == NoFinding && s.NoFinding < 0 && c.junk == 0 && s.saidOf(roleNoFinding) < 0:
 		s.NoFinding = i
 		s.Use(h, string(roleNoFinding))
 	case class == NoFinding:
-		s.drop(h)
+		s.drop(i, message.Of("it says that nothing was found, as another column does, or holds what is no label"))
 	case c.junk == 0 && (known || c.positive+c.negative > 0):
 		s.addClass(h, i, at)
 	case known && c.labels() >= c.junk:
-		return message.Errorf(
-			"row %d, column %q: %.40q is no label; use 1 and 0, or yes and no, and -1 or nothing where it is not known",
-			c.junkRow, h, c.junkCell)
+		return s.noLabel(i)
 	default:
-		s.drop(h)
+		s.drop(i, c.noLabels())
 		if c.junk > 0 && (known || c.labels() >= 4*c.junk) {
 			s.Warn("The column %q is not used: row %d holds %.40q, which is no label.", h, c.junkRow, c.junkCell)
 		}
 	}
 	return nil
+}
+
+// decideSaid finds the place of a column of which a person said what it is.
+func (s *Survey) decideSaid(i int, said string, at map[string]int) error {
+	c := s.stats[i]
+	class, ok := ClassOfUse(said)
+	switch {
+	case said == Ignored:
+		s.drop(i, message.Of("so it was chosen"))
+	case c.junk > 0:
+		return s.noLabel(i)
+	case said == string(roleNoFinding):
+		s.NoFinding = i
+		s.Use(s.header[i], said)
+	case ok:
+		s.addClass(class, i, at)
+	}
+	return nil
+}
+
+// noLabel refuses a column of labels for a cell that is none.
+func (s *Survey) noLabel(i int) error {
+	return message.Errorf(
+		"row %d, column %q: %.40q is no label; use 1 and 0, or yes and no, and -1 or nothing where it is not known",
+		s.stats[i].junkRow, s.Name(i), s.stats[i].junkCell)
+}
+
+// noLabels says why a column is not one of labels.
+func (c *columnStats) noLabels() message.Message {
+	if c.junk == 0 {
+		return message.Of("none of its cells is a label")
+	}
+	return message.Of("row %d holds %q, which is no label", c.junkRow, short(c.junkCell))
+}
+
+// otherOf says why a column of a known heading is not used.
+func (s *Survey) otherOf(r role) message.Message {
+	if at := s.metadata()[r]; at != nil && *at >= 0 {
+		return message.Of("%q is used as it", s.Name(*at))
+	}
+	return message.Of("its heading is known to be of something else")
 }
 
 // leaveOutSilent takes out the classes of which no film has a label, where others
@@ -301,6 +363,7 @@ func (s *Survey) leaveOutSilent() {
 		}
 		for _, i := range c.Columns {
 			silent = append(silent, s.header[i])
+			s.why[i] = message.Of("none of its cells is a label")
 		}
 		return true
 	})
@@ -312,12 +375,15 @@ func (s *Survey) leaveOutSilent() {
 	s.Warn("Columns without a label: %s.", strings.Join(quoted(silent, 40), ", "))
 }
 
-func (s *Survey) drop(heading string) { s.Dropped = append(s.Dropped, heading) }
+func (s *Survey) drop(column int, why message.Message) {
+	s.Dropped = append(s.Dropped, cmp.Or(s.header[column], s.Name(column)))
+	s.why[column] = why
+}
 
-func (s *Survey) addClass(heading string, column int, at map[string]int) {
-	name := s.Names.Class(heading)
-	key := classKey(heading)
-	s.Use(heading, name)
+func (s *Survey) addClass(called string, column int, at map[string]int) {
+	name := s.Names.Class(called)
+	key := classKey(called)
+	s.Use(s.header[column], name)
 	k, twice := at[key]
 	if !twice {
 		k = len(s.Classes)

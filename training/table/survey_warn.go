@@ -1,6 +1,38 @@
 package table
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"hilum/internal/message"
+)
+
+// likeFiles is the first column whose cells look like files of films; -1 for none.
+func (s *Survey) likeFiles() int {
+	return slices.IndexFunc(s.stats, func(c *columnStats) bool { return c.looks.like() == rolePath })
+}
+
+// Lacks says why no job can use the table as it is read: without a column of files, or of labels;
+// nil where it has both.
+func (s *Survey) Lacks() error {
+	switch {
+	case s.Path < 0 && s.likeFiles() >= 0:
+		return message.Errorf(
+			"it has no column with the file; the cells of %q look like files: name it %q (it was read with the delimiter %s)",
+			s.Name(s.likeFiles()), "path", s.Delimiter)
+	case s.Path < 0:
+		return message.Errorf("it has no column with the file; name one %q (it was read with the delimiter %s)", "path",
+			s.Delimiter)
+	case s.Labels >= 0 || s.Classes != nil:
+		return nil
+	case s.Rows == 0:
+		return message.New("it has a header and no rows")
+	}
+	if n := s.DroppedNote(); n != "" {
+		return message.Errorf("%w; %s", ErrNoLabels, strings.ToLower(n[:1])+strings.TrimSuffix(n[1:], "."))
+	}
+	return ErrNoLabels
+}
 
 // warn says what a person should look at.
 func (s *Survey) warn() {

@@ -1,7 +1,6 @@
 package wizard
 
 import (
-	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -10,11 +9,14 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app/runs"
+	"hilum/app/runs/columns"
 	"hilum/inference/calib"
 	"hilum/internal/message"
 	"hilum/training/dataset"
 	"hilum/ui/filedialog"
 	"hilum/ui/kit"
+	"hilum/ui/mapping"
+	"hilum/ui/precision"
 )
 
 // fewest positives for a threshold.
@@ -29,11 +31,15 @@ type dataPage struct {
 	w       *Wizard
 	box     *fyne.Container
 	choose  *fyne.Container // buttons
-	counts  *table
-	columns *table // of the table of labels, and what each is used as
-	titled  *fyne.Container
+	counts  *kit.Table
+	mapping *mapping.Panel // of the table of labels: what each column is taken for
+	sheet   *columns.Sheet // what it shows; nil for nothing
+	read    string         // what the sheet is of, or is being read of
+	gone    *fyne.Container
+	rows    *kit.Table // that are left out
+	widths  *precision.Panel
 	bars    *prevalenceRows
-	remarks *remarks
+	remarks *kit.Remarks
 	images  *thumbs
 	found   *fyne.Container // all but the buttons
 	empty   *widget.Label   // in its place
@@ -41,9 +47,9 @@ type dataPage struct {
 
 func newDataPage(w *Wizard) *dataPage {
 	p := &dataPage{
-		w: w, counts: newTable(w.env, 170, 80, 100, 100), columns: newTable(w.env, 200, 250),
+		w: w, counts: kit.NewTable(w.env, 170, 80, 100, 100), rows: kit.NewTable(w.env, 60, 230, 400),
 		bars:    newPrevalenceRows(w.env),
-		remarks: newRemarks(w.env), images: newThumbs(w),
+		remarks: kit.NewRemarks(w.env), images: newThumbs(w),
 	}
 	folder := kit.NewButton(w.env, "Choose a folder\u2026", theme.FolderOpenIcon(), p.ask(filedialog.DataFolder))
 	table := kit.NewButton(w.env, "Choose a table\u2026", theme.DocumentIcon(), p.ask(filedialog.FilmTable))
@@ -52,16 +58,18 @@ func newDataPage(w *Wizard) *dataPage {
 		b.Importance = widget.MediumImportance
 	}
 	p.choose = container.NewHBox(folder, table, practice)
-	p.titled = container.NewVBox(kit.Subheading(w.env, "What the table says"), p.columns.box)
-	left := container.NewVBox(kit.Subheading(w.env, "What was found"), p.counts.box, p.remarks.box, p.titled)
+	p.widths = precision.New(w.env)
+	p.mapping = mapping.New(w.env, p.use, p.asProposed)
+	p.gone = container.NewVBox(kit.Subheading(w.env, "Rows that are left out"), p.rows.Box)
+	left := container.NewVBox(kit.Subheading(w.env, "What was found"), p.counts.Box, p.remarks.Box)
 	right := container.NewVBox(kit.Subheading(w.env, "How frequent the findings are"), p.bars.box)
 	p.found = container.NewVBox(
-		container.NewGridWithColumns(2, left, right), kit.Subheading(w.env, "A film of each finding"), p.images.box,
+		container.NewGridWithColumns(2, left, right), p.widths.Box, p.gone, kit.Subheading(w.env, "A film of each finding"), p.images.box,
 	)
 	p.empty = widget.NewLabel("")
 	p.empty.Wrapping = fyne.TextWrapWord
 	p.box = container.NewBorder(
-		p.choose, nil, nil, nil, container.NewStack(container.NewVScroll(p.found), container.NewVBox(p.empty)),
+		p.choose, nil, nil, nil, container.NewVScroll(container.NewVBox(p.empty, p.mapping.Box, p.found)),
 	)
 	return p
 }
@@ -80,15 +88,16 @@ func (p *dataPage) take(path string) {
 	w := p.w
 	r := w.run()
 	if r != nil && r.Training == nil && r.Practice == 0 {
-		if _, err := w.o.Runs.Change(r.Dir, func(s *runs.Settings) { s.Data = path }); w.fail(err) {
-			return
-		}
+		w.dir = r.Dir
 	} else {
 		made, err := w.o.Runs.Create(runs.Settings{Data: path, CalibrateOnly: w.calibrateOnly})
 		if w.fail(err) {
 			return
 		}
 		w.dir = made.Dir
+	}
+	if _, err := w.o.Runs.Tables().SetData(w.dir, path); w.fail(err) {
+		return
 	}
 	w.start(runs.KindCheck)
 	w.present()
@@ -107,7 +116,8 @@ func (p *dataPage) practice() {
 }
 
 func (p *dataPage) present(_ runs.State, r *runs.Run) {
-	p.empty.Hidden = r != nil && r.Data != nil
+	p.look(r)
+	p.empty.Hidden = r != nil && (r.Data != nil || p.sheet != nil && (r.Job == nil || r.Job.Over))
 	if r == nil || r.Data == nil {
 		p.found.Hide()
 		p.empty.SetText(emptyData(p.w.env, r))
@@ -115,11 +125,22 @@ func (p *dataPage) present(_ runs.State, r *runs.Run) {
 	}
 	reveal(p.found)
 	d := r.Data
-	p.counts.set(countRows(p.w.env, d))
+	p.counts.Set(countRows(p.w.env, d))
 	p.bars.present(d)
-	p.titled.Hidden = d.Table == nil
-	p.columns.set(columnRows(p.w.env, d))
-	notes := append([]string{leakNote(p.w.env, d)}, said(p.w.env, d.Notes)...)
+	p.widths.Present(heldOut(d))
+	rows := mapping.LeftOut(p.w.env, d.LeftOut, d.Counts)
+	p.gone.Hidden = rows == nil
+	p.rows.Set(rows)
+	notes := append([]string{}, said(p.w.env, d.Notes)...)
+	if text := toldNote(p.w.env, d.Told); text != "" {
+		notes = append(notes, text)
+	}
+	warnings := said(p.w.env, d.Warnings)
+	if text, warn := leakNote(p.w.env, d); warn {
+		warnings = append([]string{text}, warnings...)
+	} else {
+		notes = append([]string{text}, notes...)
+	}
 	for i, b := range d.Bad {
 		if i == mostBad {
 			notes = append(notes, p.w.env.T("%d more files cannot be read.", len(d.Bad)-mostBad))
@@ -127,7 +148,7 @@ func (p *dataPage) present(_ runs.State, r *runs.Run) {
 		}
 		notes = append(notes, p.w.env.T("Left out: %s", sentence(p.w.env, b.Error)))
 	}
-	p.remarks.set(said(p.w.env, d.Warnings), notes)
+	p.remarks.Set(warnings, notes)
 	var images []picture
 	for _, s := range d.Samples {
 		images = append(images,
@@ -161,30 +182,57 @@ func labelText(env *kit.Environment, labels []string) string {
 	return strings.Join(names, ", ")
 }
 
-func leakNote(env *kit.Environment, d *runs.DataSummary) string {
-	return env.T(
-		"No leak: no patient is in more than one part (%s patients in all).",
-		message.Count(d.Patients[dataset.Train]+d.Patients[dataset.Validate]+d.Patients[dataset.Test]),
-	)
+// heldOut are the films that figures will be made of, class by class.
+func heldOut(d *runs.DataSummary) []precision.Class {
+	all := 0
+	for _, n := range d.Images {
+		all += n
+	}
+	var out []precision.Class
+	for _, c := range d.Classes {
+		if c.Without == nil { // looked at before these were counted
+			return nil
+		}
+		out = append(out, precision.Class{Name: c.Name, Positive: c.ByPart[dataset.Test],
+			Negative: c.Without[dataset.Test], Share: float64(d.Images[dataset.Test]) / float64(max(all, 1))})
+	}
+	return out
 }
 
-// columnRows say what each column of the table is used as, and which are not.
-func columnRows(env *kit.Environment, d *runs.DataSummary) [][]string {
-	if d.Table == nil {
-		return nil
+// leakNote says whether films of one patient can be on both sides of the split, and whether that
+// is to be warned of.
+func leakNote(env *kit.Environment, d *runs.DataSummary) (text string, warn bool) {
+	patients, films := 0, 0
+	for _, part := range []dataset.Split{dataset.Train, dataset.Validate, dataset.Test} {
+		patients, films = patients+d.Patients[part], films+d.Images[part]
 	}
-	rows := [][]string{{env.T("Column"), env.T("used as")}}
-	for _, c := range d.Table.Columns {
-		as := env.T(c.As)
-		if slices.ContainsFunc(d.Classes, func(k runs.ClassCount) bool { return k.Name == c.As }) {
-			as = env.ClassName(c.As)
+	switch {
+	case d.Unnamed > 0 && d.Unnamed >= films:
+		return env.T("No patient column: films of one person may be on both sides. Each film is taken for a person of its own."),
+			true
+	case d.Unnamed > 0:
+		return env.T("Films without a patient: %d. Films of one person may be on both sides.", message.Count(d.Unnamed)), true
+	}
+	return env.T("No leak: no patient is in more than one part (%s patients in all).", message.Count(patients)), false
+}
+
+// toldNote says what DICOM headers told that the table does not; "" for nothing.
+func toldNote(env *kit.Environment, told map[string]int) string {
+	var parts []any
+	for _, k := range []struct{ what, name string }{
+		{"patient", env.T("Patient")}, {"sex", env.T("Sex of the patient")}, {"age", env.T("Age of the patient")},
+		{"view", env.T("View position")}, {"site", env.T("Where it was taken")},
+		{"maker", env.T("Maker of the machine")}, {"station", env.T("Name of the machine")},
+		{"date", env.T("Date of the study")},
+	} {
+		if n := told[k.what]; n > 0 {
+			parts = append(parts, message.Data(k.name+" "+env.Count(n)))
 		}
-		rows = append(rows, []string{c.Name, as})
 	}
-	for _, name := range d.Table.Dropped {
-		rows = append(rows, []string{name, env.T("not used")})
+	if parts == nil {
+		return ""
 	}
-	return rows
+	return env.T("From the headers of DICOM files, with the number of films: %s.", message.List(", ", parts...))
 }
 
 // countRows say what was found, and how it is split.

@@ -30,7 +30,7 @@ type deployPage struct {
 	inner   *fyne.Container
 	classes *classList
 	spread  *plot.Plot
-	figures *table
+	figures *kit.Table
 	note    *widget.Label
 
 	calibrator, policy *kit.Choice
@@ -48,7 +48,7 @@ type deployPage struct {
 }
 
 func newDeployPage(w *Wizard) *deployPage {
-	p := &deployPage{w: w, waiting: widget.NewLabel(""), figures: newTable(w.env, 186, 80, 110),
+	p := &deployPage{w: w, waiting: widget.NewLabel(""), figures: kit.NewTable(w.env, 186, 80, 110),
 		note: widget.NewLabel("")}
 	p.waiting.Wrapping, p.note.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
 	p.classes = newClassList(w.env, func(class string) {
@@ -88,7 +88,7 @@ func newDeployPage(w *Wizard) *deployPage {
 		labelled(w.env.T("Films a day here"), words, p.images),
 	)
 	below := container.NewBorder(
-		nil, nil, kit.Sized(settings, settingsWidth), nil, container.NewVBox(p.figures.box, p.note),
+		nil, nil, kit.Sized(settings, settingsWidth), nil, container.NewVBox(p.figures.Box, p.note),
 	)
 	actions := container.NewHBox(p.write, p.back)
 	p.inner = container.NewBorder(
@@ -408,7 +408,7 @@ func (p *deployPage) presentClass(k *thresholds.Class) {
 	}
 	p.prevalence.display(strconv.FormatFloat(100*k.Prevalence, 'g', 4, 64))
 	if k.Refused != "" {
-		p.figures.set([][]string{{p.w.env.T("No threshold"), "", ""}})
+		p.figures.Set([][]string{{p.w.env.T("No threshold"), "", ""}})
 		p.note.SetText(
 			p.w.env.T(
 				"No threshold: %s. The class keeps the one that it came with, and is shown with a warning.",
@@ -418,7 +418,7 @@ func (p *deployPage) presentClass(k *thresholds.Class) {
 		return
 	}
 	o := p.bench.At(k)
-	p.figures.set(operatingRows(p.w.env, o))
+	p.figures.Set(operatingRows(p.w.env, o))
 	said := ""
 	switch c := o.Confusion; {
 	case c.FN+c.TN == 0:

@@ -201,7 +201,7 @@ func newFooter(w *Wizard) *footer {
 
 func (f *footer) present(r *runs.Run) {
 	text := f.w.notice
-	if r != nil && r.Job != nil && r.Job.Over && text == "" {
+	if r != nil && r.Job != nil && r.Job.Over && text == "" && !f.w.said() {
 		text = sentence(f.w.env, r.Job.Error)
 	}
 	if f.text.Text != text {
@@ -232,7 +232,7 @@ func (w *Wizard) forward(r *runs.Run) forward {
 	next := func(on bool) forward { return forward{w.env.T("Next"), on, func() { w.move(1) }} }
 	switch w.at {
 	case stepData:
-		return next(r != nil && r.Data != nil)
+		return next(r != nil && r.Data != nil && w.pages[stepData].(*dataPage).answered())
 	case stepModel:
 		switch {
 		case r != nil && r.Report != nil:

@@ -21,8 +21,8 @@ type runsPage struct {
 	box     *fyne.Container
 	rows    *fyne.Container
 	cells   []*runRow
-	versus  *table
-	remarks *remarks
+	versus  *kit.Table
+	remarks *kit.Remarks
 	empty   *widget.Label
 	picked  map[string]bool // folders to compare
 	below   *fyne.Container
@@ -30,11 +30,11 @@ type runsPage struct {
 
 func newRunsPage(w *Wizard) *runsPage {
 	p := &runsPage{
-		w: w, rows: container.NewVBox(), versus: newTable(w.env, 200, 170, 170, 170, 170), remarks: newRemarks(w.env),
+		w: w, rows: container.NewVBox(), versus: kit.NewTable(w.env, 200, 170, 170, 170, 170), remarks: kit.NewRemarks(w.env),
 		picked: map[string]bool{},
 	}
 	p.empty = widget.NewLabel(w.env.T("No run yet. Choose data in the first step, or make a practice data set."))
-	p.below = container.NewVBox(kit.Subheading(w.env, "Side by side"), p.versus.box, p.remarks.box)
+	p.below = container.NewVBox(kit.Subheading(w.env, "Side by side"), p.versus.Box, p.remarks.Box)
 	p.box = container.NewStack(container.NewScroll(container.NewVBox(p.empty, p.rows, p.below)))
 	return p
 }
@@ -164,8 +164,8 @@ func (p *runsPage) compare(picked []*runs.Run) {
 		}
 		rows = append(rows, cells)
 	}
-	p.versus.set(rows)
-	p.remarks.set(p.w.env.Words().Texts(c.Notes), nil)
+	p.versus.Set(rows)
+	p.remarks.Set(p.w.env.Words().Texts(c.Notes), nil)
 }
 
 // export asks for a folder and copies the run into it.

@@ -22,8 +22,8 @@ type modelPage struct {
 	begin   *kit.Choice // what to begin with
 	recipe  *kit.Choice
 	about   *widget.Label // the recipe
-	cost    *table
-	remarks *remarks
+	cost    *kit.Table
+	remarks *kit.Remarks
 	again   *kit.Button
 	epochs  *entry
 	batch   *entry
@@ -42,7 +42,7 @@ const (
 )
 
 func newModelPage(w *Wizard) *modelPage {
-	p := &modelPage{w: w, about: widget.NewLabel(""), cost: newTable(w.env, 230, 200), remarks: newRemarks(w.env)}
+	p := &modelPage{w: w, about: widget.NewLabel(""), cost: kit.NewTable(w.env, 230, 200), remarks: kit.NewRemarks(w.env)}
 	p.about.Wrapping = fyne.TextWrapWord
 	p.begin = kit.NewChoice(w.env, nil, p.beginWith)
 	p.recipe = kit.NewChoice(w.env, p.recipeNames(), p.take)
@@ -55,9 +55,9 @@ func newModelPage(w *Wizard) *modelPage {
 		labelled(w.env.T("What is trained"), words, p.recipe), p.about,
 		labelled(w.env.T("Epochs, at most"), words, p.epochs), labelled(w.env.T("Films a step"), words, p.batch),
 		labelled(w.env.T("Learning rate of the head"), words, p.rate),
-		kit.Subheading(w.env, "What it will cost on this machine"), p.cost.box, container.NewHBox(p.again),
+		kit.Subheading(w.env, "What it will cost on this machine"), p.cost.Box, container.NewHBox(p.again),
 	)
-	p.column = container.NewVBox(labelled(w.env.T("Begin with"), words, p.begin), p.train, p.remarks.box)
+	p.column = container.NewVBox(labelled(w.env.T("Begin with"), words, p.begin), p.train, p.remarks.Box)
 	p.empty = widget.NewLabel(w.env.T("Nothing to train on yet: choose data first."))
 	p.box = container.NewStack(container.NewVBox(p.empty), container.NewVScroll(container.New(&narrow{760}, p.column)))
 	return p
@@ -210,7 +210,7 @@ func (p *modelPage) present(_ runs.State, r *runs.Run) {
 			c.Enable()
 		}
 	}
-	p.cost.set(costRows(p.w.env, r))
+	p.cost.Set(costRows(p.w.env, r))
 	p.again.SetEnabled(!fixed && r.Data != nil && (r.Job == nil || r.Job.Over))
 	var warnings []string
 	if fixed {
@@ -227,7 +227,7 @@ func (p *modelPage) present(_ runs.State, r *runs.Run) {
 			),
 		)
 	}
-	p.remarks.set(warnings, notes)
+	p.remarks.Set(warnings, notes)
 }
 
 // current is what the run begins with, as it stands in the list.

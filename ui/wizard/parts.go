@@ -59,79 +59,6 @@ func bytes(n int64) string {
 	return fmt.Sprintf("%.0f kB", float64(n)/(1<<10))
 }
 
-// table is text in columns: the first row is the head. It is set again without
-// making new objects where the size stays.
-type table struct {
-	box   *fyne.Container
-	wide  []float32
-	cells [][]*widget.Label
-	env   *kit.Environment
-}
-
-// newTable makes an empty table; widths are those of its columns.
-func newTable(env *kit.Environment, widths ...float32) *table {
-	return &table{env: env, box: container.NewVBox(), wide: widths}
-}
-
-const rowHeight = 22
-
-func (t *table) set(rows [][]string) {
-	for len(t.cells) < len(rows) {
-		var row []*widget.Label
-		line := container.New(&columns{t.wide})
-		for c := range t.wide {
-			l := widget.NewLabel("")
-			l.Truncation = fyne.TextTruncateEllipsis
-			l.TextStyle.Bold = len(t.cells) == 0
-			if c > 0 {
-				l.Alignment = fyne.TextAlignTrailing
-			}
-			row = append(row, l)
-			line.Add(kit.Tight(l))
-		}
-		t.cells = append(t.cells, row)
-		t.box.Add(line)
-	}
-	for i, row := range t.cells {
-		if i >= len(rows) {
-			t.box.Objects[i].Hide()
-			continue
-		}
-		t.box.Objects[i].Show()
-		for c, l := range row {
-			text := ""
-			if c < len(rows[i]) {
-				text = rows[i][c]
-			}
-			if l.Text != text {
-				l.SetText(text)
-			}
-		}
-	}
-}
-
-// columns lays cells beside each other at fixed widths.
-type columns struct{ widths []float32 }
-
-// MinSize implements fyne.Layout.
-func (c *columns) MinSize([]fyne.CanvasObject) fyne.Size {
-	var w float32
-	for _, v := range c.widths {
-		w += v
-	}
-	return fyne.NewSize(w, rowHeight)
-}
-
-// Layout implements fyne.Layout.
-func (c *columns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	x := float32(0)
-	for i, o := range objects {
-		h := min(o.MinSize().Height, size.Height)
-		kit.Put(o, x, (size.Height-h)/2, c.widths[i], h)
-		x += c.widths[i]
-	}
-}
-
 // prevalenceRows are one row a class: its name, a bar for the share of films
 // with it, and counts.
 type prevalenceRows struct {
@@ -361,38 +288,6 @@ func (t *thumb) TypedKey(e *fyne.KeyEvent) {
 
 // TypedRune implements fyne.Focusable.
 func (t *thumb) TypedRune(r rune) { t.env.TypedRune(r) }
-
-// remarks are sentences that a person must know, each with a mark.
-type remarks struct {
-	box *fyne.Container
-	was string
-	env *kit.Environment
-}
-
-func newRemarks(env *kit.Environment) *remarks {
-	return &remarks{env: env, box: container.New(&kit.Stacked{Gap: 2})}
-}
-
-func (m *remarks) set(warnings, notes []string) {
-	key := strings.Join(warnings, "\n") + "\x00" + strings.Join(notes, "\n")
-	if key == m.was {
-		return
-	}
-	m.was = key
-	m.box.RemoveAll()
-	add := func(s string, c color.Color) {
-		mark := canvas.NewRectangle(c)
-		mark.SetMinSize(fyne.NewSize(3, 0))
-		m.box.Add(container.NewBorder(nil, nil, mark, nil, kit.Tight(kit.ProseData(s))))
-	}
-	for _, s := range warnings {
-		add(s, m.env.Colours.Warning)
-	}
-	for _, s := range notes {
-		add(s, m.env.Colours.Groove)
-	}
-	m.box.Refresh()
-}
 
 // entry is a text field that hands on what was typed when it is left or when
 // Return is pressed.

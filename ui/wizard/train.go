@@ -26,15 +26,15 @@ type trainPage struct {
 	now     *widget.Label
 	start   *kit.Button
 	finish  *kit.Button
-	remarks *remarks
-	figures *table
+	remarks *kit.Remarks
+	figures *kit.Table
 	drawn   *runs.Progress
 }
 
 func newTrainPage(w *Wizard) *trainPage {
 	p := &trainPage{
-		w: w, bar: widget.NewProgressBar(), now: widget.NewLabel(""), remarks: newRemarks(w.env),
-		figures: newTable(w.env, 190, 130),
+		w: w, bar: widget.NewProgressBar(), now: widget.NewLabel(""), remarks: kit.NewRemarks(w.env),
+		figures: kit.NewTable(w.env, 190, 130),
 	}
 	p.bar.TextFormatter = func() string { return "" } // the line below says how far
 	p.loss, p.auroc = plot.New(w.env, 320, 240), plot.New(w.env, 320, 240)
@@ -45,8 +45,8 @@ func newTrainPage(w *Wizard) *trainPage {
 	p.now.Truncation = fyne.TextTruncateEllipsis
 	controls := container.NewBorder(nil, nil, container.NewHBox(p.start, p.finish), nil, p.bar)
 	plots := container.NewGridWithColumns(2, p.loss, p.auroc)
-	side := container.NewVBox(p.figures.box)
-	p.box = container.NewBorder(container.NewVBox(controls, p.now), p.remarks.box, nil, side, plots)
+	side := container.NewVBox(p.figures.Box)
+	p.box = container.NewBorder(container.NewVBox(controls, p.now), p.remarks.Box, nil, side, plots)
 	return p
 }
 
@@ -72,8 +72,8 @@ func (p *trainPage) present(_ runs.State, r *runs.Run) {
 	if r != nil {
 		progress = r.Training
 	}
-	p.figures.set(trainRows(p.w.env, progress, r))
-	p.remarks.set(p.w.env.Words().Texts(progress.Advice()), trainNotes(p.w.env, progress))
+	p.figures.Set(trainRows(p.w.env, progress, r))
+	p.remarks.Set(p.w.env.Words().Texts(progress.Advice()), trainNotes(p.w.env, progress))
 	if progress == nil || p.drawn == nil || len(progress.Curve) != len(p.drawn.Curve) || r.Dir != p.w.dir {
 		p.drawCurves(progress)
 	}

@@ -33,11 +33,11 @@ type validatePage struct {
 	tab     int
 
 	roc, pr, reliability *plot.Plot
-	confusion            *table
+	confusion            *kit.Table
 	mistakes             *thumbs
 	mistakesNote         *widget.Label
-	subgroups, versus    *table
-	remarks              *remarks
+	subgroups, versus    *kit.Table
+	remarks              *kit.Remarks
 
 	shown     *report.Report // what verdict is of
 	verdict   *runs.Evaluation
@@ -49,22 +49,22 @@ type validatePage struct {
 
 func newValidatePage(w *Wizard) *validatePage {
 	p := &validatePage{
-		w: w, waiting: widget.NewLabel(""), confusion: newTable(w.env, 94, 56, 78), mistakes: newThumbs(w),
+		w: w, waiting: widget.NewLabel(""), confusion: kit.NewTable(w.env, 94, 56, 78), mistakes: newThumbs(w),
 		mistakesNote: widget.NewLabel(""),
-		subgroups:    newTable(w.env, 140, 80, 170, 170, 170), versus: newTable(w.env, 140, 80, 120, 250, 100),
-		remarks: newRemarks(w.env),
+		subgroups:    kit.NewTable(w.env, 140, 80, 170, 170, 170), versus: kit.NewTable(w.env, 140, 80, 120, 250, 100),
+		remarks: kit.NewRemarks(w.env),
 	}
 	p.waiting.Wrapping, p.mistakesNote.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
 	p.classes = newClassList(w.env, p.choose)
 	p.roc, p.pr, p.reliability = plot.New(w.env, 220, 200), plot.New(w.env, 220, 200), plot.New(w.env, 220, 200)
 	p.roc.OnTap = func(_, index int, _, _ float64) { p.look(index) }
 	p.pr.OnTap = func(_, index int, _, _ float64) { p.look(index) }
-	table := container.NewVScroll(container.NewVBox(kit.Subheading(w.env, "Calls at this threshold"), p.confusion.box))
+	table := container.NewVScroll(container.NewVBox(kit.Subheading(w.env, "Calls at this threshold"), p.confusion.Box))
 	p.views = [4]fyne.CanvasObject{
 		container.NewGridWithColumns(2, p.roc, p.pr, p.reliability, table),
 		container.NewBorder(p.mistakesNote, nil, nil, nil, container.NewVScroll(p.mistakes.box)),
-		container.NewScroll(p.subgroups.box),
-		container.NewScroll(container.NewVBox(p.versus.box, p.remarks.box)),
+		container.NewScroll(p.subgroups.Box),
+		container.NewScroll(container.NewVBox(p.versus.Box, p.remarks.Box)),
 	}
 	bar := container.NewHBox()
 	for i, name := range []string{
@@ -149,9 +149,9 @@ func (p *validatePage) present(_ runs.State, r *runs.Run) {
 	}
 	p.classes.mark(p.class)
 	p.presentClass(r)
-	p.subgroups.set(subgroupRows(p.w.env, r.Report, p.class))
-	p.versus.set(versusRows(p.w.env, r.Report))
-	p.remarks.set(said(p.w.env, r.Report.Notes), said(p.w.env, r.Judged.Notes))
+	p.subgroups.Set(subgroupRows(p.w.env, r.Report, p.class))
+	p.versus.Set(versusRows(p.w.env, r.Report))
+	p.remarks.Set(said(p.w.env, r.Report.Notes), said(p.w.env, r.Judged.Notes))
 }
 
 // waitingFor says why there is no report yet, and what to do.
@@ -227,7 +227,7 @@ func (p *validatePage) presentClass(r *runs.Run) {
 	p.roc.Draw(plot.ROC(p.w.env, s))
 	p.pr.Draw(plot.PR(p.w.env, s))
 	p.reliability.Draw(plot.Reliability(p.w.env, s))
-	p.confusion.set(confusionRows(p.w.env, s, own))
+	p.confusion.Set(confusionRows(p.w.env, s, own))
 	p.presentMistakes(r)
 }
 

@@ -283,7 +283,7 @@ func (w *Wizard) words(r *runs.Run) string {
 		}
 		return w.env.T(
 			"Choose labelled films: a folder in the layout of ChestX-ray14, or a table with a file, a patient and the " +
-				"findings in each row. Patients never fall on both sides of the split.",
+				"findings in each row. Films of one patient stay on one side of the split.",
 		)
 	case stepModel:
 		if w.calibrateOnly {

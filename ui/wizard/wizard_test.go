@@ -213,7 +213,7 @@ func TestThresholdIsDragged(t *testing.T) {
 				after.Sensitivity,
 			)
 		}
-		if got := p.figures.cells[1][1].Text; got != p.w.env.Figure(after.Sensitivity.Value) {
+		if got := p.figures.Cell(1, 1); got != p.w.env.Figure(after.Sensitivity.Value) {
 			t.Errorf("%q is shown, the sensitivity is %v", got, after.Sensitivity.Value)
 		}
 		p.spread.TypedKey(&fyne.KeyEvent{Name: fyne.KeyLeft})
@@ -312,11 +312,11 @@ func TestClickOnACurve(t *testing.T) {
 		p.look(40)
 		s.Threshold = p.threshold
 		c := s.Confusion()
-		if p.threshold == before || p.confusion.cells[1][1].Text != uitest.Environment(t).Count(int(c.TP)) ||
-			p.confusion.cells[2][2].Text != uitest.Environment(t).Count(int(c.TN)) {
+		if p.threshold == before || p.confusion.Cell(1, 1) != uitest.Environment(t).Count(int(c.TP)) ||
+			p.confusion.Cell(2, 2) != uitest.Environment(t).Count(int(c.TN)) {
 			t.Errorf(
-				"threshold %v, the table says %q and %q, counted %+v", p.threshold, p.confusion.cells[1][1].Text,
-				p.confusion.cells[2][2].Text, c,
+				"threshold %v, the table says %q and %q, counted %+v", p.threshold, p.confusion.Cell(1, 1),
+				p.confusion.Cell(2, 2), c,
 			)
 		}
 		if sum := int(c.TP + c.FP + c.FN + c.TN); sum != len(s.Probability) {

@@ -1,4 +1,6 @@
-package table
+// Package encoding finds out in which encoding a text is written and gives it in UTF-8. Its core
+// type is [Decoder]. It imports golang.org/x/text.
+package encoding
 
 import (
 	"bytes"
@@ -23,23 +25,23 @@ const (
 	macName     = "Mac Roman"
 )
 
-// sampleSize is how much of a file is looked at to tell how it is written.
-const sampleSize = 64 << 10
+// SampleSize is how much of a file is looked at to tell how it is written.
+const SampleSize = 64 << 10
 
-// decoder gives a file's text in UTF-8. Bytes that are no UTF-8 are taken for
+// Decoder gives a file's text in UTF-8. Bytes that are no UTF-8 are taken for
 // those of an older encoding, also where the first of them comes late.
-type decoder struct {
+type Decoder struct {
+	R       io.Reader   // the text
 	in      *utf8Reader // nil where the file says its encoding
-	r       io.Reader
 	name    string
 	guessed bool // no mark says so
 }
 
-// newDecoder tells the encoding by a mark, by the place of zero bytes (UTF-16
+// NewDecoder tells the encoding by a mark, by the place of zero bytes (UTF-16
 // without a mark), or by the bytes that are no UTF-8.
-func newDecoder(sample []byte, r io.Reader) *decoder {
-	whole := func(e encoding.Encoding, name string, guessed bool) *decoder {
-		return &decoder{r: transform.NewReader(r, e.NewDecoder()), name: name, guessed: guessed}
+func NewDecoder(sample []byte, r io.Reader) *Decoder {
+	whole := func(e encoding.Encoding, name string, guessed bool) *Decoder {
+		return &Decoder{R: transform.NewReader(r, e.NewDecoder()), name: name, guessed: guessed}
 	}
 	switch {
 	case bytes.HasPrefix(sample, []byte{0xff, 0xfe, 0, 0}):
@@ -62,19 +64,19 @@ func newDecoder(sample []byte, r io.Reader) *decoder {
 	}
 	in := &utf8Reader{in: r, old: charmap.Windows1252, oldName: windowsName}
 	in.choose(sample)
-	return &decoder{in: in, r: in, name: utf8Name}
+	return &Decoder{in: in, R: in, name: utf8Name}
 }
 
-// encoding is the name of what was read so far.
-func (d *decoder) encoding() (name string, guessed bool) {
+// Name is the name of what was read so far.
+func (d *Decoder) Name() (name string, guessed bool) {
 	if d.in != nil && d.in.bad {
 		return d.in.oldName, true
 	}
 	return d.name, d.guessed
 }
 
-// mixed tells whether a file is UTF-8 in one place and not in another.
-func (d *decoder) mixed() bool { return d.in != nil && d.in.bad && d.in.good }
+// Mixed tells whether a file is UTF-8 in one place and not in another.
+func (d *Decoder) Mixed() bool { return d.in != nil && d.in.bad && d.in.good }
 
 // utf32Of tells UTF-32 without a mark: three bytes of four are zero, in their places.
 func utf32Of(b []byte) (e utf32.Endianness, ok bool) {
