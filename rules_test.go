@@ -172,7 +172,7 @@ var arrows = map[string][]string{
 	"ui/plot":                                 {"inference/calib", "ui/kit"},
 	"ui/toolbar":                              {"app", "app/annotation", "app/classmap", "app/command", "app/measure", "app/radiograph", "app/viewport", "dicomio", "internal/raster", "ui/kit", "ui/menu"},
 	"ui/precision":                            {"training/samplesize", "ui/kit"},
-	"ui/studylist":                            {"app", "app/radiograph", "app/worklist", "dicomio/scan", "ui/kit"},
+	"ui/studylist":                            {"app", "app/radiograph", "app/remarks", "app/worklist", "dicomio/scan", "ui/kit"},
 	"ui/uitest":                               {"app", "app/apptest", "app/command", "app/records", "app/runs", "dicomio", "inference", "inference/prep", "internal/catalogue", "internal/phantom", "internal/tinynet", "training", "training/dataset", "training/evaluate", "training/history", "training/recipe", "training/trainer", "ui/filedialog", "ui/golden", "ui/kit"},
 	"ui/viewer":                               {"app", "app/annotation", "app/classmap", "app/measure", "app/radiograph", "app/render", "app/viewport", "dicomio", "dicomio/evidence", "inference", "internal/raster", "ui/kit"},
 	"ui/wizard":                               {"app", "app/command", "app/radiograph", "app/runs", "app/runs/columns", "app/runs/thresholds", "inference", "inference/calib", "internal/message/reread", "training", "training/dataset", "training/recipe", "training/report", "training/scores", "training/table", "ui/filedialog", "ui/kit", "ui/mapping", "ui/plot", "ui/precision"},

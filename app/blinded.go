@@ -80,7 +80,7 @@ func (b blinding) veil(tx store.Tx) {
 // turned lets go of what the reader of before said and did.
 func (b blinding) turned(tx store.Tx) {
 	b.w.Answers.Turned(tx)
-	b.w.Remarks.Leave(tx)
+	b.w.Remarks.Turned(tx)
 	b.w.History.Reset(tx)
 	b.w.Measure.Drop(tx)
 }

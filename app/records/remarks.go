@@ -78,3 +78,19 @@ func (s *Store) Remark(ctx context.Context, kind RemarkKind, about, reader strin
 	}
 	return r, nil
 }
+
+// KeyImages are the keys of the pictures that a reader, by key, made key images, see
+// Picture.Key.
+func (s *Store) KeyImages(ctx context.Context, reader string) (keys []string, err error) {
+	err = s.query(ctx, func(rows *sql.Rows) error {
+		var key string
+		var held bool
+		err := rows.Scan(&key, &held)
+		if held {
+			keys = append(keys, key)
+		}
+		return err
+	}, "SELECT about, held FROM remarks WHERE id IN (SELECT MAX(id) FROM remarks WHERE kind = ? AND reader = ? GROUP BY about)",
+		KeyImage, reader)
+	return keys, err
+}

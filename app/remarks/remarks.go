@@ -18,6 +18,29 @@ import (
 type State struct {
 	KeyImage   records.Remark // of the current picture; Held tells whether it is one
 	Conclusion records.Remark // of the current study, likewise
+	KeyImages  *KeyImages     // of the reader, among all pictures; another value after a change
+}
+
+// KeyImages tells which pictures are key images, by their keys (records.Picture.Key) and by
+// the SOP Instance UIDs within these.
+type KeyImages struct{ names map[string]bool }
+
+// KeyImagesOf are those of the keys.
+func KeyImagesOf(keys []string) *KeyImages {
+	k := &KeyImages{map[string]bool{}}
+	for _, key := range keys {
+		k.names[key] = true
+		if _, instance, has := strings.Cut(key, " "); has {
+			k.names[instance] = true
+		}
+	}
+	return k
+}
+
+// Has tells whether a picture of a SOP Instance UID, "" for none, and of a key, "" where that
+// is not known yet, is one. Of nil none is.
+func (k *KeyImages) Has(instance, key string) bool {
+	return k != nil && (key != "" && k.names[key] || instance != "" && k.names[instance])
 }
 
 // Reading is what remarks ask of the rest of the program.
@@ -52,7 +75,13 @@ func New(h *store.Hub, r Reading) *Remarks {
 func (r *Remarks) In(tx store.Tx) *State { return r.state.In(tx) }
 
 // Leave lets go of those of the picture of before.
-func (r *Remarks) Leave(tx store.Tx) { *r.state.In(tx) = State{} }
+func (r *Remarks) Leave(tx store.Tx) {
+	s := r.state.In(tx)
+	*s = State{KeyImages: s.KeyImages}
+}
+
+// Turned lets go of everything that the reader of before said.
+func (r *Remarks) Turned(tx store.Tx) { *r.state.In(tx) = State{} }
 
 // Read reads those of a picture that came on the screen.
 func (r *Remarks) Read(ctx context.Context, s *records.Store, im *dicomio.Image, p records.Picture) error {
@@ -66,7 +95,13 @@ func (r *Remarks) Read(ctx context.Context, s *records.Store, im *dicomio.Image,
 	if err != nil {
 		return err
 	}
-	r.changeFor(im, reader, func(now *State) { now.KeyImage, now.Conclusion = key, conclusion })
+	keys, err := s.KeyImages(ctx, reader)
+	if err != nil {
+		return err
+	}
+	r.changeFor(im, reader, func(now *State) {
+		now.KeyImage, now.Conclusion, now.KeyImages = key, conclusion, KeyImagesOf(keys)
+	})
 	return nil
 }
 
@@ -117,6 +152,17 @@ func (r *Remarks) put(kind records.RemarkKind, held bool, text string) (begun bo
 		}
 		if !held {
 			stored = records.Remark{}
+		}
+		if kind == records.KeyImage {
+			keys, err := s.KeyImages(ctx, m.Reader)
+			if err != nil {
+				return err
+			}
+			r.hub.Change(func(tx store.Tx) {
+				if r.reading.Reader(tx) == m.Reader {
+					r.state.In(tx).KeyImages = KeyImagesOf(keys)
+				}
+			})
 		}
 		r.changeFor(im, m.Reader, func(now *State) {
 			if kind == records.KeyImage {

@@ -20,6 +20,7 @@ type Row struct {
 	Description, Accession string
 	Views                  string           // of its pictures, as "PA LL"
 	Pictures               []*scan.Instance // by series and number
+	Keys                   []string         // of Pictures as the records know them, "" where not known yet
 	Priors                 int              // earlier studies of the patient in the list
 	Seen                   bool
 	State                  State
@@ -84,12 +85,16 @@ type summary struct {
 	top     int
 	err     message.Message
 	hidden  bool
+	keys    []string // of the pictures, as far as they are known
 }
 
 // count joins the outcomes of a study's pictures anew. It is called under the list's
 // lock after each change of one, so that no older count can replace a newer.
 func (l *List) count(it *item) {
-	s := &summary{top: -1}
+	s := &summary{top: -1, keys: make([]string, len(it.entries))}
+	for i, p := range it.entries {
+		s.keys[i] = p.picture
+	}
 	if slices.ContainsFunc(it.entries, l.hidden) {
 		s.hidden = true
 		it.sum.Store(s)
@@ -207,7 +212,7 @@ func (it *item) row() Row {
 		Key: it.key, Patient: it.patient.Name, PatientID: it.patient.ID, BirthDate: it.patient.BirthDate,
 		Sex:  it.patient.Sex,
 		Date: it.study.Date, Time: it.study.Time, Description: it.study.Description, Accession: it.study.Accession,
-		Views: it.views, Pictures: it.list, Priors: it.priors, Seen: it.seen.Load(),
+		Views: it.views, Pictures: it.list, Keys: s.keys, Priors: it.priors, Seen: it.seen.Load(),
 		State: s.state, Margins: s.margins, Top: s.top, Error: s.err,
 		Hidden: s.hidden,
 	}

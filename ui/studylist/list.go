@@ -11,6 +11,7 @@ import (
 
 	"hilum/app"
 	"hilum/app/radiograph"
+	"hilum/app/remarks"
 	"hilum/app/worklist"
 	"hilum/dicomio/scan"
 	"hilum/ui/kit"
@@ -37,6 +38,7 @@ type List struct {
 	class  string // whose margins are shown, "" for the largest
 	small  small
 	drawn  int // the small pictures that there were when the rows were drawn
+	marked *remarks.KeyImages
 	quiet  bool
 }
 
@@ -48,7 +50,7 @@ func newList(k *kit.Environment, of small, choose func(row int)) *List {
 		if i < l.listed.Len() {
 			item := o.(*studyItem)
 			item.choose = func() { l.Select(i) }
-			row := describeRow(k, l.listed, i, l.class)
+			row := describeRow(k, l.listed, i, l.class, l.marked)
 			study := l.listed.Row(i)
 			row.picture = l.small(study.First())
 			item.set(row, i == l.row)
@@ -68,10 +70,11 @@ func newList(k *kit.Environment, of small, choose func(row int)) *List {
 // Present takes a state of the session.
 func (l *List) Present(st app.State) {
 	moved := st.ListRow != l.row
-	if !moved && st.Listed == l.listed && st.Query.Class == l.class && st.Thumbnails == l.drawn {
+	if !moved && st.Listed == l.listed && st.Query.Class == l.class && st.Thumbnails == l.drawn &&
+		st.KeyImages == l.marked {
 		return
 	}
-	l.drawn = st.Thumbnails
+	l.drawn, l.marked = st.Thumbnails, st.KeyImages
 	l.listed, l.row, l.class = st.Listed, st.ListRow, st.Query.Class
 	l.Refresh()
 	if !moved {
@@ -99,7 +102,7 @@ type listedStudy struct {
 
 // describeRow finds the words of a row; class is whose margin is shown, "" for
 // the largest.
-func describeRow(env *kit.Environment, s *worklist.Snapshot, row int, class string) listedStudy {
+func describeRow(env *kit.Environment, s *worklist.Snapshot, row int, class string, marked *remarks.KeyImages) listedStudy {
 	r := s.Row(row)
 	d := listedStudy{title: r.Title(), seen: r.Seen, failed: r.State == worklist.Failed}
 	if r.Patient != "" {
@@ -108,6 +111,15 @@ func describeRow(env *kit.Environment, s *worklist.Snapshot, row int, class stri
 	parts := []string{radiograph.Date(r.Date), r.Views}
 	if n := len(r.Pictures); n > 1 {
 		parts = append(parts, env.Text(kit.Counted(n, "%s pictures")))
+	}
+	n := 0
+	for i, p := range r.Pictures {
+		if marked.Has(p.Header.InstanceUID, r.Keys[i]) {
+			n++
+		}
+	}
+	if n > 0 {
+		parts = append(parts, env.Text(kit.Counted(n, "%s key images")))
 	}
 	switch r.State {
 	case worklist.Excluded:

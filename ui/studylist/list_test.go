@@ -3,6 +3,8 @@ package studylist
 import (
 	"fmt"
 	"image"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -10,6 +12,8 @@ import (
 
 	"hilum/app"
 	"hilum/app/records"
+	"hilum/app/remarks"
+	"hilum/app/studies"
 	"hilum/app/worklist"
 	"hilum/dicomio"
 	"hilum/dicomio/scan"
@@ -85,12 +89,70 @@ func TestRowsSayWhy(t *testing.T) {
 	s := l.Snapshot()
 	env := uitest.Environment(t)
 	for i, want := range [][2]string{{"  Mass +.25", ""}, {"", "This is no chest."}, {"", ""}} {
-		if got := describeRow(env, s, i, ""); got.detail != "2026-11-20  PA"+want[0] || got.why != want[1] {
+		if got := describeRow(env, s, i, "", nil); got.detail != "2026-11-20  PA"+want[0] || got.why != want[1] {
 			t.Errorf("row %d says %q and %q, want %q", i, got.detail, got.why, want)
 		}
 	}
-	if got := describeRow(env, s, 0, "Effusion").detail; got != "2026-11-20  PA  Effusion \u2212.50" {
+	if got := describeRow(env, s, 0, "Effusion", nil).detail; got != "2026-11-20  PA  Effusion \u2212.50" {
 		t.Errorf("ordered by effusion row 0 says %q", got)
+	}
+}
+
+// TestKeyImagesAreSeenInTheList: a row counts them and the strip marks them, by the SOP
+// Instance UID, or for a file without one by what the records know it as.
+func TestKeyImagesAreSeenInTheList(t *testing.T) {
+	test.NewTempApp(t)
+	l := worklist.New(worklist.Config{})
+	t.Cleanup(l.Close)
+	header := func(uid string) dicomio.Header { return dicomio.Header{StudyUID: "9", InstanceUID: uid, ViewPosition: "PA"} }
+	entries := l.Put(&scan.Instance{Origin: scan.File("a.dcm"), Header: header("1.2"), InstanceNumber: 1},
+		&scan.Instance{Origin: scan.File("b.dcm"), Header: header("1.3"), InstanceNumber: 2},
+		&scan.Instance{Origin: scan.File("c.png"), Header: dicomio.Header{StudyUID: "9"}, InstanceNumber: 3})
+	env := uitest.Environment(t)
+	store := records.New(filepath.Join(t.TempDir(), "records.db"))
+	t.Cleanup(func() { _ = store.Close() })
+	mark := func(p records.Picture, held bool) {
+		_, err := store.PutRemark(t.Context(), p, records.Remark{Kind: records.KeyImage, About: p.Key(), Reader: "r", Held: held})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	marked := func() *remarks.KeyImages {
+		keys, err := store.KeyImages(t.Context(), "r")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return remarks.KeyImagesOf(keys)
+	}
+	film, png := records.Picture{Pixels: "aa", Instance: "1.3"}, records.Picture{Pixels: "bb"}
+	mark(film, true)
+	mark(png, true)
+	words := func() string { return describeRow(env, l.Snapshot(), 0, "", marked()).detail }
+	if got := words(); !strings.Contains(got, "1 key image") {
+		t.Errorf("before the records know the file without UID the row says %q", got)
+	}
+	l.Know(entries[2], png.Key())
+	if got := words(); !strings.Contains(got, "2 key images") {
+		t.Errorf("the row says %q", got)
+	}
+	strip := NewStrip(Options{Env: env, Small: striped}, func(*scan.Instance) {})
+	present := func() (shown []bool) {
+		s := l.Snapshot()
+		strip.Present(uitest.StateOf(func(st *app.State) {
+			st.Listed, st.ListRow, st.Current, st.KeyImages = s, 0, 0, marked()
+			st.Studies = []studies.Study{{Entry: entries[0]}}
+		}))
+		for _, c := range strip.images.cells {
+			shown = append(shown, !c.key.Hidden)
+		}
+		return shown
+	}
+	if got := fmt.Sprint(present()); got != "[false true true]" {
+		t.Errorf("marked in the strip are %v", got)
+	}
+	mark(film, false)
+	if got := fmt.Sprint(present()); got != "[false false true]" || !strings.Contains(words(), "1 key image") {
+		t.Errorf("after one was taken back marked are %v, the row says %q", got, words())
 	}
 }
 

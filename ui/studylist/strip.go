@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hilum/app"
+	"hilum/app/remarks"
 	"hilum/dicomio/scan"
 	"hilum/internal/message"
 	"hilum/ui/kit"
@@ -111,6 +112,7 @@ type stripImages struct {
 	images []*scan.Instance
 	at     int
 	drawn  int // the small pictures that there were
+	marked *remarks.KeyImages
 	cells  []*stripCell
 }
 
@@ -119,20 +121,23 @@ type stripCell struct {
 	frame   *canvas.Rectangle
 	picture *canvas.Image
 	words   *canvas.Text
+	key     *canvas.Rectangle // says that it is a key image
 }
 
 // present shows pictures; true when they are others.
 func (s *stripImages) present(st app.State, images []*scan.Instance, at int) bool {
 	others := !slices.Equal(s.images, images)
-	if !others && s.at == at && s.drawn == st.Thumbnails {
+	if !others && s.at == at && s.drawn == st.Thumbnails && s.marked == st.KeyImages {
 		return false
 	}
-	s.images, s.at, s.drawn = images, at, st.Thumbnails
+	s.images, s.at, s.drawn, s.marked = images, at, st.Thumbnails, st.KeyImages
+	keys := st.Listed.Row(st.ListRow).Keys
 	for len(s.cells) < len(images) {
 		c := &stripCell{
 			frame: canvas.NewRectangle(color.Transparent), picture: &canvas.Image{FillMode: canvas.ImageFillContain},
-			words: canvas.NewText("", s.env.Colours.Second),
+			words: canvas.NewText("", s.env.Colours.Second), key: canvas.NewRectangle(s.env.Colours.Warning),
 		}
+		c.key.StrokeColor, c.key.StrokeWidth = kit.ColourPicture, 1
 		c.frame.StrokeColor, c.words.TextSize, c.words.Alignment = s.env.Colours.Selected, kit.CaptionSize,
 			fyne.TextAlignCenter
 		s.cells = append(s.cells, c)
@@ -143,6 +148,7 @@ func (s *stripImages) present(st app.State, images []*scan.Instance, at int) boo
 		if i == at {
 			c.frame.StrokeWidth = 2
 		}
+		c.key.Hidden = !s.marked.Has(images[i].Header.InstanceUID, keys[i])
 		c.words.Text = kit.Shorten(imageWords(s.env, images[i]), stripPicture, kit.CaptionSize, fyne.TextStyle{})
 		img := s.small(images[i])
 		if c.picture.Hidden = img == nil; img != nil {
@@ -173,13 +179,16 @@ func (s *stripImages) Tapped(e *fyne.PointEvent) {
 // CreateRenderer implements fyne.Widget.
 func (s *stripImages) CreateRenderer() fyne.WidgetRenderer { return kit.Cached(s, &stripRenderer{s}) }
 
+// keySign is the side of the square on a key image.
+const keySign = 10
+
 type stripRenderer struct{ s *stripImages }
 
 func (r *stripRenderer) Destroy()           {}
 func (r *stripRenderer) MinSize() fyne.Size { return r.s.MinSize() }
 func (r *stripRenderer) Objects() (out []fyne.CanvasObject) {
 	for _, c := range r.s.cells {
-		out = append(out, c.picture, c.frame, c.words)
+		out = append(out, c.picture, c.frame, c.key, c.words)
 	}
 	return out
 }
@@ -195,6 +204,7 @@ func (r *stripRenderer) Layout(size fyne.Size) {
 		y := float32(i) * stripStep
 		kit.Put(c.frame, left-2, y+2, stripPicture+4, stripPicture+4)
 		kit.Put(c.picture, left, y+4, stripPicture, stripPicture)
+		kit.Put(c.key, left+stripPicture-keySign-3, y+7, keySign, keySign)
 		kit.Put(c.words, left, y+stripPicture+7, stripPicture, 15)
 		c.picture.Refresh()
 	}
