@@ -310,6 +310,30 @@ func TestAStudyFromDCMTK(t *testing.T) {
 	})
 }
 
+// TestAFilmIsOpenOnce, from whichever place it comes: a folder, a server, an inbox.
+func TestAFilmIsOpenOnce(t *testing.T) {
+	source := t.TempDir()
+	h := erika("60", "20240229")
+	first, second := patientFilm(t, source, h, 0), patientFilm(t, source, h, 1)
+	s, _ := pacsSession(t, first, second)
+	if err := os.Remove(second); err != nil {
+		t.Fatal(err)
+	}
+	s.Studies.Open(source)
+	wait(t, s, "the folder", func(st State) bool { return st.Picture != nil })
+	s.Archives.Retrieve("web", pacs.Study{UID: h.StudyUID, Images: 2}, true)
+	st := wait(t, s, "the study", func(st State) bool { return fetched(st) && len(st.Studies) == 2 && st.Picture != nil })
+	if got := films(st, h.StudyUID); len(got) != 2 || got[0].Header.InstanceUID == got[1].Header.InstanceUID {
+		t.Errorf("open are %+v", got)
+	}
+	s.Inbox.Follow(filepath.Join(s.Archives.Folder(), h.StudyUID))
+	wait(t, s, "the inbox", func(st State) bool { return st.Inbox.Films == 2 })
+	time.Sleep(100 * time.Millisecond)
+	if st = s.State(); len(st.Studies) != 2 {
+		t.Errorf("%d films are open", len(st.Studies))
+	}
+}
+
 // TestPriorsComeByThemselves: those of the same patient, part and kind, newest first; a patient
 // of the same number with another birth date, or one whose file does not tell, is told and
 // never mixed in.

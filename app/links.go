@@ -385,7 +385,25 @@ func (l arrivalLink) Find(ctx context.Context, path string) []*scan.Instance {
 	return found
 }
 
+// Join adds films; one that is open from another place, by its SOP Instance UID, is not added
+// a second time.
 func (l arrivalLink) Join(show bool, found ...*scan.Instance) {
+	open := l.w.State().Studies
+	elsewhere := func(film *scan.Instance) int {
+		return slices.IndexFunc(open, func(o studies.Study) bool {
+			return film.Header.InstanceUID != "" && o.Header.InstanceUID == film.Header.InstanceUID &&
+				o.Location() != film.Location()
+		})
+	}
+	there := -1
+	if len(found) > 0 {
+		there = elsewhere(found[0])
+	}
+	found = slices.DeleteFunc(slices.Clone(found), func(film *scan.Instance) bool { return elsewhere(film) >= 0 })
+	if show && there >= 0 {
+		l.w.Select(there)
+		show = false
+	}
 	if show {
 		l.w.Studies.Add(found...)
 	} else {
