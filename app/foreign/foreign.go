@@ -165,7 +165,7 @@ func (r *Results) LoadBeside(tx store.Tx) {
 			continue
 		}
 		r.beside[n.StudyID] = len(list)
-		r.hub.GoIn(tx, "reading the results of others on a film beside", func() {
+		r.hub.GoIn(tx, "reading the results of others", func() {
 			objects, _ := read(ctx, n.Image.Header.InstanceUID, n.Origin, list)
 			r.hub.Change(func(tx store.Tx) {
 				switch {
