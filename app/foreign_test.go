@@ -1,11 +1,14 @@
 package app
 
 import (
+	"bytes"
+	"os"
 	"path/filepath"
 	"testing"
 
 	"hilum/app/apptest"
 	"hilum/app/foreign"
+	"hilum/app/viewport"
 	"hilum/dicomio/evidence"
 	"hilum/dicomio/scan"
 )
@@ -123,4 +126,65 @@ func objectOf(t *testing.T, a foreign.About, file string) *evidence.Object {
 	}
 	t.Fatalf("%s does not speak of the film", file)
 	return nil
+}
+
+// laterFilm writes a copy of a film of dicomio/evidence that is another study of the same patient,
+// two months on: its UIDs have another root of the same length.
+func laterFilm(t *testing.T, folder, name string) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(foreignFolder, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data = bytes.ReplaceAll(data, []byte("2.25.7318349394477701."), []byte("2.25.7318349394477702."))
+	data = bytes.ReplaceAll(data, []byte("20250102"), []byte("20250302"))
+	if err := os.WriteFile(filepath.Join(folder, "later.dcm"), data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestWhatOthersSayOfAPrior: objects of the prior's study come with its pane, and are not taken
+// for the current film's; one that is opened later joins them. Oracle: the references that pydicom
+// and highdicom wrote.
+func TestWhatOthersSayOfAPrior(t *testing.T) {
+	folder := t.TempDir()
+	for _, name := range []string{"mono2.dcm", "seg_binary.dcm"} {
+		data, err := os.ReadFile(filepath.Join(foreignFolder, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	laterFilm(t, folder, "mono2.dcm")
+	s := testSession(t, &apptest.Engine{}, func(c *Config) { c.Sources = scan.Sources() })
+	s.Studies.Open(folder)
+	wait(t, s, "both films", func(st State) bool { return len(st.Studies) == 2 })
+	s.Studies.SelectPath(filepath.Join(folder, "later.dcm"))
+	wait(t, s, "the later film", func(st State) bool {
+		return st.Picture != nil && st.Picture.Image.Header.StudyDate == "20250302"
+	})
+	s.Comparison.SetLayout(viewport.TwoPictures)
+	beside := func(st State) []*evidence.Object {
+		if len(st.Compare.Priors) != 1 {
+			return nil
+		}
+		return st.Foreign.Beside[st.Compare.Priors[0].StudyID]
+	}
+	st := wait(t, s, "what others say of the prior", func(st State) bool { return len(beside(st)) == 1 })
+	if o := beside(st)[0]; o.Kind != evidence.Segmentation || len(st.Foreign.Objects) != 0 {
+		t.Errorf("the prior has a %s, the current film %d objects", o.Kind, len(st.Foreign.Objects))
+	}
+	for _, c := range s.Foreign.Commands() {
+		if c.ID == "foreign.show" && !c.Enabled() {
+			t.Error("what lies on the prior alone cannot be hidden")
+		}
+	}
+	s.Studies.Open(filepath.Join(foreignFolder, "sr.dcm"))
+	wait(t, s, "a report that comes later", func(st State) bool { return len(beside(st)) == 2 })
+	s.Studies.SelectPath(filepath.Join(folder, "mono2.dcm"))
+	wait(t, s, "the prior by itself", func(st State) bool {
+		return len(st.Foreign.Objects) == 2 && len(st.Foreign.Beside) == 0
+	})
 }

@@ -12,6 +12,7 @@ import (
 	"hilum/app/command"
 	"hilum/app/export"
 	"hilum/app/findings"
+	"hilum/app/foreign"
 	"hilum/app/history"
 	"hilum/app/measure"
 	"hilum/app/radiograph"
@@ -117,6 +118,7 @@ func (l comparisonLink) Scores(tx store.Tx) bool { return l.w.Models.InUse(tx) !
 func (l comparisonLink) Changed(tx store.Tx) {
 	l.w.Findings.Arrange(tx)
 	l.w.Measure.Show(tx)
+	l.w.Foreign.LoadBeside(tx)
 }
 
 func (l comparisonLink) Pane(tx store.Tx, id int) viewport.Pane {
@@ -254,6 +256,18 @@ func (l foreignLink) Origin(tx store.Tx) scan.Origin {
 		return e.Origin
 	}
 	return nil
+}
+
+func (l foreignLink) Beside(tx store.Tx) (out []foreign.Neighbour) {
+	studies := l.w.Studies.In(tx).Studies
+	for _, p := range l.w.Comparison.In(tx).Compare.Priors {
+		at := l.w.Studies.Index(tx, p.StudyID)
+		if p.Picture == nil || at < 0 || studies[at].Entry == nil {
+			continue
+		}
+		out = append(out, foreign.Neighbour{StudyID: p.StudyID, Image: p.Picture.Image, Origin: studies[at].Entry.Origin})
+	}
+	return out
 }
 
 func (l foreignLink) ShowAs(tx store.Tx, v radiograph.View, a evidence.Area) {

@@ -1,5 +1,5 @@
-// Package foreign is what other programs say of the film on the screen: the objects that
-// were found beside its study, and the overlays of its own file. Its core type is
+// Package foreign is what other programs say of the films on the screen: the objects that
+// were found beside their studies, and the overlays of their own files. Its core type is
 // [Results]. It imports app/command, app/radiograph, app/render, dicomio, its rooms scan
 // and evidence, and internal/atomicfile and store.
 package foreign
@@ -7,6 +7,7 @@ package foreign
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -27,8 +28,21 @@ type State struct{ Foreign About }
 // About is what others say of the current film.
 type About struct {
 	Objects []*evidence.Object // oldest first; later ones are drawn over earlier ones
-	Unread  []message.Message  // what could not be read, a sentence each
-	Hidden  bool               // none is drawn; lasts from film to film
+	// Beside are those of the films beside the current one, by the ID of their study; a map is
+	// never written to. What could not be read of them is told when they are the current one.
+	Beside map[int][]*evidence.Object
+	Unread []message.Message // what could not be read, a sentence each
+	Hidden bool              // none is drawn; lasts from film to film
+}
+
+// any tells whether something is said of a film on the screen.
+func (a *About) any() bool {
+	for _, list := range a.Beside {
+		if len(list) > 0 {
+			return true
+		}
+	}
+	return len(a.Objects) > 0
 }
 
 // Named is the object with a SOP Instance UID; nil for none.
@@ -48,6 +62,8 @@ type Reading interface {
 	Origin(store.Tx) scan.Origin
 	// Hidden tells whether nothing of what others found is to be seen yet, within a transaction.
 	Hidden(store.Tx) bool
+	// Beside are the films that stand beside that, within a transaction.
+	Beside(store.Tx) []Neighbour
 	// Selection is the context of the current selection, within a transaction.
 	Selection(store.Tx) (ctx context.Context, generation int)
 	// ShowAs has the film looked at in another way, within a transaction. area is the part
@@ -57,7 +73,14 @@ type Reading interface {
 	Tell(m message.Message)
 }
 
-// Results is what other programs say of the current film.
+// Neighbour is a film beside the current one: a prior, or another view.
+type Neighbour struct {
+	StudyID int
+	Image   *dicomio.Image
+	Origin  scan.Origin
+}
+
+// Results is what other programs say of the current film, and of those beside it.
 type Results struct {
 	hub     *store.Hub
 	state   *store.Value[State]
@@ -65,6 +88,7 @@ type Results struct {
 	found   map[string][]scan.Object // by the Study Instance UID of what they speak of
 	count   int                      // of all found
 	asked   int                      // the reading that is wanted, by number
+	beside  map[int]int              // how many objects a neighbour was read with, by the ID of its study
 }
 
 // Bounds: objects that are remembered, and read for one film. More would be an archive.
@@ -75,7 +99,7 @@ const (
 
 // New has none.
 func New(h *store.Hub, r Reading) *Results {
-	return &Results{hub: h, state: store.NewValue(h, State{}), reading: r, found: map[string][]scan.Object{}}
+	return &Results{hub: h, state: store.NewValue(h, State{}), reading: r, found: map[string][]scan.Object{}, beside: map[int]int{}}
 }
 
 // In is the state within a transaction.
@@ -98,6 +122,7 @@ func (r *Results) Take(o scan.Object) {
 		if im := r.reading.Image(tx); im != nil && im.Header.StudyUID == study {
 			r.Load(tx)
 		}
+		r.LoadBeside(tx)
 	})
 }
 
@@ -106,6 +131,7 @@ func (r *Results) Leave(tx store.Tx) {
 	s := &r.state.In(tx).Foreign
 	*s = About{Hidden: s.Hidden}
 	r.asked++
+	clear(r.beside)
 }
 
 // Load reads, in the background, what others say of the film that came on the screen.
@@ -126,6 +152,41 @@ func (r *Results) Load(tx store.Tx) {
 			}
 		})
 	})
+}
+
+// LoadBeside reads, in the background, what others say of the films that stand beside the
+// current one, where that is not known yet.
+func (r *Results) LoadBeside(tx store.Tx) {
+	ctx, _ := r.reading.Selection(tx)
+	for _, n := range r.reading.Beside(tx) {
+		if n.Image.Format != dicomio.DICOM || n.Origin == nil {
+			continue
+		}
+		list := r.found[n.Image.Header.StudyUID]
+		if known, done := r.beside[n.StudyID]; done && known == len(list) {
+			continue
+		}
+		r.beside[n.StudyID] = len(list)
+		r.hub.GoIn(tx, "reading the results of others", func() {
+			objects, _ := read(ctx, n.Image.Header.InstanceUID, n.Origin, list)
+			r.hub.Change(func(tx store.Tx) {
+				switch {
+				case r.beside[n.StudyID] != len(list): // more has come
+					return
+				case ctx.Err() != nil: // the reader has moved on
+					delete(r.beside, n.StudyID)
+					return
+				}
+				s := &r.state.In(tx).Foreign
+				all := maps.Clone(s.Beside)
+				if all == nil {
+					all = map[int][]*evidence.Object{}
+				}
+				all[n.StudyID] = objects
+				s.Beside = all
+			})
+		})
+	}
 }
 
 // read reads what speaks of a film: the overlays of its own file, and the objects beside it.
@@ -209,9 +270,7 @@ func (r *Results) Commands() []command.Command {
 	}
 	return []command.Command{
 		{ID: "foreign.show", Title: "Results of others on the film", Menu: "View", Shortcut: "Y", Do: r.Toggle,
-			Enabled: ask(func(tx store.Tx) bool {
-				return len(r.state.In(tx).Foreign.Objects) > 0 && !r.reading.Hidden(tx)
-			}),
+			Enabled: ask(func(tx store.Tx) bool { return r.state.In(tx).Foreign.any() && !r.reading.Hidden(tx) }),
 			Checked: ask(func(tx store.Tx) bool { return !r.state.In(tx).Foreign.Hidden })},
 		{ID: "foreign.saved", Title: "Show the film as saved elsewhere", Menu: "View", Shortcut: "Shift+Y",
 			Enabled: ask(func(tx store.Tx) bool { return r.newestState(tx) != nil }),

@@ -10,11 +10,12 @@ import (
 
 	"hilum/app/radiograph"
 	"hilum/app/render"
+	"hilum/app/viewport"
 	"hilum/dicomio/evidence"
 	"hilum/ui/kit"
 )
 
-// foreignLayer draws what other programs say of the current film over it: one transparent
+// foreignLayer draws what other programs say of a film over it: one transparent
 // raster at device resolution that lies where the film does.
 type foreignLayer struct {
 	*look
@@ -51,10 +52,15 @@ const foreignLine = markWidth
 
 // foreignObjects are those that are drawn now; none while they are hidden.
 func (l *look) foreignObjects() []*evidence.Object {
-	if l.pane != 0 || l.scene.picture == nil || l.st.Foreign.Hidden || l.st.Map.Peek {
+	switch {
+	case l.scene.picture == nil || l.st.Foreign.Hidden || l.st.Map.Peek:
 		return nil
+	case l.pane == 0:
+		return l.st.Foreign.Objects
+	case l.st.Compare.Layout == viewport.BesideItself:
+		return nil // the bare picture
 	}
-	return l.st.Foreign.Objects
+	return l.st.Foreign.Beside[l.scene.study]
 }
 
 // savedView is the presentation state that the film is shown by; nil for none.

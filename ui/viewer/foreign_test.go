@@ -1,6 +1,7 @@
 package viewer
 
 import (
+	"bytes"
 	"image/color"
 	"os"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"hilum/app"
+	"hilum/app/viewport"
 	"hilum/dicomio/scan"
 	"hilum/ui/uitest"
 )
@@ -45,9 +48,11 @@ func withForeign(t *testing.T, names ...string) *harness {
 }
 
 // at is what the window shows of the middle of a pixel of the film.
-func (h *harness) at(column, row int) color.RGBA {
-	v := h.viewer
-	x, y := v.st.View.ImageToView(v.st.Picture, [2]int{v.w, v.h}, float64(column)+0.5, float64(row)+0.5)
+func (h *harness) at(column, row int) color.RGBA { return h.atIn(h.viewer, column, row) }
+
+// atIn is that of a pane.
+func (h *harness) atIn(v *Viewer, column, row int) color.RGBA {
+	x, y := v.scene.view.ImageToView(v.scene.picture, [2]int{v.w, v.h}, float64(column)+0.5, float64(row)+0.5)
 	origin := fyne.CurrentApp().Driver().AbsolutePositionForObject(v)
 	return color.RGBAModel.Convert(h.frame().At(int(origin.X+float32(x)), int(origin.Y+float32(y)))).(color.RGBA)
 }
@@ -107,5 +112,66 @@ func TestShuttersLastAsLongAsTheSavedView(t *testing.T) {
 	h.Run()
 	if c := h.at(1, 1); c != before {
 		t.Errorf("reset it is %v, before %v", c, before)
+	}
+}
+
+// TestWhatOthersDrewLiesOnThePrior: on the prior's pane, with its maker, and on no other; beside
+// itself the film stays bare. Where the mask lies is known as above.
+func TestWhatOthersDrewLiesOnThePrior(t *testing.T) {
+	evidenceFile := func(name string) []byte {
+		data, err := os.ReadFile(filepath.Join("..", "..", "dicomio", "evidence", "testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	folder := t.TempDir()
+	later := bytes.ReplaceAll(evidenceFile("mono2.dcm"), []byte("2.25.7318349394477701."), []byte("2.25.7318349394477702."))
+	later = bytes.ReplaceAll(later, []byte("20250102"), []byte("20250302"))
+	for name, data := range map[string][]byte{
+		"prior.dcm": evidenceFile("mono2.dcm"), "seg.dcm": evidenceFile("seg_binary.dcm"), "later.dcm": later,
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := uitest.ScoringConfig()
+	c.Sources = scan.Sources()
+	h := newHarness(t, c)
+	h.StartScoring()
+	h.Studies.Open(folder)
+	h.Wait("both films", func(st app.State) bool { return len(st.Studies) == 2 })
+	h.Studies.SelectPath(filepath.Join(folder, "later.dcm"))
+	h.Wait("the later film", func(st app.State) bool {
+		return st.Picture != nil && st.Picture.Image.Header.StudyDate == "20250302"
+	})
+	h.Comparison.SetLayout(viewport.TwoPictures)
+	h.Wait("what others say of the prior", func(st app.State) bool { return len(st.Foreign.Beside) == 1 })
+	h.Run()
+	h.frame()
+	now, prior := h.panes.viewers[0], h.panes.viewers[1]
+	if c := h.atIn(prior, 20, 15); !coloured(c) {
+		t.Errorf("the prior is marked and shown as %v", c)
+	}
+	if c := h.atIn(prior, 20, 21); coloured(c) {
+		t.Errorf("the prior is not marked and shown as %v", c)
+	}
+	if c := h.atIn(now, 20, 15); coloured(c) {
+		t.Errorf("the current film is not marked and shown as %v", c)
+	}
+	if lines := prior.over.makers.lines; len(lines) == 0 || !strings.Contains(strings.Join(lines[0].lines, " "), "Highdicom makers") {
+		t.Error("the maker of what lies on the prior is not named")
+	}
+	h.Foreign.Toggle()
+	h.Run()
+	if c := h.atIn(prior, 20, 15); coloured(c) {
+		t.Errorf("hidden the prior is shown as %v", c)
+	}
+	h.Foreign.Toggle()
+	h.Comparison.SetLayout(viewport.BesideItself)
+	h.Run()
+	h.frame()
+	if c := h.atIn(h.panes.viewers[1], 20, 15); coloured(c) {
+		t.Errorf("the bare picture is shown as %v", c)
 	}
 }
