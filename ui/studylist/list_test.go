@@ -104,7 +104,9 @@ func TestKeyImagesAreSeenInTheList(t *testing.T) {
 	test.NewTempApp(t)
 	l := worklist.New(worklist.Config{})
 	t.Cleanup(l.Close)
-	header := func(uid string) dicomio.Header { return dicomio.Header{StudyUID: "9", InstanceUID: uid, ViewPosition: "PA"} }
+	header := func(uid string) dicomio.Header {
+		return dicomio.Header{StudyUID: "9", InstanceUID: uid, ViewPosition: "PA"}
+	}
 	entries := l.Put(&scan.Instance{Origin: scan.File("a.dcm"), Header: header("1.2"), InstanceNumber: 1},
 		&scan.Instance{Origin: scan.File("b.dcm"), Header: header("1.3"), InstanceNumber: 2},
 		&scan.Instance{Origin: scan.File("c.png"), Header: dicomio.Header{StudyUID: "9"}, InstanceNumber: 3})
