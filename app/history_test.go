@@ -252,7 +252,7 @@ func TestEachStudyHasItsHistory(t *testing.T) {
 	}
 	s.Maps.ToggleMap("Mass")
 	s.Select(2)
-	wait(t, s, "the first", func(st State) bool { return st.Current == 2 && scored(st) })
+	wait(t, s, "the first", func(st State) bool { return st.Current == 2 && scored(st) && st.Picture != nil })
 	s.History.Undo()
 	if st := s.State(); st.View.Invert || !st.Map.On || st.CanUndo {
 		t.Errorf("inverted %v, map %v, more to undo %v", st.View.Invert, st.Map.On, st.CanUndo)

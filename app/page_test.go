@@ -41,6 +41,7 @@ func (p *programs) run(_ context.Context, name string, args ...string) (string, 
 func TestPrintingSaysWhereThePageIs(t *testing.T) {
 	home := t.TempDir()
 	t.Setenv("HOME", home)
+	t.Setenv("HILUM_HOME", "")
 	s := testSession(t, &apptest.Engine{})
 	openFake(s, "a")
 	wait(t, s, "a score", func(st State) bool { return st.Result != nil })
