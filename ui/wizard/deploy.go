@@ -90,7 +90,9 @@ func newDeployPage(w *Wizard) *deployPage {
 	below := container.NewBorder(
 		nil, nil, kit.Sized(settings, settingsWidth), nil, container.NewVBox(p.figures.Box, p.note),
 	)
-	actions := container.NewHBox(p.write, p.back)
+	pages := kit.NewButton(w.env, "Dossier\u2026", theme.DocumentIcon(), func() { w.show(stepDossier) })
+	pages.Importance = widget.MediumImportance
+	actions := container.NewHBox(p.write, pages, p.back)
 	p.inner = container.NewBorder(
 		nil, actions, p.classes.box, nil, container.NewVSplit(p.spread, container.NewVScroll(below)),
 	)
