@@ -166,14 +166,11 @@ func newBoxColumns(header []string) (boxColumns, error) {
 	return c, nil
 }
 
-// nothing tells whether a row says that a film has no finding, and so no box.
+// nothing tells whether a row is of no finding, whatever stands in its other cells: some lists give
+// such films a box of one pixel.
 func (c *boxColumns) nothing(row table.Row) bool {
-	for _, i := range c.Place {
-		if row.Cell(i) != "" {
-			return false
-		}
-	}
-	return table.ClassName(row.Cell(c.Class)) == table.NoFinding
+	class := row.Cell(c.Class)
+	return class == "" || table.ClassName(class) == table.NoFinding
 }
 
 // box reads a row; what reaches over the picture's edge is cut off.

@@ -67,6 +67,10 @@ func (p *Audit) find(r *runs.Run) {
 				return
 			}
 			p.doubts = doubts
+			if len(doubts) == 0 {
+				p.show(p.h.Env.T("No label of the held-out films is contradicted by the calibrated scores."))
+				return
+			}
 			p.show(p.h.Env.T("Labels of held-out films that the calibrated scores contradict: %s, on %s films. Open them in the worklist and agree or disagree with each finding there; only findings that the model in use knows can be answered. Then write the corrected table: a new file beside the old one, which stays.",
 				message.Count(len(doubts)), message.Count(len(relabel.Paths(doubts)))))
 		})

@@ -36,7 +36,7 @@ type field struct {
 	at  func(*dossier.Site) *string
 }
 
-const stateWidth = 230
+const stateWidth = 290
 
 // NewDossier makes the page.
 func NewDossier(h Host) *Dossier {

@@ -3,6 +3,7 @@ package wizard
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,6 +46,7 @@ type deployPage struct {
 	class   string
 	dirty   bool // something was changed since thresholds were written
 	deploys bool // deploy when the thresholds are written
+	writes  bool // say where they are when they are written
 }
 
 func newDeployPage(w *Wizard) *deployPage {
@@ -258,7 +260,7 @@ func (p *deployPage) calibrate(deploy bool) {
 	if _, err := w.o.Runs.SetThresholds(r.Dir, p.bench); w.fail(err) {
 		return
 	}
-	p.deploys = deploy
+	p.deploys, p.writes = deploy, !deploy
 	w.start(runs.KindCalibrate)
 	p.dirty = false
 	w.present()
@@ -309,6 +311,12 @@ func (p *deployPage) present(st runs.State, r *runs.Run) {
 		p.deploys = false
 		if r.Job == nil && r.Calibrated != nil {
 			p.deploy()
+		}
+	}
+	if p.writes && (r.Job == nil || r.Job.Over) {
+		p.writes = false
+		if r.Job == nil {
+			p.w.say(p.w.env.T("Thresholds, card and model are in %s.", filepath.Dir(r.CalibratedModelPath())))
 		}
 	}
 	p.presentBack(st)
