@@ -167,7 +167,7 @@ var arrows = map[string][]string{
 	"ui/menu":                                 {"app/classmap", "app/command", "ui/kit"},
 	"ui/page":                                 {"app", "app/classmap", "app/command", "app/export", "app/findings", "app/lab/passport", "app/models", "app/radiograph", "app/records", "app/render", "app/settings", "app/viewport", "dicomio/evidence", "dicomio/inspect", "inference", "inference/prep", "inference/saliency/mapcheck", "internal/catalogue", "internal/version", "ui/filedialog", "ui/kit", "ui/menu"},
 	"ui/plot":                                 {"inference/calib", "ui/kit"},
-	"ui/precision":                            {"training/samplesize", "ui/kit"},
+	"ui/precision":                            {"app/runs", "inference/calib", "training/dataset", "training/samplesize", "ui/kit"},
 	"ui/site":                                 {"app", "app/acceptance", "app/dossier", "app/records", "app/relabel", "app/runs", "app/watch", "internal/version", "training", "training/monitor", "training/report", "ui/filedialog", "ui/kit", "ui/plot"},
 	"ui/studylist":                            {"app", "app/radiograph", "app/worklist", "dicomio/scan", "ui/kit"},
 	"ui/uitest":                               {"app", "app/apptest", "app/command", "app/records", "app/runs", "dicomio", "inference", "inference/prep", "internal/catalogue", "internal/phantom", "internal/tinynet", "training", "training/dataset", "training/evaluate", "training/history", "training/recipe", "training/trainer", "ui/filedialog", "ui/golden", "ui/kit"},

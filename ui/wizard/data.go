@@ -10,7 +10,6 @@ import (
 
 	"hilum/app/runs"
 	"hilum/app/runs/columns"
-	"hilum/inference/calib"
 	"hilum/internal/message"
 	"hilum/training/dataset"
 	"hilum/ui/filedialog"
@@ -18,9 +17,6 @@ import (
 	"hilum/ui/mapping"
 	"hilum/ui/precision"
 )
-
-// fewest positives for a threshold.
-const fewest = calib.FewestEvents
 
 // practiceImages is how many phantoms a practice set has: enough for a threshold
 // of every class, drawn in well under a minute.
@@ -38,7 +34,7 @@ type dataPage struct {
 	gone    *fyne.Container
 	rows    *kit.Table // that are left out
 	widths  *precision.Panel
-	bars    *prevalenceRows
+	bars    *precision.Frequencies
 	remarks *kit.Remarks
 	images  *thumbs
 	found   *fyne.Container // all but the buttons
@@ -48,7 +44,7 @@ type dataPage struct {
 func newDataPage(w *Wizard) *dataPage {
 	p := &dataPage{
 		w: w, counts: kit.NewTable(w.env, 170, 80, 100, 100), rows: kit.NewTable(w.env, 60, 230, 400),
-		bars:    newPrevalenceRows(w.env),
+		bars:    precision.NewFrequencies(w.env),
 		remarks: kit.NewRemarks(w.env), images: newThumbs(w),
 	}
 	folder := kit.NewButton(w.env, "Choose a folder\u2026", theme.FolderOpenIcon(), p.ask(filedialog.DataFolder))
@@ -62,7 +58,7 @@ func newDataPage(w *Wizard) *dataPage {
 	p.mapping = mapping.New(w.env, p.use, p.asProposed)
 	p.gone = container.NewVBox(kit.Subheading(w.env, "Rows that are left out"), p.rows.Box)
 	left := container.NewVBox(kit.Subheading(w.env, "What was found"), p.counts.Box, p.remarks.Box)
-	right := container.NewVBox(kit.Subheading(w.env, "How frequent the findings are"), p.bars.box)
+	right := container.NewVBox(kit.Subheading(w.env, "How frequent the findings are"), p.bars.Box)
 	p.found = container.NewVBox(
 		container.NewGridWithColumns(2, left, right), p.widths.Box, p.gone, kit.Subheading(w.env, "A film of each finding"), p.images.box,
 	)
@@ -126,7 +122,7 @@ func (p *dataPage) present(_ runs.State, r *runs.Run) {
 	reveal(p.found)
 	d := r.Data
 	p.counts.Set(countRows(p.w.env, d))
-	p.bars.present(d)
+	p.bars.Present(d)
 	p.widths.Present(heldOut(d))
 	rows := mapping.LeftOut(p.w.env, d.LeftOut, d.Counts)
 	p.gone.Hidden = rows == nil
