@@ -12,6 +12,7 @@ import (
 	"hilum/app/runs/columns"
 	"hilum/internal/message"
 	"hilum/training/dataset"
+	"hilum/training/table"
 	"hilum/ui/filedialog"
 	"hilum/ui/kit"
 	"hilum/ui/mapping"
@@ -117,6 +118,10 @@ func (p *dataPage) present(_ runs.State, r *runs.Run) {
 	if r == nil || r.Data == nil {
 		p.found.Hide()
 		p.empty.SetText(emptyData(p.w.env, r))
+		if p.sheet != nil && p.sheet.Kind == table.Scores {
+			p.empty.Show()
+			p.empty.SetText(p.w.env.T("This is a table of scores, without films. The window sets thresholds on films that it scores itself; the program cxr takes this table as it is, with its commands calibrate, validate, audit-labels, monitor and dossier. The page The model in use reads it too, where it has dates."))
+		}
 		return
 	}
 	reveal(p.found)

@@ -1,8 +1,9 @@
 // Package wizard is the window of training and calibration: five steps from a
-// folder of films to a model in use, and the list of runs. Its core type is
+// folder of films to a model in use, the list of runs, and pages beside the steps. Its core type is
 // [Wizard], which draws the state of a runs.RunManager and tells it what a person
 // wants; the work is done elsewhere and goes on when the window is closed. It
-// imports app, app/runs, training, inference/calib, ui/kit, ui/plot and Fyne.
+// imports app, app/runs, training, inference/calib, ui/kit, ui/mapping, ui/plot, ui/precision,
+// ui/site and Fyne.
 package wizard
 
 import (
