@@ -117,7 +117,10 @@ func (p *Dossier) make(folder string) {
 	p.h.Background(p.h.Env.T("writing the dossier"), func() (string, error) {
 		d, err := acceptance.Job{Run: r, Site: said, Out: out, Program: "Hilum " + version.Number, Words: p.h.Env.Words(),
 			Methods: p.h.Runs.Catalogue().Methods}.Do(p.h.Session.Context())
-		p.h.Do(func() { p.working = false })
+		p.h.Do(func() {
+			p.working = false
+			p.write.SetEnabled(true)
+		})
 		if err != nil {
 			return "", err
 		}

@@ -249,16 +249,16 @@ func (p *Monitor) reached(months []monitor.Month) plot.Diagram {
 		if k > 1 { // the legend names each colour once
 			s.Name = ""
 		}
-		any := false
+		charted := false
 		for i, m := range months {
 			v := float64(m.Charts[k])
 			s.X, s.Y = append(s.X, float64(i+1)), append(s.Y, v)
 			if !math.IsNaN(v) {
-				any, top = true, max(top, 1.05*v)
+				charted, top = true, max(top, 1.05*v)
 			}
 		}
 		s.Tip = func(i int) string { return months[i].Month + ": " + env.Text(name) }
-		if any {
+		if charted {
 			out.Series = append(out.Series, s)
 		}
 	}
