@@ -5,6 +5,7 @@ package hilum_test
 // The table in ARCHITECTURE.md is made from it (see TestTableOfRooms).
 var arrows = map[string][]string{
 	"app":                                     {"app/annotation", "app/answers", "app/archives", "app/classmap", "app/command", "app/export", "app/findings", "app/foreign", "app/history", "app/inbox", "app/measure", "app/models", "app/notice", "app/radiograph", "app/readers", "app/records", "app/recovery", "app/remarks", "app/servers", "app/settings", "app/studies", "app/thumbnail", "app/tour", "app/viewport", "app/worklist", "dicomio", "dicomio/evidence", "dicomio/scan", "inference", "inference/findingset", "inference/saliency", "internal/raster", "internal/store"},
+	"app/acceptance":                          {"app/dossier", "app/runs", "inference", "inference/calib", "inference/graph", "internal/atomicfile", "training"},
 	"app/annotation":                          {},
 	"app/answers":                             {"app/annotation", "app/command", "app/export", "app/records", "app/report", "dicomio", "inference", "internal/atomicfile", "internal/store"},
 	"app/archives":                            {"app/command", "app/servers", "dicomio", "dicomio/pacs", "dicomio/scan", "internal/atomicfile", "internal/regular", "internal/store"},
@@ -56,6 +57,7 @@ var arrows = map[string][]string{
 	"app/thumbnail":                           {"app/radiograph", "dicomio/preview", "dicomio/scan", "internal/store"},
 	"app/tour":                                {"internal/store"},
 	"app/viewport":                            {"app/command", "app/radiograph", "dicomio", "inference", "internal/raster", "internal/store"},
+	"app/watch":                               {"app/records", "inference/calib", "training/monitor", "training/scores"},
 	"app/worklist":                            {"app/records", "dicomio", "dicomio/scan", "inference", "inference/calib", "internal/message/reread"},
 	"dicomio":                                 {"dicomio/internal/budget", "dicomio/internal/ccodec", "dicomio/internal/charset", "dicomio/internal/codes", "dicomio/internal/dcm", "dicomio/internal/fileio", "dicomio/internal/jpeg", "dicomio/internal/pixeldata", "internal/parallel"},
 	"dicomio/deidentify":                      {"dicomio/internal/budget", "dicomio/internal/codestream", "dicomio/internal/dcm", "dicomio/internal/fileio", "dicomio/internal/jpeg", "dicomio/internal/jpegls", "dicomio/internal/pixeldata", "dicomio/internal/rle", "internal/atomicfile", "internal/parallel", "internal/plain"},
@@ -171,11 +173,12 @@ var arrows = map[string][]string{
 	"ui/page":                                 {"app", "app/classmap", "app/command", "app/export", "app/findings", "app/lab/passport", "app/models", "app/radiograph", "app/records", "app/render", "app/servers", "app/settings", "app/viewport", "dicomio/evidence", "dicomio/inspect", "dicomio/pacs", "inference", "inference/prep", "inference/saliency/mapcheck", "internal/catalogue", "internal/version", "ui/filedialog", "ui/kit", "ui/menu"},
 	"ui/plot":                                 {"inference/calib", "ui/kit"},
 	"ui/toolbar":                              {"app", "app/annotation", "app/classmap", "app/command", "app/measure", "app/radiograph", "app/viewport", "dicomio", "internal/raster", "ui/kit", "ui/menu"},
-	"ui/precision":                            {"training/samplesize", "ui/kit"},
+	"ui/precision":                            {"app/runs", "inference/calib", "training/dataset", "training/samplesize", "ui/kit"},
 	"ui/studylist":                            {"app", "app/radiograph", "app/remarks", "app/worklist", "dicomio/scan", "ui/kit"},
+	"ui/site":                                 {"app", "app/acceptance", "app/dossier", "app/records", "app/relabel", "app/runs", "app/watch", "internal/version", "training", "training/monitor", "training/report", "ui/filedialog", "ui/kit", "ui/plot"},
 	"ui/uitest":                               {"app", "app/apptest", "app/command", "app/records", "app/runs", "dicomio", "inference", "inference/prep", "internal/catalogue", "internal/phantom", "internal/tinynet", "training", "training/dataset", "training/evaluate", "training/history", "training/recipe", "training/trainer", "ui/filedialog", "ui/golden", "ui/kit"},
 	"ui/viewer":                               {"app", "app/annotation", "app/classmap", "app/measure", "app/radiograph", "app/render", "app/viewport", "dicomio", "dicomio/evidence", "inference", "internal/raster", "ui/kit"},
-	"ui/wizard":                               {"app", "app/command", "app/radiograph", "app/runs", "app/runs/columns", "app/runs/thresholds", "inference", "inference/calib", "internal/message/reread", "training", "training/dataset", "training/recipe", "training/report", "training/scores", "training/table", "ui/filedialog", "ui/kit", "ui/mapping", "ui/plot", "ui/precision"},
+	"ui/wizard":                               {"app", "app/command", "app/radiograph", "app/runs", "app/runs/columns", "app/runs/thresholds", "inference", "inference/calib", "internal/message/reread", "training", "training/dataset", "training/recipe", "training/report", "training/scores", "training/table", "ui/filedialog", "ui/kit", "ui/mapping", "ui/plot", "ui/precision", "ui/site"},
 }
 
 // everywhere lists what every package may import: how the program says things to people.

@@ -112,5 +112,5 @@ press() {
 practice="600 87" # make a practice data set
 next="-70 -18"    # next step, or start, or deploy
 all_runs="41 219"
-first_run="-167 87" # to open it, in that list
+first_run="-197 87" # to open it, in that list
 go_on="260 87"    # start, pause, go on of the training step

@@ -20,8 +20,9 @@ import (
 type Deployment struct {
 	Model  string    `json:"model"` // path of the .onnx file, thresholds beside it; "" is the demo model
 	Name   string    `json:"name"`
-	SHA256 string    `json:"sha256"` // of the model
-	Run    string    `json:"run"`    // folder of the run that it comes from
+	SHA256 string    `json:"sha256"`         // of the model
+	Run    string    `json:"run"`            // folder of the run that it comes from
+	Site   string    `json:"site,omitempty"` // where it was put into use, as the site names itself
 	Date   time.Time `json:"date"`
 
 	ThresholdsSHA256 string `json:"thresholds_sha256,omitempty"` // of the file; "" where none was noted
@@ -187,7 +188,7 @@ func (d *RunManager) Deploy(ctx context.Context, dir string) (Deployment, error)
 		return Deployment{}, err
 	}
 	p := Deployment{Model: filepath.Join(to, modelName), Name: r.Name, SHA256: hash, ThresholdsSHA256: thresholds,
-		Run: dir, Date: now}
+		Run: dir, Date: now, Site: d.Deployments().siteName()}
 	return p, d.keep(func(list []Deployment) []Deployment { return append(list, p) })
 }
 
@@ -199,8 +200,7 @@ func (d *RunManager) StepBack() (Deployment, error) {
 	}
 	err := d.keep(func(list []Deployment) []Deployment {
 		p, number, _ := d.before(list)
-		p.Back, p.Restores, p.Date = true, number, d.cfg.Now().UTC().Truncate(time.Second)
-		return append(list, p)
+		return append(list, d.Deployments().again(p, number))
 	})
 	return d.State().Deployed, err
 }

@@ -107,7 +107,7 @@ network, scores/ what it said of the films held out, report/report.html the
 validation, calibrated/ the model with card.md and thresholds.json as a
 viewer takes it. Files that are not here were not made.
 
-scores/ and films.csv hold patient identifiers as the table of the data has
-them. Look at them before you pass this folder on.
+scores/, films.csv and labels.csv hold patient identifiers as the table of the
+data has them. Look at them before you pass this folder on.
 `, r.Name, inference.NotForDiagnosis)
 }

@@ -181,7 +181,8 @@ func openRun(dir string) (*Run, error) {
 		r.order()
 	}
 	if thresholds := r.Path(calibratedDir + "/" + thresholdsName); r.Report != nil {
-		if c, err := calib.Load(thresholds, r.reported()); err == nil {
+		// the data may speak of fewer classes than the model
+		if c, err := calib.Calibrators().LoadAll(thresholds, r.reported()); err == nil {
 			r.Calibrated = c
 		}
 	}

@@ -63,3 +63,11 @@ const otherName = "the model in use"
 func (s Stage) String() string {
 	return [...]string{"not begun", "data checked", "training stopped", "trained", "ready to deploy"}[s]
 }
+
+// StageName is how far the run is, in words: one that only calibrates is never trained.
+func (r *Run) StageName() message.Message {
+	if r.CalibrateOnly && r.Stage() == Trained {
+		return message.Of("ready to calibrate")
+	}
+	return message.Of(r.Stage().String())
+}

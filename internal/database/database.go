@@ -76,7 +76,7 @@ var errNewer = message.New("a newer Hilum wrote it; update this program")
 func migrate(ctx context.Context, db *sql.DB, path string, migrations []string) error {
 	version, err := firstRead(ctx, db)
 	if err != nil {
-		return message.Errorf("it is no database, or damaged (%w); move it away or restore a copy", err)
+		return unreadable(err)
 	}
 	if version > len(migrations) {
 		return errNewer
@@ -92,6 +92,22 @@ func migrate(ctx context.Context, db *sql.DB, path string, migrations []string) 
 		}
 	}
 	return nil
+}
+
+// unreadable says why a database cannot be begun with. Only what SQLite finds in the file itself is
+// damage: a full disk or a missing right passes, and the file is whole.
+func unreadable(err error) error {
+	var known *sqlite.Error
+	if !errors.As(err, &known) {
+		return message.Errorf("it cannot be read: %w; the file stays as it is", err)
+	}
+	switch known.Code() & 0xFF {
+	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
+		return message.Errorf("it is no database, or damaged (%w); move it away or restore a copy", err)
+	case sqlite3.SQLITE_FULL:
+		return message.Errorf("the disk is full (%w); make room and start again, the file is whole", err)
+	}
+	return message.Errorf("it cannot be read: %w; the file stays as it is", err)
 }
 
 // firstRead gives the version of the schema. The first connection sets the

@@ -29,6 +29,11 @@ func (d *Dataset) ReadBoxes(path string) error {
 	if r, err := table.Describe(path, table.Boxes); err == nil && len(r.Dropped) > 0 {
 		d.Warn("Columns of %s that are not used: %s.", filepath.Base(path), strings.Join(r.Dropped, ", "))
 	}
+	all := len(boxes)
+	boxes = slices.DeleteFunc(boxes, func(b listedBox) bool { return b.Class == "" })
+	if n := all - len(boxes); n > 0 {
+		d.Warn("%d boxes of %s are of no finding and are left out.", n, filepath.Base(path))
+	}
 	if n := d.placeBoxes(boxes); n > 0 {
 		d.Notes = append(d.Notes, fmt.Sprintf("%d rows of %s are about films that are not in the data set.", n,
 			filepath.Base(path)))
@@ -166,13 +171,9 @@ func newBoxColumns(header []string) (boxColumns, error) {
 	return c, nil
 }
 
-// nothing tells whether a row says that a film has no finding, and so no box.
+// nothing tells whether a row is of no finding, whatever stands in its other cells: some lists give
+// such films a box of one pixel.
 func (c *boxColumns) nothing(row table.Row) bool {
-	for _, i := range c.Place {
-		if row.Cell(i) != "" {
-			return false
-		}
-	}
 	return table.ClassName(row.Cell(c.Class)) == table.NoFinding
 }
 

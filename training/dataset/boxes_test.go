@@ -35,6 +35,26 @@ func TestBoxesOfASite(t *testing.T) {
 	}
 }
 
+// A row of no finding is passed over whatever its other cells hold, as VinDr has them; a box without a
+// name of a finding is left out, and said so.
+func TestBoxesOfNothing(t *testing.T) {
+	dir := t.TempDir()
+	fixture.Put(t, dir, "a.png", "x")
+	d := open(t, fixture.Put(t, dir, "site.csv", "path,patient,Mass\na.png,p,1\n"))
+	list := fixture.Put(t, dir, "boxes.csv", "image,class,x,y,w,h,image_width,image_height\n"+
+		"a.png,No finding,,,,,400,200\na.png,No finding,0,0,0,0,400,200\na.png,,100,50,200,100,400,200\n"+
+		"a.png,Mass,100,50,200,100,400,200\n")
+	if err := d.ReadBoxes(list); err != nil {
+		t.Fatal(err)
+	}
+	if want := []Box{{"Mass", 0.25, 0.25, 0.5, 0.5}}; !slices.Equal(d.Images[0].Boxes, want) {
+		t.Errorf("boxes %v, want %v", d.Images[0].Boxes, want)
+	}
+	if !slices.ContainsFunc(d.Notes, func(s string) bool { return strings.Contains(s, "1 boxes of boxes.csv are of no finding") }) {
+		t.Errorf("notes %q", d.Notes)
+	}
+}
+
 func TestBoxListsThatDoNotFit(t *testing.T) {
 	const nih, own = "Image Index,Finding Label,Bbox [x,y,w,h],,,\n", "image,class,x,y,w,h,image_width,image_height\n"
 	for name, c := range map[string]struct{ list, want string }{

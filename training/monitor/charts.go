@@ -16,7 +16,8 @@ type cusum struct {
 	hit, miss float64 // log-likelihood ratio of a film with, and without
 	bound     float64
 	sum       float64
-	since     int // films since the sum was last 0
+	since     int     // films since the sum was last 0
+	peak      float64 // largest sum since reached was asked last
 }
 
 // shift is how many times larger, or smaller, the odds are that a chart is built to find.
@@ -56,11 +57,23 @@ func (c *cusum) add(yes bool) bool {
 	if c.sum = c.sum + step; c.sum <= 0 {
 		c.sum, c.since = 0, 0
 	}
+	c.peak = max(c.peak, c.sum)
 	if c.sum < c.bound {
 		return false
 	}
 	c.sum, c.since = 0, 0
 	return true
+}
+
+// reached is the largest share of its limit that the chart had since this was asked last: an alarm
+// is at 1. NaN where there is no chart.
+func (c *cusum) reached() float64 {
+	if c == nil {
+		return math.NaN()
+	}
+	share := c.peak / c.bound
+	c.peak = c.sum
+	return share
 }
 
 // clopperPearson are one-sided bounds of a share, each wrong with a chance of alpha

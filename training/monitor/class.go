@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"math"
+	"slices"
 
 	"hilum/inference/calib"
 	"hilum/internal/message"
@@ -104,7 +105,10 @@ func (w *classWatch) months(site *siteWatch) []Month {
 		site.describe(&m)
 		var reasons []any
 		if m.Reference = month[0].day.Before(w.conf.ReferenceEnd); !m.Reference {
-			reasons = append(w.judge(&m, once(month)), site.reasons(m.Month)...)
+			reasons = w.judge(&m, once(month))
+			if of := site.reasons(m.Month); len(of) > 0 {
+				reasons, m.Kinds = append(reasons, of...), append(m.Kinds, Site)
+			}
 		}
 		if m.Alarm = len(reasons) > 0; m.Alarm {
 			m.Reason = message.List("; ", reasons...)
@@ -135,6 +139,9 @@ func (w *classWatch) describe(films []film) Month {
 	m.Mean = training.Metric(sum / float64(len(films)))
 	nan := training.Metric(math.NaN())
 	m.PSI, m.ShiftP, m.Calibration = nan, nan, nan
+	for i := range m.Charts {
+		m.Charts[i] = nan
+	}
 	return m
 }
 
@@ -148,8 +155,9 @@ func (w *classWatch) judge(m *Month, films []film) (reasons []any) {
 	if p := float64(m.ShiftP); p <= w.alpha/yearMonths {
 		reasons = append(reasons, message.Of("the scores are spread differently than in the reference (PSI %.2f, p = %.2g)",
 			float64(m.PSI), p))
+		m.Kinds = append(m.Kinds, Scores)
 	}
-	var hit [6]bool // calls more and less, positives more and less, of both outcomes fewer right
+	var hit [charts]bool // calls more and less, positives more and less, of both outcomes fewer right
 	for _, f := range films {
 		for side := range w.calls {
 			hit[side] = w.calls[side].add(f.called) || hit[side]
@@ -173,9 +181,19 @@ func (w *classWatch) judge(m *Month, films []film) (reasons []any) {
 	for i, what := range changes() {
 		if hit[i] {
 			reasons = append(reasons, what)
+			if k := [...]Kind{Calls, Found, Right}[i/2]; !slices.Contains(m.Kinds, k) {
+				m.Kinds = append(m.Kinds, k)
+			}
 		}
 	}
-	return append(reasons, w.calibration(m)...)
+	for i, c := range []*cusum{w.calls[0], w.calls[1], w.positives[0], w.positives[1], w.found, w.cleared} {
+		m.Charts[i] = training.Metric(c.reached())
+	}
+	off := w.calibration(m)
+	if len(off) > 0 {
+		m.Kinds = append(m.Kinds, Calibration)
+	}
+	return append(reasons, off...)
 }
 
 // calibration holds the films since the reference against it.
@@ -195,7 +213,7 @@ func (w *classWatch) calibration(m *Month) []any {
 }
 
 // changes are what the charts of shares say, in the order of judge.
-func changes() [6]message.Message {
+func changes() [charts]message.Message {
 	return [...]message.Message{
 		message.Of("more films are called positive than in the reference"),
 		message.Of("fewer films are called positive than in the reference"),

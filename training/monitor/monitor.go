@@ -71,8 +71,49 @@ type Month struct {
 	Models  []string `json:"models,omitempty"` // that scored, by name
 	Changed bool     `json:"model_changed"`    // other models than in the month before
 
+	// Charts are the largest share of its limit that each chart of shares reached in the month, in the
+	// order of [Charts]; an alarm is at 1. NaN in the reference and where there is no chart.
+	Charts [charts]training.Metric `json:"charts"`
+
 	Alarm  bool            `json:"alarm"`
-	Reason message.Message `json:"reason"` // "" without an alarm
+	Kinds  []Kind          `json:"kinds,omitempty"` // of an alarm's reasons, each once
+	Reason message.Message `json:"reason"`          // "" without an alarm
+}
+
+// Kind is a kind of alarm, by what is to be done.
+type Kind string
+
+// The kinds.
+const (
+	Calls       Kind = "calls"       // more or fewer films are called
+	Found       Kind = "found"       // readers find it more or less often
+	Right       Kind = "right"       // fewer of the films with it are called, or of those without it not
+	Scores      Kind = "scores"      // they are spread otherwise
+	Calibration Kind = "calibration" // probabilities do not fit
+	Site        Kind = "site"        // of all films: refused ones, features
+)
+
+// Advice is what to do about a kind of alarm.
+func (k Kind) Advice() message.Message {
+	switch k {
+	case Found:
+		return message.Of("The population changed, and with it PPV and NPV: calibrate again with the new frequency.")
+	case Right:
+		return message.Of("Stop relying on the threshold, put the model before back into use, and validate.")
+	case Calibration:
+		return message.Of("Calibrate again on the films answered since.")
+	}
+	return message.Of("Look at the films of the month by machine and view: a new machine or protocol wants a validation on its own films before the model goes on.")
+}
+
+// charts is how many charts of shares a class has.
+const charts = 6
+
+// Charts names the charts of shares.
+func Charts() []message.Message {
+	return []message.Message{message.Of("more called"), message.Of("fewer called"), message.Of("found more often"),
+		message.Of("found less often"), message.Of("fewer of those with it called"),
+		message.Of("fewer of those without it cleared")}
 }
 
 // film is one film of one class, in the order of days.

@@ -1,5 +1,5 @@
-// Package precision shows before any work how precise the figures of a data set will be, class by
-// class, and how many films are missing to a precision that a person asks for. Its core type is
+// Package precision shows before any work how frequent the findings of a data set are, how precise
+// its figures will be, class by class, and how many films are missing to a precision that a person asks for. Its core type is
 // [Panel]. It imports training/samplesize, ui/kit and Fyne.
 package precision
 

@@ -51,7 +51,7 @@ func (p *dataPage) answered() bool { return p.sheet == nil || len(p.sheet.Asked(
 // said tells whether the page in sight says by itself why there are no data yet.
 func (w *Wizard) said() bool {
 	p := w.pages[stepData].(*dataPage)
-	return w.at == stepData && p.sheet != nil && p.sheet.Refused != nil
+	return w.at == stepData && p.sheet != nil && (p.sheet.Refused != nil || p.sheet.Kind == table.Scores)
 }
 
 // use takes what a person said of one column.

@@ -10,17 +10,14 @@ import (
 
 	"hilum/app/runs"
 	"hilum/app/runs/columns"
-	"hilum/inference/calib"
 	"hilum/internal/message"
 	"hilum/training/dataset"
+	"hilum/training/table"
 	"hilum/ui/filedialog"
 	"hilum/ui/kit"
 	"hilum/ui/mapping"
 	"hilum/ui/precision"
 )
-
-// fewest positives for a threshold.
-const fewest = calib.FewestEvents
 
 // practiceImages is how many phantoms a practice set has: enough for a threshold
 // of every class, drawn in well under a minute.
@@ -38,7 +35,7 @@ type dataPage struct {
 	gone    *fyne.Container
 	rows    *kit.Table // that are left out
 	widths  *precision.Panel
-	bars    *prevalenceRows
+	bars    *precision.Frequencies
 	remarks *kit.Remarks
 	images  *thumbs
 	found   *fyne.Container // all but the buttons
@@ -48,7 +45,7 @@ type dataPage struct {
 func newDataPage(w *Wizard) *dataPage {
 	p := &dataPage{
 		w: w, counts: kit.NewTable(w.env, 170, 80, 100, 100), rows: kit.NewTable(w.env, 60, 230, 400),
-		bars:    newPrevalenceRows(w.env),
+		bars:    precision.NewFrequencies(w.env),
 		remarks: kit.NewRemarks(w.env), images: newThumbs(w),
 	}
 	folder := kit.NewButton(w.env, "Choose a folder\u2026", theme.FolderOpenIcon(), p.ask(filedialog.DataFolder))
@@ -62,7 +59,7 @@ func newDataPage(w *Wizard) *dataPage {
 	p.mapping = mapping.New(w.env, p.use, p.asProposed)
 	p.gone = container.NewVBox(kit.Subheading(w.env, "Rows that are left out"), p.rows.Box)
 	left := container.NewVBox(kit.Subheading(w.env, "What was found"), p.counts.Box, p.remarks.Box)
-	right := container.NewVBox(kit.Subheading(w.env, "How frequent the findings are"), p.bars.box)
+	right := container.NewVBox(kit.Subheading(w.env, "How frequent the findings are"), p.bars.Box)
 	p.found = container.NewVBox(
 		container.NewGridWithColumns(2, left, right), p.widths.Box, p.gone, kit.Subheading(w.env, "A film of each finding"), p.images.box,
 	)
@@ -121,12 +118,16 @@ func (p *dataPage) present(_ runs.State, r *runs.Run) {
 	if r == nil || r.Data == nil {
 		p.found.Hide()
 		p.empty.SetText(emptyData(p.w.env, r))
+		if p.sheet != nil && p.sheet.Kind == table.Scores {
+			p.empty.Show()
+			p.empty.SetText(p.w.env.T("This is a table of scores, without films. The window sets thresholds on films that it scores itself; the program cxr takes this table as it is, with its commands calibrate, validate, audit-labels, monitor and dossier. The page The model in use reads it too, where it has dates."))
+		}
 		return
 	}
 	reveal(p.found)
 	d := r.Data
 	p.counts.Set(countRows(p.w.env, d))
-	p.bars.present(d)
+	p.bars.Present(d)
 	p.widths.Present(heldOut(d))
 	rows := mapping.LeftOut(p.w.env, d.LeftOut, d.Counts)
 	p.gone.Hidden = rows == nil

@@ -3,6 +3,7 @@ package wizard
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,6 +46,7 @@ type deployPage struct {
 	class   string
 	dirty   bool // something was changed since thresholds were written
 	deploys bool // deploy when the thresholds are written
+	writes  bool // say where they are when they are written
 }
 
 func newDeployPage(w *Wizard) *deployPage {
@@ -90,7 +92,9 @@ func newDeployPage(w *Wizard) *deployPage {
 	below := container.NewBorder(
 		nil, nil, kit.Sized(settings, settingsWidth), nil, container.NewVBox(p.figures.Box, p.note),
 	)
-	actions := container.NewHBox(p.write, p.back)
+	pages := kit.NewButton(w.env, "Dossier\u2026", theme.DocumentIcon(), func() { w.show(stepDossier) })
+	pages.Importance = widget.MediumImportance
+	actions := container.NewHBox(p.write, pages, p.back)
 	p.inner = container.NewBorder(
 		nil, actions, p.classes.box, nil, container.NewVSplit(p.spread, container.NewVScroll(below)),
 	)
@@ -256,7 +260,7 @@ func (p *deployPage) calibrate(deploy bool) {
 	if _, err := w.o.Runs.SetThresholds(r.Dir, p.bench); w.fail(err) {
 		return
 	}
-	p.deploys = deploy
+	p.deploys, p.writes = deploy, !deploy
 	w.start(runs.KindCalibrate)
 	p.dirty = false
 	w.present()
@@ -307,6 +311,12 @@ func (p *deployPage) present(st runs.State, r *runs.Run) {
 		p.deploys = false
 		if r.Job == nil && r.Calibrated != nil {
 			p.deploy()
+		}
+	}
+	if p.writes && (r.Job == nil || r.Job.Over) {
+		p.writes = false
+		if r.Job == nil {
+			p.w.say(p.w.env.T("Thresholds, card and model are in %s.", filepath.Dir(r.CalibratedModelPath())))
 		}
 	}
 	p.presentBack(st)

@@ -31,7 +31,10 @@ func newRail(w *Wizard) *rail {
 	r.name.Truncation = fyne.TextTruncateEllipsis
 	r.name.TextStyle.Bold = true
 	list := container.NewVBox(r.name)
-	for s := stepData; s <= stepRuns; s++ {
+	fresh := kit.NewButton(w.env, "New run", theme.ContentAddIcon(), func() { w.begin(false) })
+	only := kit.NewButton(w.env, "Calibrate only", theme.ContentAddIcon(), func() { w.begin(true) })
+	fresh.Alignment, only.Alignment = widget.ButtonAlignLeading, widget.ButtonAlignLeading
+	for s := stepData; s < steps; s++ {
 		b := kit.NewButton(w.env, "", nil, func() { w.show(s) })
 		b.Text = fmt.Sprintf("%d  %s", int(s)+1, s.title(w.env)) // so that there is room for it from the start
 		b.Alignment = widget.ButtonAlignLeading
@@ -40,12 +43,12 @@ func newRail(w *Wizard) *rail {
 			list.Add(widget.NewSeparator())
 		}
 		list.Add(b)
+		if s == stepRuns {
+			list.Add(fresh)
+			list.Add(only)
+			list.Add(widget.NewSeparator())
+		}
 	}
-	fresh := kit.NewButton(w.env, "New run", theme.ContentAddIcon(), func() { w.begin(false) })
-	only := kit.NewButton(w.env, "Calibrate only", theme.ContentAddIcon(), func() { w.begin(true) })
-	fresh.Alignment, only.Alignment = widget.ButtonAlignLeading, widget.ButtonAlignLeading
-	list.Add(fresh)
-	list.Add(only)
 	standing := widget.NewLabel(w.env.T(inference.NotForDiagnosis))
 	standing.Wrapping = fyne.TextWrapWord
 	standing.SizeName = theme.SizeNameCaptionText
@@ -85,11 +88,12 @@ func (r *rail) present(st runs.State, run *runs.Run) {
 	for s, b := range r.buttons {
 		s := step(s)
 		skipped := s == stepTrain && r.w.calibrateOnly
-		if !skipped && s != stepRuns {
+		if !skipped && s < stepRuns {
 			n++
 		}
 		text := s.title(r.w.env)
 		switch {
+		case s > stepRuns:
 		case s == stepRuns:
 			text = r.w.env.T("All runs (%d)", len(st.Runs))
 		case skipped:
@@ -208,14 +212,14 @@ func (f *footer) present(r *runs.Run) {
 		f.text.SetText(text)
 	}
 	f.mark.Hidden = text == ""
-	f.back.SetEnabled(f.w.at != stepData && f.w.at != stepRuns)
+	f.back.SetEnabled(f.w.at != stepData && f.w.at < stepRuns)
 	on := f.w.forward(r)
 	if f.next.Text != on.text {
 		f.next.SetText(on.text)
 	}
 	f.next.SetEnabled(on.on)
 	f.next.Hidden = on.text == ""
-	f.back.Hidden = f.w.at == stepRuns
+	f.back.Hidden = f.w.at >= stepRuns
 }
 
 // forward is what the button at the right does: its text, whether it can be

@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"path/filepath"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -66,8 +67,9 @@ func (p *runsPage) newRow() *runRow {
 	r.open = kit.NewButton(k, "Open", nil, func() { p.w.open(r.dir) })
 	export := kit.NewButton(k, "Export\u2026", theme.DownloadIcon(), func() { p.export(r.dir) })
 	r.remove = kit.NewButton(k, "", theme.DeleteIcon(), func() { p.remove(r.dir) })
+	rename := kit.NewButton(k, "", theme.DocumentCreateIcon(), func() { p.rename(r.dir) })
 	r.open.Importance = widget.MediumImportance
-	buttons := container.NewHBox(kit.Sized(r.open, 90), export, r.remove)
+	buttons := container.NewHBox(kit.Sized(r.open, 90), rename, export, r.remove)
 	r.box = container.NewBorder(nil, nil, container.NewHBox(r.check, kit.Sized(r.name, 190)), buttons, r.detail)
 	return r
 }
@@ -124,7 +126,7 @@ func runDetail(env *kit.Environment, r *runs.Run, deployed bool) string {
 	case r.Stage() == runs.Interrupted && r.Training.Step != nil:
 		s += env.T("training stopped in epoch %d; it can go on", r.Training.Step.Epoch)
 	default:
-		s += env.T(r.Stage().String())
+		s += env.Text(r.StageName())
 	}
 	if r.Data != nil {
 		s += "   " + env.T("%s films", message.Count(r.Data.Counts.Found))
@@ -177,6 +179,29 @@ func (p *runsPage) export(dir string) {
 			return p.w.env.T("Exported to %s.", to), w.o.Runs.Export(w.o.Session.Context(), dir, to)
 		})
 	})
+}
+
+// rename asks for another name of a run. Its folder stays where it is.
+func (p *runsPage) rename(dir string) {
+	w := p.w
+	r := w.o.Runs.State().Run(dir)
+	if r == nil {
+		return
+	}
+	box := kit.NewBox(w.env)
+	box.SetText(r.Name)
+	ask := dialog.NewCustomConfirm(w.env.T("Name of the run"), w.env.T("Rename"), w.env.T("Cancel"),
+		kit.Sized(box, 420), func(yes bool) {
+			if !yes {
+				return
+			}
+			w.say("")
+			_, err := w.o.Runs.Change(dir, func(s *runs.Settings) { s.Name = strings.TrimSpace(box.Text) })
+			w.fail(err)
+			w.present()
+		}, w.win)
+	kit.ShowDialog(ask, w.win, nil)
+	w.win.Canvas().Focus(box)
 }
 
 // remove deletes a run after asking: work would be lost.

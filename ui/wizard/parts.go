@@ -18,7 +18,6 @@ import (
 	"hilum/internal/message"
 	"hilum/internal/message/reread"
 	"hilum/training"
-	"hilum/training/dataset"
 	"hilum/ui/kit"
 )
 
@@ -57,85 +56,6 @@ func bytes(n int64) string {
 		return fmt.Sprintf("%.0f MB", float64(n)/(1<<20))
 	}
 	return fmt.Sprintf("%.0f kB", float64(n)/(1<<10))
-}
-
-// prevalenceRows are one row a class: its name, a bar for the share of films
-// with it, and counts.
-type prevalenceRows struct {
-	box *fyne.Container
-	was *runs.DataSummary
-	env *kit.Environment
-}
-
-func newPrevalenceRows(env *kit.Environment) *prevalenceRows {
-	return &prevalenceRows{env: env, box: container.NewVBox()}
-}
-
-func (p *prevalenceRows) present(d *runs.DataSummary) {
-	if d == p.was {
-		return
-	}
-	p.was = d
-	p.box.RemoveAll()
-	if d == nil {
-		return
-	}
-	most := 0.01
-	for _, c := range d.Classes {
-		most = max(most, c.Prevalence())
-	}
-	p.box.Add(
-		container.New(
-			&bar{}, caption(p.env, p.env.T("Finding")), canvas.NewRectangle(color.Transparent),
-			caption(p.env, p.env.T("films with it (train / thresholds / held out)")),
-		),
-	)
-	for _, c := range d.Classes {
-		paint := p.env.Colours.Positive
-		if c.ByPart[dataset.Validate] < fewest {
-			paint = p.env.Colours.Warning
-		}
-		fill := canvas.NewRectangle(paint)
-		line := fmt.Sprintf(
-			"%s  %.1f%%   (%d / %d / %d)", p.env.Count(c.Positive), 100*c.Prevalence(), c.ByPart[dataset.Train],
-			c.ByPart[dataset.Validate], c.ByPart[dataset.Test],
-		)
-		p.box.Add(
-			container.New(
-				&bar{share: float32(c.Prevalence() / most)}, line13(p.env.ClassName(c.Name), p.env.Colours.Text), fill,
-				line13(line, p.env.Colours.Second),
-			),
-		)
-	}
-}
-
-func caption(env *kit.Environment, s string) *canvas.Text {
-	t := line13(s, env.Colours.Second)
-	t.TextSize = kit.CaptionSize
-	return t
-}
-
-func line13(s string, c color.Color) *canvas.Text {
-	t := canvas.NewText(s, c)
-	t.TextSize = kit.TextSize
-	return t
-}
-
-// bar lays out name, bar and counts of a class.
-type bar struct{ share float32 } // of the longest bar, 0..1
-
-const barName, barLongest, barHeight = 140, 100, 10
-
-// MinSize implements fyne.Layout.
-func (b *bar) MinSize(o []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(barName+barLongest+8+o[2].MinSize().Width, 20)
-}
-
-// Layout implements fyne.Layout.
-func (b *bar) Layout(o []fyne.CanvasObject, s fyne.Size) {
-	kit.Put(o[0], 0, 0, barName, s.Height)
-	kit.Put(o[1], barName, (s.Height-barHeight)/2, max(1, b.share*barLongest), barHeight)
-	kit.Put(o[2], barName+barLongest+8, 0, max(0, s.Width-barName-barLongest-8), s.Height)
 }
 
 // thumbs shows films as small pictures, read in the background, that can be

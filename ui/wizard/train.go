@@ -40,7 +40,7 @@ func newTrainPage(w *Wizard) *trainPage {
 	p.loss, p.auroc = plot.New(w.env, 320, 240), plot.New(w.env, 320, 240)
 	p.start = kit.NewButton(w.env, "", nil, p.toggle)
 	p.start.Importance = widget.MediumImportance
-	p.finish = kit.NewButton(w.env, "Stop and keep the best", theme.MediaStopIcon(), func() { w.o.Runs.Finish(w.dir) })
+	p.finish = kit.NewButton(w.env, "Stop and keep the best", theme.MediaStopIcon(), p.keepBest)
 	p.finish.Importance = widget.MediumImportance
 	p.now.Truncation = fyne.TextTruncateEllipsis
 	controls := container.NewBorder(nil, nil, container.NewHBox(p.start, p.finish), nil, p.bar)
@@ -63,6 +63,15 @@ func (p *trainPage) toggle() {
 	default:
 		p.w.start(runs.KindTrain)
 	}
+}
+
+// keepBest ends the training with the best weights so far; one that is paused is taken up for the
+// epoch at hand.
+func (p *trainPage) keepBest() {
+	if r := p.w.run(); r != nil && (r.Job == nil || r.Job.Over) {
+		p.w.start(runs.KindTrain)
+	}
+	p.w.o.Runs.Finish(p.w.dir)
 }
 
 func (p *trainPage) present(_ runs.State, r *runs.Run) {
@@ -110,10 +119,8 @@ func (p *trainPage) presentControls(r *runs.Run, working bool) {
 		p.start.SetIcon(icon)
 	}
 	p.start.SetEnabled(on)
-	p.finish.SetEnabled(
-		working && r.Job.Kind == runs.KindTrain && !r.Job.Ending && r.Training != nil && len(r.Training.Curve) > 0 &&
-			r.Training.Done == nil,
-	)
+	begun := r != nil && r.Training != nil && len(r.Training.Curve) > 0 && r.Training.Done == nil
+	p.finish.SetEnabled(begun && (!working || r.Job.Kind == runs.KindTrain && !r.Job.Ending && !r.Job.Pausing))
 	p.now.SetText(now)
 	value := 0.0
 	if working {

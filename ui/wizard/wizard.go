@@ -1,8 +1,9 @@
 // Package wizard is the window of training and calibration: five steps from a
-// folder of films to a model in use, and the list of runs. Its core type is
+// folder of films to a model in use, the list of runs, and pages beside the steps. Its core type is
 // [Wizard], which draws the state of a runs.RunManager and tells it what a person
 // wants; the work is done elsewhere and goes on when the window is closed. It
-// imports app, app/runs, training, inference/calib, ui/kit, ui/plot and Fyne.
+// imports app, app/runs, training, inference/calib, ui/kit, ui/mapping, ui/plot, ui/precision,
+// ui/site and Fyne.
 package wizard
 
 import (
@@ -21,6 +22,7 @@ import (
 	"hilum/inference"
 	"hilum/ui/filedialog"
 	"hilum/ui/kit"
+	"hilum/ui/site"
 )
 
 // Options say what a wizard works with.
@@ -33,7 +35,7 @@ type Options struct {
 	Closed  func()            // told when the window is closed; nil for nobody
 }
 
-// step is one of the five, or the list of runs.
+// step is one of the five, the list of runs, or a page beside the steps.
 type step int
 
 const (
@@ -43,11 +45,18 @@ const (
 	stepValidate
 	stepDeploy
 	stepRuns
+	stepDossier // of the open run, as the next one is
+	stepAudit
+	stepMonitor
+	stepRegister
+
+	steps // how many there are
 )
 
 func (s step) title(env *kit.Environment) string {
 	return [...]string{
 		env.T("Data"), env.T("Model"), env.T("Train"), env.T("Validate"), env.T("Calibrate and deploy"), env.T("Runs"),
+		env.T("Dossier"), env.T("Doubtful labels"), env.T("The model in use"), env.T("Deployments"),
 	}[s]
 }
 
@@ -72,7 +81,7 @@ type Wizard struct {
 	dir           string // folder of the open run; "" for none
 	calibrateOnly bool   // what a new run will do
 	at            step
-	pages         [stepRuns + 1]page
+	pages         [steps]page
 	rail          *rail
 	foot          *footer
 	body          *fyne.Container
@@ -109,6 +118,8 @@ func (w *Wizard) build() {
 	w.lead.Wrapping = fyne.TextWrapWord
 	w.pages = [...]page{
 		newDataPage(w), newModelPage(w), newTrainPage(w), newValidatePage(w), newDeployPage(w), newRunsPage(w),
+		beside{site.NewDossier(w.host())}, beside{site.NewAudit(w.host())}, beside{site.NewMonitor(w.host())},
+		beside{site.NewDeployments(w.host(), w.win)},
 	}
 	w.rail, w.foot = newRail(w), newFooter(w)
 	w.body = container.NewStack()
@@ -227,9 +238,9 @@ func stepOf(r *runs.Run) step {
 	return stepValidate
 }
 
-// steps are those of the open run: nothing is trained where only calibrating
+// way are the steps of the open run: nothing is trained where only calibrating
 // was asked for.
-func (w *Wizard) steps() []step {
+func (w *Wizard) way() []step {
 	if w.calibrateOnly {
 		return []step{stepData, stepModel, stepValidate, stepDeploy}
 	}
@@ -249,7 +260,7 @@ func (w *Wizard) show(s step) {
 
 // move goes some steps on or back.
 func (w *Wizard) move(by int) {
-	list := w.steps()
+	list := w.way()
 	for i, s := range list {
 		if s == w.at && i+by >= 0 && i+by < len(list) {
 			w.show(list[i+by])
@@ -311,6 +322,9 @@ func (w *Wizard) words(r *runs.Run) string {
 			"Drag the thresholds and see what they mean here. Deploying puts the model into the viewer; the one before it is " +
 				"kept, one click away.",
 		)
+	}
+	if w.at > stepRuns {
+		return w.besideWords()
 	}
 	return w.env.T(
 		"Every run is a folder that can be opened again, compared and passed on.",

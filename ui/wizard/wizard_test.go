@@ -143,6 +143,10 @@ func TestGoldenSteps(t *testing.T) {
 			)
 		})
 	}
+	for s, name := range map[step]string{stepMonitor: "8-monitor", stepRegister: "9-register"} {
+		h.on(func() { h.show(s) })
+		h.on(func() { golden.Check(t, name, h.win.Canvas().Capture()) })
+	}
 	h.on(func() {
 		h.show(stepValidate)
 		h.win.Resize(fyne.NewSize(1000, 640)) // the least that is of use on a screen of 1280x720

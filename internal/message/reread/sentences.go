@@ -28,6 +28,7 @@ func Sentences() map[string]string {
 		"%d rows have a finding although %q is positive, the first %s: the finding counts.":                                                                                            "ndd",
 		"%d rows name a film that is not there, the first: %s.":                                                                                                                        "nd",
 		"%d rows name another patient than an earlier row of the same film, the first %s: the earlier one counts.":                                                                     "nd",
+		"%d boxes of %s are of no finding and are left out.":                                                                                                                           "nd",
 		"%d rows of %s are about films that are not in the data set.":                                                                                                                  "nd",
 		"%q is taken for a class of its own; if %s is meant, correct it.":                                                                                                              "dc",
 		"%s and %s were judged on different films: their figures cannot be set against each other.":                                                                                    "dd",

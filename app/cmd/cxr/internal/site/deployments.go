@@ -61,13 +61,13 @@ func printDeployments(p *cli.Printer, list []runs.Deployment) error {
 		return p.Print(p.Out, "No model was put into use yet: the demo model reads.")
 	}
 	t := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
-	p.Line(t, "number\tdate\tmodel\tSHA-256\tback to")
+	p.Line(t, "number\tdate\tmodel\tSHA-256\tback to\tsite")
 	for i, d := range list {
 		back := ""
 		if d.Back {
 			back = p.Words.Count(d.Restores)
 		}
-		p.Line(t, "%d\t%s\t%s\t%.12s\t%s", i+1, d.Date.Format(time.RFC3339), d.Name, d.SHA256, back)
+		p.Line(t, "%d\t%s\t%s\t%.12s\t%s\t%s", i+1, d.Date.Format(time.RFC3339), d.Name, d.SHA256, back, d.Site)
 	}
 	return t.Flush()
 }
