@@ -249,11 +249,19 @@ func (p *Preferences) sane() {
 	if p.FetchedMB < LeastFetched || p.FetchedMB > MostFetched {
 		p.FetchedMB = def.FetchedMB
 	}
-	p.Mouse = p.Mouse.Sane()
-	p.Windows = p.Windows[:min(len(p.Windows), viewport.MostOwnWindows)]
 	if p.Threads < 0 || p.Threads > maxThreads {
 		p.Threads = def.Threads
 	}
+	if _, err := inference.ParseProvider(p.Provider); err != nil {
+		p.Provider = def.Provider
+	}
+	p.Mouse = p.Mouse.Sane()
+	p.bound()
+}
+
+// bound cuts what is longer or larger than it may be.
+func (p *Preferences) bound() {
+	p.Windows = p.Windows[:min(len(p.Windows), viewport.MostOwnWindows)]
 	p.Recent = p.Recent[:min(len(p.Recent), mostRecent)]
 	p.RecentModels = p.RecentModels[:min(len(p.RecentModels), mostRecent)]
 	for purpose, list := range p.Folders {
@@ -264,9 +272,6 @@ func (p *Preferences) sane() {
 		if !(*width >= 0 && *width <= widestPanel) {
 			*width = 0
 		}
-	}
-	if _, err := inference.ParseProvider(p.Provider); err != nil {
-		p.Provider = def.Provider
 	}
 }
 

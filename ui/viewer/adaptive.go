@@ -18,7 +18,7 @@ type adaptiveResolution struct {
 }
 
 const (
-	slowFrame = 30 * time.Millisecond  // with more the hand sees a picture that lags
+	slowFrame = 25 * time.Millisecond  // with more, under 40 a second, the hand sees a picture that lags
 	handRest  = 150 * time.Millisecond // after the last event: a hand that goes on is back by then
 )
 

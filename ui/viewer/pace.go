@@ -20,7 +20,7 @@ type wordsPace struct {
 }
 
 // readable is the time between two settings of words that change all the time.
-const readable = 80 * time.Millisecond
+const readable = 150 * time.Millisecond
 
 // set writes the lines of a block about a picture, or has them written later where it has as
 // many and they changed just now.
