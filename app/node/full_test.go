@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"hilum/app/apptest"
 	"hilum/app/node"
 )
 
@@ -53,11 +54,13 @@ func TestADiskThatBecomesFullLosesNothing(t *testing.T) {
 	d.listen(t)
 	dir := smallDisk(t)
 	empty := make(chan func(), 2)
-	s := start(t, node.Config{Dir: filepath.Join(dir, "node"), Objects: everything(), Send: node.Destinations(d.server(t)),
+	gate := make(chan struct{}) // nothing is scored before the disk is full
+	s := startOn(t, &apptest.Engine{Classes: 3, Gate: gate}, node.Config{Dir: filepath.Join(dir, "node"), Objects: everything(), Send: node.Destinations(d.server(t)),
 		Log: func(e node.LogEntry) {
 			switch e.Event.String() {
 			case "received": // room for the next film's beginning, and for no object
 				empty <- fill(t, dir, 8192)
+				close(gate)
 			case "scored":
 				empty <- fill(t, dir, 0)
 			}

@@ -164,7 +164,13 @@ func (s *station) text() string {
 // start runs a node until it is stopped or the test ends.
 func start(t testing.TB, c node.Config) *station {
 	t.Helper()
-	m, err := inference.OpenModel(&apptest.Engine{Classes: 3}, apptest.TinySource(t, apptest.ThreeClasses...))
+	return startOn(t, &apptest.Engine{Classes: 3}, c)
+}
+
+// startOn is start with an engine.
+func startOn(t testing.TB, e *apptest.Engine, c node.Config) *station {
+	t.Helper()
+	m, err := inference.OpenModel(e, apptest.TinySource(t, apptest.ThreeClasses...))
 	if err != nil {
 		t.Fatal(err)
 	}
