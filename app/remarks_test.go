@@ -40,9 +40,16 @@ func TestKeyImagesAndConclusionsAreKept(t *testing.T) {
 	wait(t, s, "what was kept", func(st State) bool {
 		return st.KeyImage.Text == "the tip" && st.RemarksState.Conclusion.Text == "No change."
 	})
+	key := s.State().Identity.Key()
+	if !s.State().KeyImages.Has("", key) {
+		t.Error("the film is not among the key images")
+	}
 	s.Remarks.ToggleKeyImage()
 	s.Remarks.Conclude("")
 	wait(t, s, "nothing kept", func(st State) bool { return !st.KeyImage.Held && !st.RemarksState.Conclusion.Held })
+	if s.State().KeyImages.Has("", key) {
+		t.Error("the film is among the key images after that was taken back")
+	}
 	s.Answers.Settle()
 	if _, err := kept.VerifyAudit(t.Context(), ""); err != nil {
 		t.Error(err)

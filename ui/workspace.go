@@ -50,9 +50,10 @@ type workspace struct {
 	left, right       *sidePanel // the same two by their side
 	picture           fyne.CanvasObject
 	box               *fyne.Container
-	height            float32   // of the findings below the picture, as wanted; 0 is findingsShare
-	imageOnly         bool      // both panels are gone for a while
-	asked             panelName // shown though there is no room for it
+	over              *kit.Divider // the findings below the picture
+	height            float32      // of the findings below the picture, as wanted; 0 is findingsShare
+	imageOnly         bool         // both panels are gone for a while
+	asked             panelName    // shown though there is no room for it
 	resized           func(width float32)
 	alone             func(on bool)
 	prefer            func(func(*settings.Preferences))
@@ -78,14 +79,16 @@ func newWorkspace(env *kit.Environment, p workspaceParts) *workspace {
 	if p.findingsLeft {
 		w.left, w.right = w.right, w.left
 	}
-	w.box = container.New(w, p.picture, w.studies.object, w.findings.object, w.studies.divider, w.findings.divider)
+	w.over = kit.NewDivider(env)
+	w.over.Lying = true
+	w.box = container.New(w, p.picture, w.studies.object, w.findings.object, w.studies.divider, w.findings.divider, w.over)
 	w.drive(w.studies, func(width float64) {
 		p.prefer(func(q *settings.Preferences) { q.StudiesWidth = width })
 	})
 	w.drive(w.findings, func(width float64) {
 		p.prefer(func(q *settings.Preferences) { q.FindingsWidth = width })
 	})
-	w.driveHeight(w.findings, func(height float64) {
+	w.driveHeight(func(height float64) {
 		p.prefer(func(q *settings.Preferences) { q.FindingsHeight = height })
 	})
 	return w
@@ -105,34 +108,16 @@ func (w *workspace) drive(s *sidePanel, keep func(width float64)) {
 	s.divider.OnUsual = func() { keep(0) }
 }
 
-// driveHeight has a panel's divider change the height below the picture too, where it lies,
-// and keep that.
-func (w *workspace) driveHeight(s *sidePanel, keep func(height float64)) {
-	d := s.divider
-	move, done, usual := d.OnMove, d.OnDone, d.OnUsual
-	d.OnMove = func(by float32) {
-		if !d.Lying {
-			move(by)
-			return
-		}
+// driveHeight has the divider over the findings below the picture change their height and
+// keep it.
+func (w *workspace) driveHeight(keep func(height float64)) {
+	w.over.OnMove = func(dy float32) {
 		size := w.box.Size()
-		w.height = min(max(s.object.Size().Height-by, lowestPanel), max(size.Height*mostOfWindow, lowestPanel))
+		w.height = min(max(w.findings.object.Size().Height-dy, lowestPanel), max(size.Height*mostOfWindow, lowestPanel))
 		w.Layout(nil, size)
 	}
-	d.OnDone = func() {
-		if !d.Lying {
-			done()
-			return
-		}
-		keep(float64(w.height))
-	}
-	d.OnUsual = func() {
-		if !d.Lying {
-			usual()
-			return
-		}
-		keep(0)
-	}
+	w.over.OnDone = func() { keep(float64(w.height)) }
+	w.over.OnUsual = func() { keep(0) }
 }
 
 // follow takes the reader's choices, and tells whether they change anything.
@@ -212,7 +197,7 @@ func (w *workspace) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 		w.layOutPortrait(size)
 		return
 	}
-	w.findings.divider.Lying = false
+	kit.SetVisible(w.over, false)
 	studies, findings := w.widths(size.Width)
 	w.show(studies > 0, findings > 0)
 	left, right := studies, findings
@@ -261,7 +246,8 @@ func (w *workspace) layOutPortrait(size fyne.Size) {
 		studies = min(w.studies.width, room)
 	}
 	w.show(studies > 0, findings > 0)
-	w.findings.divider.Lying = true
+	kit.SetVisible(w.findings.divider, false) // it changes a width
+	kit.SetVisible(w.over, findings > 0)
 	list, edge, left := float32(0), studies, studies // of the list, its divider and the picture, from the left
 	if w.right == w.studies {
 		list, edge, left = size.Width-studies, size.Width-studies, 0
@@ -270,7 +256,7 @@ func (w *workspace) layOutPortrait(size fyne.Size) {
 	kit.Put(w.studies.divider, edge-kit.DividerWidth/2, 0, kit.DividerWidth, size.Height)
 	kit.Put(w.picture, left, 0, size.Width-studies, size.Height-findings)
 	kit.Put(w.findings.object, left, size.Height-findings, size.Width-studies, findings)
-	kit.Put(w.findings.divider, left, size.Height-findings-kit.DividerWidth/2, size.Width-studies, kit.DividerWidth)
+	kit.Put(w.over, left, size.Height-findings-kit.DividerWidth/2, size.Width-studies, kit.DividerWidth)
 	w.resized(size.Width)
 }
 

@@ -220,8 +220,8 @@ func TestFindingsBelowAreMadeHigher(t *testing.T) {
 	high := fyne.NewSize(1080, 1800)
 	w.box.Resize(high)
 	usual := w.findings.object.Size().Height
-	d := w.findings.divider
-	if !d.Visible() || d.Cursor() != desktop.VResizeCursor {
+	d := w.over
+	if !d.Visible() || w.findings.divider.Visible() || d.Cursor() != desktop.VResizeCursor {
 		t.Fatalf("the divider over the findings is visible %v, its cursor %v", d.Visible(), d.Cursor())
 	}
 	d.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(-300, -100)})
@@ -246,7 +246,7 @@ func TestFindingsBelowAreMadeHigher(t *testing.T) {
 		t.Errorf("after a double click the findings are %v high, want %v", got, usual)
 	}
 	w.box.Resize(fyne.NewSize(1600, 900))
-	if d.Cursor() != desktop.HResizeCursor {
+	if d.Visible() || !w.findings.divider.Visible() || w.findings.divider.Cursor() != desktop.HResizeCursor {
 		t.Error("beside the picture the divider still moves up and down")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"hilum/app/lab/edit"
 	"hilum/app/lab/effect"
 	"hilum/app/lab/lesson"
+	"hilum/app/notice"
 	"hilum/dicomio"
 	"hilum/inference"
 	"hilum/internal/message"
@@ -62,9 +63,8 @@ type State struct {
 	Step       int                    // of the lesson
 	Experiment *bias.ExperimentReport // whose model is in use; nil for none
 
-	Job     *JobState       // a data set or a model being made; nil for none
-	Message message.Message // the last error or notice, one sentence
-	Done    bool            // Message tells of something that was done, and needs no care
+	Job *JobState // a data set or a model being made; nil for none
+	notice.State
 
 	ops edit.Operations // that the edits are of
 }
@@ -146,14 +146,14 @@ func (b *Bench) Subscribe(f func()) (cancel func()) { return b.hub.Subscribe(f) 
 func (b *Bench) notify(err error) { b.Notify(message.Sentence(err)) }
 
 // say puts a sentence in place that needs the reader's care; the zero value takes one away.
-func (st *State) say(m message.Message) { st.Message, st.Done = m, false }
+func (st *State) say(m message.Message) { st.State = notice.State{Message: m} }
 
 // Notify shows one sentence; the zero value takes the last one away.
 func (b *Bench) Notify(m message.Message) { b.state.Change(func(st *State) { st.say(m) }) }
 
 // Tell shows one sentence of something that was done.
 func (b *Bench) Tell(m message.Message) {
-	b.state.Change(func(st *State) { st.Message, st.Done = m, true })
+	b.state.Change(func(st *State) { st.State = notice.State{Message: m, Done: true} })
 }
 
 // UseModel opens a model in place of the one in use, which stays when the new one

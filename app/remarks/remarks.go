@@ -5,6 +5,7 @@ package remarks
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"hilum/app/command"
@@ -23,11 +24,14 @@ type State struct {
 
 // KeyImages tells which pictures are key images, by their keys (records.Picture.Key) and by
 // the SOP Instance UIDs within these.
-type KeyImages struct{ names map[string]bool }
+type KeyImages struct {
+	keys  []string
+	names map[string]bool
+}
 
 // KeyImagesOf are those of the keys.
 func KeyImagesOf(keys []string) *KeyImages {
-	k := &KeyImages{map[string]bool{}}
+	k := &KeyImages{keys, map[string]bool{}}
 	for _, key := range keys {
 		k.names[key] = true
 		if _, instance, has := strings.Cut(key, " "); has {
@@ -35,6 +39,19 @@ func KeyImagesOf(keys []string) *KeyImages {
 		}
 	}
 	return k
+}
+
+// with is k after the picture of a key became one, or is none any more; k itself where that is
+// so already.
+func (k *KeyImages) with(key string, held bool) *KeyImages {
+	if k.names[key] == held {
+		return k
+	}
+	others := slices.DeleteFunc(slices.Clone(k.keys), func(other string) bool { return other == key })
+	if held {
+		others = append(others, key)
+	}
+	return KeyImagesOf(others)
 }
 
 // Has tells whether a picture of a SOP Instance UID, "" for none, and of a key, "" where that
@@ -95,14 +112,38 @@ func (r *Remarks) Read(ctx context.Context, s *records.Store, im *dicomio.Image,
 	if err != nil {
 		return err
 	}
+	if err := r.readKeyImages(ctx, s, reader); err != nil {
+		return err
+	}
+	r.markFor(reader, p.Key(), key.Held) // another program may have made it one since
+	r.changeFor(im, reader, func(now *State) { now.KeyImage, now.Conclusion = key, conclusion })
+	return nil
+}
+
+// readKeyImages reads those of the reader, once.
+func (r *Remarks) readKeyImages(ctx context.Context, s *records.Store, reader string) error {
+	if r.state.Get().KeyImages != nil {
+		return nil
+	}
 	keys, err := s.KeyImages(ctx, reader)
 	if err != nil {
 		return err
 	}
-	r.changeFor(im, reader, func(now *State) {
-		now.KeyImage, now.Conclusion, now.KeyImages = key, conclusion, KeyImagesOf(keys)
+	r.hub.Change(func(tx store.Tx) {
+		if r.reading.Reader(tx) == reader {
+			r.state.In(tx).KeyImages = KeyImagesOf(keys)
+		}
 	})
 	return nil
+}
+
+// markFor brings the reader's key images in line with one picture.
+func (r *Remarks) markFor(reader, key string, held bool) {
+	r.hub.Change(func(tx store.Tx) {
+		if now := r.state.In(tx); now.KeyImages != nil && r.reading.Reader(tx) == reader {
+			now.KeyImages = now.KeyImages.with(key, held)
+		}
+	})
 }
 
 // changeFor changes the state if picture and reader are still the current ones.
@@ -154,15 +195,7 @@ func (r *Remarks) put(kind records.RemarkKind, held bool, text string) (begun bo
 			stored = records.Remark{}
 		}
 		if kind == records.KeyImage {
-			keys, err := s.KeyImages(ctx, m.Reader)
-			if err != nil {
-				return err
-			}
-			r.hub.Change(func(tx store.Tx) {
-				if r.reading.Reader(tx) == m.Reader {
-					r.state.In(tx).KeyImages = KeyImagesOf(keys)
-				}
-			})
+			r.markFor(m.Reader, m.About, held)
 		}
 		r.changeFor(im, m.Reader, func(now *State) {
 			if kind == records.KeyImage {

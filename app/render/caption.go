@@ -18,6 +18,7 @@ import (
 	"hilum/app/radiograph"
 	"hilum/inference"
 	"hilum/internal/message"
+	"hilum/internal/plain"
 )
 
 // captionLine is a line under a picture, with the colours that it explains before
@@ -60,18 +61,8 @@ func (s Shot) legend() []captionLine {
 const longLine = 80
 
 // broken breaks running text into lines; none for no text.
-func broken(text string) (out []string) {
-	line := ""
-	for _, word := range strings.Fields(text) {
-		if line != "" && utf8.RuneCountInString(line+" "+word) > longLine {
-			out, line = append(out, line), ""
-		}
-		line = strings.TrimSpace(line + " " + word)
-	}
-	if line != "" {
-		out = append(out, line)
-	}
-	return out
+func broken(text string) []string {
+	return plain.Break(text, func(line string) bool { return utf8.RuneCountInString(line) <= longLine })
 }
 
 // deadWords say of which maps nothing is to be seen, and why.

@@ -6,7 +6,6 @@ import (
 	"image/color"
 	"image/draw"
 	"math"
-	"strings"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/math/fixed"
@@ -16,6 +15,7 @@ import (
 	"hilum/app/radiograph"
 	"hilum/inference"
 	"hilum/internal/message"
+	"hilum/internal/plain"
 	"hilum/internal/raster"
 )
 
@@ -53,7 +53,9 @@ func (c Contacts) Sheet(columns, width int) (*image.RGBA, error) {
 	defer func() { _ = face.Close() }() // it holds no resource that could fail
 	line := face.Metrics().Height.Ceil() + 6
 	rows := (len(c.Rows) + columns - 1) / columns
-	foot := fitted(c.Words.Text(c.Withheld), face, columns*width-8)
+	foot := plain.Break(c.Words.Text(c.Withheld), func(line string) bool {
+		return font.MeasureString(face, line).Ceil() <= columns*width-8
+	})
 	foot = append(foot, c.Words.Say(inference.NotForDiagnosis))
 	out := image.NewRGBA(image.Rect(0, 0, columns*width, rows*(height+line)+len(foot)*line))
 	draw.Draw(out, out.Bounds(), image.Black, image.Point{}, draw.Src)
@@ -71,19 +73,6 @@ func (c Contacts) Sheet(columns, width int) (*image.RGBA, error) {
 		write.DrawString(words)
 	}
 	return out, nil
-}
-
-// fitted breaks a text between words into lines that are at most so many pixels wide, where
-// its words are not wider; none for no text.
-func fitted(text string, face font.Face, width int) (lines []string) {
-	for _, word := range strings.Fields(text) {
-		if n := len(lines); n > 0 && font.MeasureString(face, lines[n-1]+" "+word).Ceil() <= width {
-			lines[n-1] += " " + word
-			continue
-		}
-		lines = append(lines, word)
-	}
-	return lines
 }
 
 // rowWords is a class with its figures.

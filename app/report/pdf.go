@@ -14,6 +14,7 @@ import (
 
 	"hilum/inference"
 	"hilum/internal/message"
+	"hilum/internal/plain"
 )
 
 // Measures of the page, A4 in millimetres.
@@ -205,15 +206,9 @@ func (p *page) wrapped(x, y, width float64, s style, words string) int {
 // broken is words as lines within a width.
 func (p *page) broken(width float64, s style, words string) []string {
 	p.font.use(s)
-	lines := []string{""}
-	for _, word := range strings.Fields(words) {
-		last := &lines[len(lines)-1]
-		switch longer := strings.TrimSpace(*last + " " + word); {
-		case *last == "" || p.pdf.GetStringWidth(longer) <= width:
-			*last = longer
-		default:
-			lines = append(lines, word)
-		}
+	lines := plain.Break(words, func(line string) bool { return p.pdf.GetStringWidth(line) <= width })
+	if lines == nil {
+		return []string{""}
 	}
 	return lines
 }

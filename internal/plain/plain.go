@@ -69,3 +69,16 @@ func escape(b *strings.Builder, r rune) {
 	}
 	fmt.Fprintf(b, `\u%04x`, r)
 }
+
+// Break breaks a text between words into lines that fit; a word that fits nowhere stands
+// alone. None for no text.
+func Break(text string, fits func(line string) bool) (lines []string) {
+	for _, word := range strings.Fields(text) {
+		if n := len(lines); n > 0 && fits(lines[n-1]+" "+word) {
+			lines[n-1] += " " + word
+			continue
+		}
+		lines = append(lines, word)
+	}
+	return lines
+}

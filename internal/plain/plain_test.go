@@ -56,3 +56,15 @@ func TestWriterJoinsHalves(t *testing.T) {
 		t.Errorf("%q, %v", b.String(), err)
 	}
 }
+
+// TestBreak: every word is kept, in order, and lines that hold several words fit.
+func TestBreak(t *testing.T) {
+	short := func(line string) bool { return len(line) <= 8 }
+	for text, want := range map[string]string{
+		"": "", "  one two  three": "one two|three", "unbreakable a b": "unbreakable|a b", "a b c d e": "a b c d|e",
+	} {
+		if got := strings.Join(Break(text, short), "|"); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

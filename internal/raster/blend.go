@@ -42,11 +42,14 @@ func (t *blend) set(m mix) {
 	}
 }
 
+// at is the colour of a level of the map over a grey value.
+func (t *blend) at(level uint16, gray uint8) uint32 { return t[uint32(level&levels)<<8|uint32(gray)] }
+
 // through blends a row of the map's levels over grey values by way of a table of those.
 func (t *blend) through(out []uint8, gray, level []uint16, table *Table) {
 	level, out = level[:len(gray)], out[:4*len(gray)]
 	for i, g := range gray {
-		binary.LittleEndian.PutUint32(out[4*i:], t[uint32(level[i]&levels)<<8|uint32(table[g])])
+		binary.LittleEndian.PutUint32(out[4*i:], t.at(level[i], table[g]))
 	}
 }
 
@@ -79,7 +82,7 @@ func Overlay(gray []uint8, w, h int, heat *Heat, c ColourMap, opacity float64) *
 			axes.row(heat, row, buf, 0, y)
 			line := out.Pix[4*w*y:][:4*w]
 			for x, g := range gray[w*y:][:w] {
-				binary.LittleEndian.PutUint32(line[4*x:], t[uint32(row[x]&levels)<<8|uint32(g)])
+				binary.LittleEndian.PutUint32(line[4*x:], t.at(row[x], g))
 			}
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"image"
 	"math"
+	"sync"
 
 	"hilum/internal/parallel"
 )
@@ -99,10 +100,11 @@ type Renderer struct {
 	mix      mix      // what blend was made for
 	blend    *blend   // nil before the first map
 
-	image   image.Rectangle // the part of the viewport that is drawn and that the picture covers
-	columns []tap
-	cubics  []cubic
-	axes    heatAxes
+	image     image.Rectangle // the part of the viewport that is drawn and that the picture covers
+	columns   []tap
+	stretched sync.Pool // of *stretched, one for each goroutine that resamples
+	cubics    []cubic
+	axes      heatAxes
 
 	layer   []layerPixel // the overlays, resampled
 	layerOf layerKey
@@ -282,7 +284,12 @@ func (r *Renderer) resample(area image.Rectangle) {
 		r.columns[i] = find((float64(area.Min.X+i)+0.5-g.ox)/z-0.5, src.W)
 	}
 	parallel.Range(area.Dy(), shortest, func(from, to int) {
-		rows := stretched{src: src, columns: r.columns}
+		rows, _ := r.stretched.Get().(*stretched)
+		if rows == nil {
+			rows = &stretched{}
+		}
+		defer r.stretched.Put(rows)
+		rows.begin(src, r.columns)
 		for y := area.Min.Y + from; y < area.Min.Y+to; y++ {
 			t := find((float64(y)+0.5-g.oy)/z-0.5, src.H)
 			top := rows.at(t.i, t.j)
@@ -312,6 +319,12 @@ type stretched struct {
 		values []uint32
 	}
 	buf []uint16
+}
+
+// begin forgets the rows of before.
+func (s *stretched) begin(src Gray, columns []tap) {
+	s.src, s.columns = src, columns
+	s.rows[0].y, s.rows[1].y = 0, 0
 }
 
 // at is row y; other is one that is to stay.

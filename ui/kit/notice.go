@@ -21,8 +21,9 @@ type Notice struct {
 	env     *Environment
 }
 
-// NewNotice makes a hidden one; dismiss is called when its reader closes it.
-func NewNotice(env *Environment, dismiss func()) *Notice {
+// NewNotice makes a hidden one; dismiss is called when its reader closes it. What can be done
+// about it stands at its end.
+func NewNotice(env *Environment, dismiss func(), actions ...*Button) *Notice {
 	n := &Notice{env: env, text: widget.NewLabel("")}
 	n.text.Wrapping = fyne.TextWrapWord
 	n.edge = canvas.NewRectangle(env.Colours.Positive)
@@ -30,7 +31,12 @@ func NewNotice(env *Environment, dismiss func()) *Notice {
 	back := canvas.NewRectangle(env.Colours.Raised)
 	back.StrokeColor, back.StrokeWidth = env.Colours.Line, 1
 	quit := NewButton(env, "", theme.CancelIcon(), dismiss)
-	n.content = container.NewStack(back, container.NewBorder(nil, nil, n.edge, container.NewVBox(quit), n.text))
+	ends := container.NewHBox()
+	for _, b := range actions {
+		ends.Add(container.NewVBox(b))
+	}
+	ends.Add(container.NewVBox(quit))
+	n.content = container.NewStack(back, container.NewBorder(nil, nil, n.edge, ends, n.text))
 	n.ExtendBaseWidget(n)
 	n.Hide()
 	return n

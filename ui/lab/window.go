@@ -124,13 +124,13 @@ func (w *Window) build() {
 	w.lesson = newLessonPanel(w)
 	w.title = widget.NewLabel("")
 	w.title.TextStyle.Bold, w.title.Truncation = true, fyne.TextTruncateEllipsis
-	w.offer = newModelOffer(w.environment)
+	w.offer = newModelOffer(w)
 	w.notice = kit.NewNotice(w.environment, func() { w.bench.Notify(message.Message{}) })
 
 	panes := container.NewGridWithColumns(2, w.before, w.after)
 	centre := container.NewBorder(
 		nil, w.strip.content, nil, nil,
-		container.NewStack(canvas.NewRectangle(kit.ColourPicture), panes, container.NewVBox(w.offer.content, w.notice)),
+		container.NewStack(canvas.NewRectangle(kit.ColourPicture), panes, container.NewVBox(w.offer.Notice, w.notice)),
 	)
 	w.root = container.NewBorder(nil, w.statusLine(), w.tools.content, w.rightPanel(), centre)
 	w.win.SetPadded(false)
