@@ -14,17 +14,32 @@ import (
 // the commands.
 type Button struct {
 	widget.Button
-	Tip     func() string // what it does and by which key, said where the mouse rests; nil for nothing
-	env     *Environment
+	tipped
 	compact bool
+}
+
+// tipped says where the mouse rests what a control does.
+type tipped struct {
+	Tip func() string // what it does and by which key; nil for nothing
+	env *Environment
+}
+
+func (t *tipped) tip(control fyne.CanvasObject) {
+	if t.Tip != nil && t.env.Tip != nil {
+		t.env.Tip(control, t.Tip())
+	}
+}
+
+func (t *tipped) untip() {
+	if t.Tip != nil && t.env.Tip != nil {
+		t.env.Tip(nil, "")
+	}
 }
 
 // MouseIn implements desktop.Hoverable.
 func (b *Button) MouseIn(e *desktop.MouseEvent) {
 	b.Button.MouseIn(e)
-	if b.Tip != nil && b.env.Tip != nil {
-		b.env.Tip(b, b.Tip())
-	}
+	b.tip(b)
 }
 
 // MouseOut implements desktop.Hoverable.
@@ -39,16 +54,10 @@ func (b *Button) Tapped(e *fyne.PointEvent) {
 	b.Button.Tapped(e)
 }
 
-func (b *Button) untip() {
-	if b.Tip != nil && b.env.Tip != nil {
-		b.env.Tip(nil, "")
-	}
-}
-
 // NewButton makes a button with text (in the reader's language where there is a
 // word for it), icon or both; do may be nil.
 func NewButton(k *Environment, text string, icon fyne.Resource, do func()) *Button {
-	b := &Button{env: k}
+	b := &Button{tipped: tipped{env: k}}
 	b.Text, b.Icon, b.OnTapped = k.T(text), icon, do
 	b.Importance = widget.LowImportance
 	b.ExtendBaseWidget(b)
@@ -111,8 +120,7 @@ func (b *Button) SetEnabled(on bool) {
 // Choice is Fyne's select, likewise. It is set without calling back.
 type Choice struct {
 	widget.Select
-	Tip     func() string // said where the mouse rests, as Button.Tip; nil for nothing
-	env     *Environment
+	tipped
 	quiet   bool
 	compact bool
 }
@@ -120,22 +128,18 @@ type Choice struct {
 // MouseIn implements desktop.Hoverable.
 func (c *Choice) MouseIn(e *desktop.MouseEvent) {
 	c.Select.MouseIn(e)
-	if c.Tip != nil && c.env.Tip != nil {
-		c.env.Tip(c, c.Tip())
-	}
+	c.tip(c)
 }
 
 // MouseOut implements desktop.Hoverable.
 func (c *Choice) MouseOut() {
 	c.Select.MouseOut()
-	if c.Tip != nil && c.env.Tip != nil {
-		c.env.Tip(nil, "")
-	}
+	c.untip()
 }
 
 // NewChoice makes a choice; do is told what a person chose.
 func NewChoice(k *Environment, options []string, do func(string)) *Choice {
-	c := &Choice{env: k}
+	c := &Choice{tipped: tipped{env: k}}
 	c.Options = options
 	c.OnChanged = func(s string) {
 		if !c.quiet {
