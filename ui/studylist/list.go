@@ -96,6 +96,7 @@ type listedStudy struct {
 	seen, failed  bool
 	held          bool    // its findings are withheld
 	scored        bool    // margin is valid
+	marked        bool    // a picture of it is a key image
 	margin        float32 // -1..1
 	picture       *image.NRGBA
 }
@@ -118,7 +119,7 @@ func describeRow(env *kit.Environment, s *worklist.Snapshot, row int, class stri
 			n++
 		}
 	}
-	if n > 0 {
+	if d.marked = n > 0; d.marked {
 		parts = append(parts, env.Text(kit.Counted(n, "%s key images")))
 	}
 	switch r.State {
@@ -180,6 +181,7 @@ type studyItem struct {
 	title, detail *canvas.Text
 	why           *canvas.Text
 	picture       *canvas.Image
+	key           *canvas.Rectangle
 	bar           *kit.Drawing // groove, middle and margin
 	env           *kit.Environment
 	choose        func() // makes the row the current one
@@ -207,7 +209,7 @@ func newStudyItem(env *kit.Environment) *studyItem {
 		edge: canvas.NewRectangle(color.Transparent), dot: canvas.NewCircle(env.Colours.Selected),
 		title: canvas.NewText("", env.Colours.Text), detail: canvas.NewText("", env.Colours.Second),
 		why: canvas.NewText("", env.Colours.Second),
-		bar: kit.NewDrawing(), picture: &canvas.Image{FillMode: canvas.ImageFillContain},
+		key: newKeySign(env), bar: kit.NewDrawing(), picture: &canvas.Image{FillMode: canvas.ImageFillContain},
 	}
 	i.title.TextSize, i.detail.TextSize, i.why.TextSize = kit.TextSize, kit.CaptionSize, kit.CaptionSize
 	i.ExtendBaseWidget(i)
@@ -234,7 +236,7 @@ func (r *studyRenderer) Destroy()           {}
 func (r *studyRenderer) MinSize() fyne.Size { return r.i.MinSize() }
 func (r *studyRenderer) Objects() []fyne.CanvasObject {
 	i := r.i
-	return []fyne.CanvasObject{i.edge, i.picture, i.dot, i.title, i.detail, i.why, i.bar.Raster}
+	return []fyne.CanvasObject{i.edge, i.picture, i.key, i.dot, i.title, i.detail, i.why, i.bar.Raster}
 }
 
 func (r *studyRenderer) Refresh() {
@@ -249,7 +251,7 @@ func (r *studyRenderer) Refresh() {
 		i.why.Color = r.i.env.Colours.Error
 	}
 	i.bar.Hidden = !s.scored
-	i.picture.Hidden = s.picture == nil
+	i.picture.Hidden, i.key.Hidden = s.picture == nil, !s.marked
 	if s.picture != nil && i.picture.Image != s.picture {
 		i.picture.Image = s.picture
 		i.picture.Refresh()
@@ -269,6 +271,7 @@ func (r *studyRenderer) Layout(size fyne.Size) {
 	i, s := r.i, r.i.study
 	kit.Put(i.edge, 0, 2, 3, size.Height-4)
 	kit.Put(i.picture, 6, 4, pictureSide, pictureSide)
+	putKeySign(i.key, 6, 4, pictureSide)
 	left := float32(wordsAt)
 	if !s.seen {
 		left += 11

@@ -137,6 +137,14 @@ func TestKeyImagesAreSeenInTheList(t *testing.T) {
 	if got := words(); !strings.Contains(got, "2 key images") {
 		t.Errorf("the row says %q", got)
 	}
+	item := newStudyItem(env)
+	for _, keys := range []*remarks.KeyImages{marked(), nil} {
+		item.set(describeRow(env, l.Snapshot(), 0, "", keys), false)
+		test.WidgetRenderer(item).Refresh()
+		if item.key.Hidden != (keys == nil) {
+			t.Errorf("the row's picture is marked: %v, it has key images: %v", !item.key.Hidden, keys != nil)
+		}
+	}
 	strip := NewStrip(Options{Env: env, Small: striped}, func(*scan.Instance) {})
 	present := func() (shown []bool) {
 		s := l.Snapshot()

@@ -135,9 +135,8 @@ func (s *stripImages) present(st app.State, images []*scan.Instance, at int) boo
 	for len(s.cells) < len(images) {
 		c := &stripCell{
 			frame: canvas.NewRectangle(color.Transparent), picture: &canvas.Image{FillMode: canvas.ImageFillContain},
-			words: canvas.NewText("", s.env.Colours.Second), key: canvas.NewRectangle(s.env.Colours.Warning),
+			words: canvas.NewText("", s.env.Colours.Second), key: newKeySign(s.env),
 		}
-		c.key.StrokeColor, c.key.StrokeWidth = kit.ColourPicture, 1
 		c.frame.StrokeColor, c.words.TextSize, c.words.Alignment = s.env.Colours.Selected, kit.CaptionSize,
 			fyne.TextAlignCenter
 		s.cells = append(s.cells, c)
@@ -179,8 +178,20 @@ func (s *stripImages) Tapped(e *fyne.PointEvent) {
 // CreateRenderer implements fyne.Widget.
 func (s *stripImages) CreateRenderer() fyne.WidgetRenderer { return kit.Cached(s, &stripRenderer{s}) }
 
-// keySign is the side of the square on a key image.
-const keySign = 10
+// keySign is the side of the square on a key image, keyInset how far it stands from the edges.
+const keySign, keyInset = 10, 3
+
+// newKeySign makes the square that says of a small picture that it is a key image.
+func newKeySign(env *kit.Environment) *canvas.Rectangle {
+	r := canvas.NewRectangle(env.Colours.Warning)
+	r.StrokeColor, r.StrokeWidth = kit.ColourPicture, 1
+	return r
+}
+
+// putKeySign puts it into the upper right corner of a small picture's square field.
+func putKeySign(r *canvas.Rectangle, x, y, side float32) {
+	kit.Put(r, x+side-keySign-keyInset, y+keyInset, keySign, keySign)
+}
 
 type stripRenderer struct{ s *stripImages }
 
@@ -204,7 +215,7 @@ func (r *stripRenderer) Layout(size fyne.Size) {
 		y := float32(i) * stripStep
 		kit.Put(c.frame, left-2, y+2, stripPicture+4, stripPicture+4)
 		kit.Put(c.picture, left, y+4, stripPicture, stripPicture)
-		kit.Put(c.key, left+stripPicture-keySign-3, y+7, keySign, keySign)
+		putKeySign(c.key, left, y+4, stripPicture)
 		kit.Put(c.words, left, y+stripPicture+7, stripPicture, 15)
 		c.picture.Refresh()
 	}
